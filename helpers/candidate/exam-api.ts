@@ -1,0 +1,81 @@
+import type { Told } from '../history/operation.ts'
+import type { Outcome } from '../history/outcome.ts'
+
+/**
+ * How candidates speak to an exam backend: a handful of pure functions that turn what a candidate wants into one HTTP
+ * call, and the answer into an outcome. Nothing here sends anything, so an adapter for another backend is tested
+ * without one.
+ */
+export interface ExamApi {
+  readonly name: string
+  login(credentials: Credentials): Call<Tokens>
+  refreshToken(refreshToken: string): Call<Tokens>
+  logout(tokens: Tokens): Call<null>
+  createSession(tokens: Tokens, request: SessionRequest): Call<ToldOf<'session'>>
+  currentSession(tokens: Tokens, examId: string): Call<ToldOf<'session'>>
+  readSession(tokens: Tokens, session: string): Call<ToldOf<'paper'>>
+  readQuestions(tokens: Tokens, session: string, from: number, count: number): Call<ToldOf<'questions'>>
+  saveAnswer(tokens: Tokens, answer: AnswerRequest): Call<ToldOf<'answer'>>
+  submit(tokens: Tokens, session: string, idempotencyKey: string): Call<ToldOf<'submission'>>
+  review(tokens: Tokens, session: string): Call<ToldOf<'review'>>
+}
+
+export interface Credentials {
+  readonly email: string
+  readonly password: string
+}
+
+export interface Tokens {
+  readonly accessToken: string
+  readonly refreshToken: string
+}
+
+export interface SessionRequest {
+  readonly examId: string
+  readonly idempotencyKey: string
+  /** Everything else the backend wants to know; fixed per exam. */
+  readonly paper: {
+    readonly year: number
+    readonly blocks: readonly string[]
+    readonly count: number
+    readonly durationSeconds: number
+  }
+}
+
+export interface AnswerRequest {
+  readonly session: string
+  readonly question: string
+  readonly value: number | null
+  readonly version: number
+  readonly nonce: string
+  readonly markedForReview?: boolean
+}
+
+export type ToldOf<Kind extends Told['kind']> = Extract<Told, { kind: Kind }>
+
+/** One HTTP call, not yet sent, and how to read its answer. */
+export interface Call<Reply> {
+  readonly method: 'GET' | 'POST'
+  readonly path: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body?: string
+  /** Pure. Must not throw: an unreadable body is `info`. */
+  read(response: HttpResponse): Interpretation<Reply>
+}
+
+export interface HttpResponse {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+}
+
+export interface Interpretation<Reply> {
+  readonly outcome: Outcome
+  /** Row id of the outcome table. */
+  readonly reason: string
+  readonly errorCode?: string
+  /** Present with outcome ok, and with a superseded answer (outcome fail). */
+  readonly reply?: Reply
+  /** Seconds the backend asked to wait (`Retry-After`). */
+  readonly retryAfterSeconds?: number
+}

@@ -1,0 +1,37 @@
+/**
+ * One monotonic clock for a whole run.
+ *
+ * All processes of a run on one machine share CLOCK_MONOTONIC, so times taken in the entry, in a Vitest worker and in
+ * a sampler are comparable once they count from the same epoch. Wall-clock time is only ever derived for display:
+ * it may jump, and a history whose times run backwards proves nothing (C1).
+ */
+export interface Clock {
+  /** Microseconds since the epoch of the run. */
+  nowUs(): number
+}
+
+/** The epoch of a run: a monotonic instant and the wall-clock time it was taken at. Serialisable. */
+export interface Epoch {
+  /** `process.hrtime.bigint()` as a decimal string (JSON has no bigint). */
+  readonly monotonicNs: string
+  /** ISO-8601 UTC. */
+  readonly wall: string
+}
+
+/** Take the epoch of a new run, now. */
+export function takeEpoch(): Epoch {
+  return { monotonicNs: String(process.hrtime.bigint()), wall: new Date().toISOString() }
+}
+
+/** The real clock, counting from `epoch`. */
+export function monotonicClock(epoch: Epoch): Clock {
+  const startNs = BigInt(epoch.monotonicNs)
+  // performance.now() is cheaper than hrtime.bigint(), which allocates; the offset between both is taken once.
+  const offsetUs = Number(process.hrtime.bigint() - startNs) / 1_000 - performance.now() * 1_000
+  return { nowUs: () => performance.now() * 1_000 + offsetUs }
+}
+
+/** ISO-8601 wall time of an instant of the run, for people. */
+export function wallTime(epoch: Epoch, timeUs: number): string {
+  return new Date(Date.parse(epoch.wall) + timeUs / 1_000).toISOString()
+}

@@ -1,0 +1,66 @@
+/**
+ * Where services run. A host launches services; nothing here says how, and no fault or candidate ever learns it.
+ * Implementations: `fixtures/hosts/*`.
+ */
+export interface Host extends AsyncDisposable {
+  readonly kind: 'containers' | 'processes' | 'external'
+  /** Launch one service and wait until it is ready. The undo is registered before this returns. */
+  launch(spec: ServiceSpec, deadline: Deadline): Promise<Service>
+}
+
+/** What to run. `image` is a key of the image table; the processes host maps it to a binary. */
+export interface ServiceSpec {
+  /** Alias on the network, for example `postgres`. */
+  readonly name: string
+  readonly image: string
+  readonly env: Readonly<Record<string, string>>
+  readonly command?: readonly string[]
+  /** Ports the service listens on, by name. */
+  readonly ports: Readonly<Record<string, number>>
+  readonly ready: Readiness
+  /** Resource caps, so that the generator keeps its share of a small machine (P8, P9). */
+  readonly limits?: { readonly cpus?: number; readonly memoryBytes?: number }
+}
+
+export type Readiness =
+  | { readonly kind: 'log'; readonly pattern: RegExp }
+  | { readonly kind: 'http'; readonly port: string; readonly path: string; readonly status: number }
+  | { readonly kind: 'exec'; readonly command: readonly string[] }
+
+export interface Address {
+  readonly host: string
+  readonly port: number
+}
+
+/**
+ * A running part of the stage. Verbs come in undo pairs: kill/start, stop/start, pause/resume.
+ * An address changes when a service restarts, so ask each time and never store one.
+ */
+export interface Service extends AsyncDisposable {
+  readonly name: string
+  /** `harness`: from this process. `peer`: from another service of the same stage. */
+  address(port: string, from: 'harness' | 'peer'): Address
+  ready(deadline: Deadline): Promise<void>
+  /** SIGKILL. Returns when the process is gone. */
+  kill(): Promise<void>
+  /** Start again after `kill` or `stop`, and wait until it is ready. */
+  start(deadline: Deadline): Promise<void>
+  /** SIGTERM and wait for the exit. */
+  stop(graceMs: number): Promise<{ readonly exitCode: number }>
+  /** Freeze every process of the service; connections stay open and nobody answers. */
+  pause(): Promise<void>
+  resume(): Promise<void>
+  /** Process ids as the service sees them, its own first. */
+  descendants(): Promise<readonly number[]>
+  exec(
+    command: readonly string[],
+  ): Promise<{ readonly exitCode: number; readonly stdout: string; readonly stderr: string }>
+  /** Everything the service has printed so far, oldest first. */
+  logs(): Promise<string>
+}
+
+/** One deadline for a whole undertaking, handed from wait to wait so that the sum is bounded. */
+export interface Deadline {
+  readonly signal: AbortSignal
+  remainingMs(): number
+}

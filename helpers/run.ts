@@ -1,0 +1,21 @@
+import type { Epoch } from './clock.ts'
+import type { Profile } from './load/profile.ts'
+
+/**
+ * One run, as the entry has validated it. Serialisable: it crosses from the entry to the Vitest workers by `provide`.
+ */
+export interface Run {
+  /** `<utc time>-<profile>-<seed>`, also the folder name and the label on everything that is launched. */
+  readonly id: string
+  /** Absolute folder of this run; the suites write below it. */
+  readonly dir: string
+  readonly epoch: Epoch
+  readonly profile: Profile
+  /** Unsigned 32-bit. */
+  readonly seed: number
+  readonly host: 'containers' | 'processes' | 'external'
+  /** Why this host, for the first line and the report. */
+  readonly hostReason: string
+  readonly keep: boolean
+  readonly bail: boolean
+}
