@@ -49,10 +49,13 @@ export interface LedgerCounts {
   readonly info: number
   /** Acknowledged answers: distinct (session, question) pairs; the rest is counted over these. null: not measured. */
   readonly acknowledged: number
+  /** Acknowledged answers that the database does not hold: missing rows and stale overwrites. */
   readonly lost: number | null
+  /** Those of `lost` where an older version stands in the row. */
   readonly staleOverwritten: number | null
+  /** Rows that hold what no candidate ever sent for that question. */
   readonly phantom: number | null
-  /** info operations whose effect was found. */
+  /** Versions of an answer that were never acknowledged (outcome info) and whose effect was found. */
   readonly recovered: number | null
 }
 

@@ -37,6 +37,8 @@ export interface Verdict {
   /** Number of violations found; `examples` is bounded (first, worst, last), this is not. */
   readonly violations: number
   readonly examples: readonly Violation[]
+  /** Every candidate that a violation hit, each once, sorted; absent when there is none. `examples` shows three. */
+  readonly affected?: readonly string[]
   /** Why it is unknown, or what was seen when it is false; absent when it holds. */
   readonly reason?: string
 }

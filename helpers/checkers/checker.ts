@@ -1,5 +1,6 @@
+import type { Epoch } from '../clock.ts'
 import type { HistoryEvent, Operation } from '../history/operation.ts'
-import type { Verdict } from '../verdict.ts'
+import type { GateId, Verdict } from '../verdict.ts'
 import type { Evidence } from './evidence-rows.ts'
 
 /**
@@ -7,6 +8,8 @@ import type { Evidence } from './evidence-rows.ts'
  * Both may be iterated any number of times and yield the same each time.
  */
 export interface History {
+  /** The end of the file was cut off in the middle of a line: what came after is not known. */
+  readonly torn: boolean
   /** Raw events in index order. */
   events(): Iterable<HistoryEvent>
   /** Paired operations in order of invocation; an open one has outcome `info` and `completedUs: null`. */
@@ -17,10 +20,24 @@ export interface History {
 export interface Expectations {
   /** Candidates that the plan put on stage. */
   readonly candidates: readonly string[]
-  /** Least number of ok operations per kind for the history to mean anything (C2). */
+  /**
+   * Least number of ok operations for the history to mean anything (C2). A key is an operation (`save-answer`) or an
+   * operation of one step (`steady/save-answer`).
+   */
   readonly minimumOk: Readonly<Record<string, number>>
   /** Grace after expiry in which the backend may still accept answers, seconds. */
   readonly graceSeconds: number
+  /** When which fault was active; names the fault beside the operations of a witness. Absent: no fault was injected. */
+  readonly faults?: readonly FaultWindow[]
+  /** Needed only to compare the candidates' times with the server's (C10). */
+  readonly epoch?: Epoch
+}
+
+/** A fault was active from inject to heal, µs since the run's epoch. `toUs: null`: not healed. */
+export interface FaultWindow {
+  readonly name: string
+  readonly fromUs: number
+  readonly toUs: number | null
 }
 
 /**
@@ -29,6 +46,9 @@ export interface Expectations {
  */
 export interface Checker {
   readonly id: string
+  /** The promise, as a sentence that is true when it holds. */
   readonly title: string
+  /** The gate that its verdict counts for, also when it crashes. */
+  readonly gate: GateId
   check(history: History, evidence: Evidence, expectations: Expectations): Verdict
 }

@@ -9,7 +9,7 @@ export type Rows<Row> =
 export interface SessionRow {
   readonly id: string
   readonly user_id: string
-  /** E-mail of the user: how a row is traced back to a candidate. */
+  /** E-mail of the user. Its local part is the id of the candidate (`c-0042@...`): how a row is traced back. */
   readonly email: string
   readonly exam_id: string | null
   readonly mode: string
