@@ -85,5 +85,7 @@ export interface StageFacts {
   readonly images: Readonly<Record<string, string>>
   readonly versions: Readonly<Record<string, string>>
   readonly startupMs: number | null
+  /** Settings as the services report them (durability, pool sizes), `postgres.fsync`: `on`. Absent: not read. */
+  readonly settings?: Readonly<Record<string, string>>
   readonly notes: readonly string[]
 }

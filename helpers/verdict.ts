@@ -23,6 +23,22 @@ export interface Violation {
   readonly requestIds: readonly string[]
 }
 
+/**
+ * A number that was measured beside the limit it is held to. The report's gate list and its register of near misses
+ * come from these; a check without a limit has none.
+ */
+export interface Figure {
+  /** What was measured and where: `steady save-answer p95`. */
+  readonly label: string
+  /** In `unit`; null: not measured. */
+  readonly measured: number | null
+  readonly limit: number
+  /** `share` is 0..1. */
+  readonly unit: 'ms' | 's' | 'share' | 'count'
+  /** On which side of the limit the trouble is. */
+  readonly bad: 'above' | 'below'
+}
+
 /** The answer of one checker. */
 export interface Verdict {
   /** Stable kebab-case id, for example `no-lost-answer`. Pipelines and the detection matrix refer to it. */
@@ -37,6 +53,8 @@ export interface Verdict {
   /** Number of violations found; `examples` is bounded (first, worst, last), this is not. */
   readonly violations: number
   readonly examples: readonly Violation[]
+  /** The limits this check holds the platform to, each with what was measured. */
+  readonly figures?: readonly Figure[]
   /** Every candidate that a violation hit, each once, sorted; absent when there is none. `examples` shows three. */
   readonly affected?: readonly string[]
   /** Why it is unknown, or what was seen when it is false; absent when it holds. */
