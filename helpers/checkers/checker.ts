@@ -8,8 +8,11 @@ import type { Evidence } from './evidence-rows.ts'
  * Both may be iterated any number of times and yield the same each time.
  */
 export interface History {
-  /** The end of the file was cut off in the middle of a line: what came after is not known. */
-  readonly torn: boolean
+  /**
+   * Everything that was recorded is here: the file is not torn and no index is missing. Where this is false, a row that
+   * no operation explains may be explained by what is missing, and proves nothing.
+   */
+  readonly complete: boolean
   /** Raw events in index order. */
   events(): Iterable<HistoryEvent>
   /** Paired operations in order of invocation; an open one has outcome `info` and `completedUs: null`. */

@@ -1,0 +1,162 @@
+import { closeSync, openSync, readSync } from 'node:fs'
+import { stat } from 'node:fs/promises'
+import { StringDecoder } from 'node:string_decoder'
+import { setImmediate } from 'node:timers/promises'
+import type { History } from '../checkers/checker.ts'
+import { RehearsalError } from '../errors.ts'
+import { HISTORY_SCHEMA, type HistoryHeader } from './journal.ts'
+import type { HistoryEvent, Operation } from './operation.ts'
+import { pairOperations } from './pair-operations.ts'
+
+const CHUNK_BYTES = 1024 * 1024
+const EVENTS_PER_TURN = 20_000
+/** About 700 000 events, some 600 MB of heap; a larger history is read from the file on every pass. */
+const DEFAULT_KEEP_UP_TO_BYTES = 256 * 1024 * 1024
+
+/** A history on disk, read and checked once. */
+export interface HistoryFile extends History {
+  readonly path: string
+  readonly header: HistoryHeader
+  readonly eventCount: number
+  /** The file ends in the middle of a line: its writer was killed. Everything before that line is here. */
+  readonly torn: boolean
+  /** Indexes that no event has: the journal had to drop them. */
+  readonly missingEvents: number
+}
+
+/**
+ * Read a history that `openJournal` wrote, also one whose writer was killed.
+ *
+ * The whole file is read and parsed once, here. Up to `keepUpToBytes` it stays in memory; a larger one is streamed
+ * again on each pass of a checker.
+ *
+ * @throws EVIDENCE_UNREADABLE when the file is missing, has no header of a known schema, or has a line in its middle
+ *   that is not an event. A torn last line is no error: it is what a kill -9 leaves, and `torn` says so.
+ */
+export async function readHistory(
+  path: string,
+  { keepUpToBytes = DEFAULT_KEEP_UP_TO_BYTES }: { readonly keepUpToBytes?: number } = {},
+): Promise<HistoryFile> {
+  const { size } = await stat(path).catch((cause: unknown) => {
+    throw unreadable(path, cause instanceof Error ? cause.message : String(cause), cause)
+  })
+  const kept: HistoryEvent[] | null = size <= keepUpToBytes ? [] : null
+  const open = new Set<number>()
+  let header: HistoryHeader | undefined
+  let eventCount = 0
+  let highestIndex = -1
+  let torn = false
+
+  for (const line of readLines(path)) {
+    if (header === undefined) {
+      header = parseHeader(path, line)
+      continue
+    }
+    if (!line.ended) {
+      torn = true
+      break
+    }
+    const event = parseEvent(path, line)
+    eventCount++
+    highestIndex = Math.max(highestIndex, event.index)
+    if (event.type === 'invoke') open.add(event.index)
+    else open.delete(event.invocation)
+    kept?.push(event)
+    // Progress and signals must go on while a large file is read.
+    if (eventCount % EVENTS_PER_TURN === 0) await setImmediate()
+  }
+  if (header === undefined) throw unreadable(path, 'the file is empty')
+
+  const events = kept === null ? () => streamEvents(path) : () => kept
+  const paired: readonly Operation[] | null = kept === null ? null : [...pairOperations(kept, open)]
+  const missingEvents = highestIndex + 1 - eventCount
+  return {
+    path,
+    header,
+    eventCount,
+    torn,
+    missingEvents,
+    complete: !torn && missingEvents === 0,
+    events,
+    operations: paired === null ? () => iterate(() => pairOperations(streamEvents(path), open)) : () => paired,
+  }
+}
+
+/** An iterable that starts over each time it is iterated; a bare generator would be empty the second time. */
+function iterate<Item>(start: () => Iterator<Item>): Iterable<Item> {
+  return { [Symbol.iterator]: start }
+}
+
+function streamEvents(path: string): Iterable<HistoryEvent> {
+  return iterate(function* () {
+    let isHeader = true
+    for (const line of readLines(path)) {
+      if (!isHeader && line.ended) yield parseEvent(path, line)
+      isHeader = false
+    }
+  })
+}
+
+interface Line {
+  readonly text: string
+  /** 1-based, as editors count. */
+  readonly number: number
+  /** Ended by a newline; only the last line of a torn file is not. */
+  readonly ended: boolean
+}
+
+function* readLines(path: string): Generator<Line> {
+  const file = openSync(path, 'r')
+  try {
+    const chunk = Buffer.allocUnsafe(CHUNK_BYTES)
+    const decoder = new StringDecoder('utf8')
+    let rest = ''
+    let number = 0
+    for (let length = readSync(file, chunk); length > 0; length = readSync(file, chunk)) {
+      const texts = (rest + decoder.write(chunk.subarray(0, length))).split('\n')
+      rest = texts.pop() as string
+      for (const text of texts) yield { text, number: ++number, ended: true }
+    }
+    rest += decoder.end()
+    if (rest !== '') yield { text: rest, number: ++number, ended: false }
+  } finally {
+    closeSync(file)
+  }
+}
+
+function parseHeader(path: string, line: Line): HistoryHeader {
+  const header = parse(path, line) as Partial<HistoryHeader> | null
+  if (!line.ended || header?.schema !== HISTORY_SCHEMA || typeof header.runId !== 'string') {
+    throw unreadable(path, `line 1 is no header of schema ${HISTORY_SCHEMA}: ${shorten(line.text)}`)
+  }
+  return header as HistoryHeader
+}
+
+function parseEvent(path: string, line: Line): HistoryEvent {
+  const event = parse(path, line) as Partial<HistoryEvent> | null
+  if (typeof event?.type !== 'string' || typeof event.index !== 'number' || typeof event.timeUs !== 'number') {
+    throw unreadable(path, `line ${line.number} is no event: ${shorten(line.text)}`)
+  }
+  return event as HistoryEvent
+}
+
+function parse(path: string, line: Line): unknown {
+  try {
+    return JSON.parse(line.text)
+  } catch (cause) {
+    throw unreadable(path, `line ${line.number} is not JSON: ${shorten(line.text)}`, cause)
+  }
+}
+
+function shorten(text: string): string {
+  return text.length <= 120 ? text : `${text.slice(0, 120)}…`
+}
+
+function unreadable(path: string, seen: string, cause?: unknown): RehearsalError {
+  return new RehearsalError('EVIDENCE_UNREADABLE', {
+    expected: `a history at ${path}: a header and one event a line, whole but for its last line`,
+    seen,
+    next: 'Look at the file; a history that was edited or damaged proves nothing, so rehearse again.',
+    ...(cause === undefined ? {} : { cause }),
+  })
+}
