@@ -18,6 +18,8 @@ export interface ServiceSpec {
   /** Ports the service listens on, by name. */
   readonly ports: Readonly<Record<string, number>>
   readonly ready: Readiness
+  /** Folder whose content must outlive kill and start; the host keeps it on a volume of its own. */
+  readonly dataPath?: string
   /** Resource caps, so that the generator keeps its share of a small machine (P8, P9). */
   readonly limits?: { readonly cpus?: number; readonly memoryBytes?: number }
 }
