@@ -1,0 +1,184 @@
+import type { Operation } from '../history/operation.ts'
+import type { History } from './checker.ts'
+import type { AnswerRow, Evidence } from './evidence-rows.ts'
+
+/** Everything that was tried with one version of one answer, over all its attempts. */
+export interface VersionRecord {
+  readonly version: number
+  /** Normally one: retries share it. */
+  readonly nonces: string[]
+  /** The chosen option; null clears the answer; undefined keeps the choice that was there (a mark-only request). */
+  readonly value: number | null | undefined
+  /** Attempts by outcome. */
+  ok: number
+  info: number
+  fail: number
+  /** µs since the epoch of the run. */
+  readonly firstInvokedUs: number
+  firstOkUs: number | null
+}
+
+/** Everything that was tried with the answer to one question of one session. */
+export interface AnswerRecord {
+  readonly candidate: string
+  readonly session: string
+  readonly question: string
+  /** In order of first invocation, which is ascending for a well-behaved client. */
+  readonly versions: VersionRecord[]
+  /**
+   * The highest version that was acknowledged, `acked(s,q)`. Not the last acknowledgement: the replay of an old event
+   * is answered with its original reply, and that reply promises nothing new.
+   */
+  acked: VersionRecord | null
+}
+
+/** By session, then question. Nested, because joining both into one key costs more than the second look-up. */
+export type AnswerLedger = ReadonlyMap<string, ReadonlyMap<string, AnswerRecord>>
+
+/** An answer operation that says everything a ledger needs. `well-formed-history` reports those that do not. */
+export interface SaveAnswer extends Operation {
+  readonly f: 'save-answer'
+  readonly session: string
+  readonly question: string
+  readonly version: number
+}
+
+/** Whether this operation is a save-answer that names session, question and version. */
+export function isSaveAnswer(operation: Operation): operation is SaveAnswer {
+  return (
+    operation.f === 'save-answer' &&
+    operation.session !== undefined &&
+    operation.question !== undefined &&
+    operation.version !== undefined
+  )
+}
+
+/** Fold a history into what was tried and acknowledged, by session and question. One pass. */
+export function foldAnswers(history: History): AnswerLedger {
+  const ledger = new Map<string, Map<string, AnswerRecord>>()
+  for (const operation of history.operations()) {
+    if (isSaveAnswer(operation)) recordAttempt(ledger, operation)
+  }
+  return ledger
+}
+
+/** Add one attempt to a ledger under construction. */
+export function recordAttempt(ledger: Map<string, Map<string, AnswerRecord>>, operation: SaveAnswer): AnswerRecord {
+  const answer = answerOf(ledger, operation)
+  const version = versionOf(answer, operation)
+  version[operation.outcome]++
+  if (operation.outcome === 'ok') {
+    const { completedUs } = operation
+    if (completedUs !== null && (version.firstOkUs === null || completedUs < version.firstOkUs)) {
+      version.firstOkUs = completedUs
+    }
+    if (answer.acked === null || version.version > answer.acked.version) answer.acked = version
+  }
+  return answer
+}
+
+function answerOf(ledger: Map<string, Map<string, AnswerRecord>>, operation: SaveAnswer): AnswerRecord {
+  let questions = ledger.get(operation.session)
+  if (questions === undefined) {
+    questions = new Map()
+    ledger.set(operation.session, questions)
+  }
+  let answer = questions.get(operation.question)
+  if (answer === undefined) {
+    const { candidate, session, question } = operation
+    answer = { candidate, session, question, versions: [], acked: null }
+    questions.set(question, answer)
+  }
+  return answer
+}
+
+function versionOf(answer: AnswerRecord, operation: SaveAnswer): VersionRecord {
+  let version = findVersion(answer, operation.version)
+  if (version === undefined) {
+    version = {
+      version: operation.version,
+      nonces: [],
+      value: operation.value,
+      ok: 0,
+      info: 0,
+      fail: 0,
+      firstInvokedUs: operation.timeUs,
+      firstOkUs: null,
+    }
+    answer.versions.push(version)
+  }
+  if (operation.nonce !== undefined && !version.nonces.includes(operation.nonce)) version.nonces.push(operation.nonce)
+  return version
+}
+
+/** The record of a version, if it was ever attempted. A handful of versions: a scan beats a map. */
+export function findVersion(answer: AnswerRecord, version: number): VersionRecord | undefined {
+  return answer.versions.findLast((record) => record.version === version)
+}
+
+/** All answers of a ledger, one after the other. */
+export function* answersOf(ledger: AnswerLedger): Generator<AnswerRecord> {
+  for (const questions of ledger.values()) yield* questions.values()
+}
+
+/** Where every attempt of a version certainly had no effect. */
+export function allFailed(version: VersionRecord): boolean {
+  return version.ok === 0 && version.info === 0
+}
+
+/**
+ * The version that a row holds: its `client_seq`, or for a backend that stores none the version that the stored nonce
+ * belongs to. `null`: the row does not say.
+ */
+export function versionOfRow(row: AnswerRow, answer: AnswerRecord): number | null {
+  if (row.client_seq !== null) return row.client_seq
+  const nonce = row.client_event_id
+  if (nonce === null) return null
+  return answer.versions.find((version) => version.nonces.includes(nonce))?.version ?? null
+}
+
+/** Rows by session, then question. A duplicate is left out here; `one-row-per-answer` reports it. */
+export function indexAnswers(rows: readonly AnswerRow[]): ReadonlyMap<string, ReadonlyMap<string, AnswerRow>> {
+  const index = new Map<string, Map<string, AnswerRow>>()
+  for (const row of rows) {
+    let questions = index.get(row.session_id)
+    if (questions === undefined) {
+      questions = new Map()
+      index.set(row.session_id, questions)
+    }
+    if (!questions.has(row.question_id)) questions.set(row.question_id, row)
+  }
+  return index
+}
+
+/**
+ * What the row of an acknowledged answer says about the promise that was made.
+ * - `held`: the acknowledged version, or a newer one.
+ * - `missing`: there is no row.
+ * - `stale`: an older version stands in its place.
+ * - `undecided`: the row carries neither version nor a known nonce.
+ */
+export type AnswerState = 'held' | 'missing' | 'stale' | 'undecided'
+
+/** Compare an acknowledged answer with its row. `answer.acked` must not be null. */
+export function stateOfAcknowledged(answer: AnswerRecord, row: AnswerRow | undefined): AnswerState {
+  if (row === undefined) return 'missing'
+  const found = versionOfRow(row, answer)
+  if (found === null) return 'undecided'
+  return found >= (answer.acked as VersionRecord).version ? 'held' : 'stale'
+}
+
+/** The local part of an e-mail: the candidate that a row belongs to. */
+export function candidateOfEmail(email: string): string {
+  const at = email.indexOf('@')
+  return at === -1 ? email : email.slice(0, at)
+}
+
+/** Which candidate owns which session, by the e-mail in the database. Empty when the sessions could not be read. */
+export function ownersOf(evidence: Evidence): ReadonlyMap<string, string> {
+  const owners = new Map<string, string>()
+  if (evidence.sessions.known) {
+    for (const session of evidence.sessions.rows) owners.set(session.id, candidateOfEmail(session.email))
+  }
+  return owners
+}

@@ -1,0 +1,294 @@
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import pg from 'pg'
+import type { Evidence, InvariantRows, Rows } from './checkers/evidence-rows.ts'
+import { waitUntil } from './deadline.ts'
+import { RehearsalError } from './errors.ts'
+import type { Deadline } from './host.ts'
+
+/** Our own connections start with this name; what reads must not be mistaken for the application. */
+const OWN_APPLICATION_PREFIX = 'exam-rehearsal'
+const APPLICATION_NAME = `${OWN_APPLICATION_PREFIX} evidence`
+const CONNECT_TIMEOUT_MS = 10_000
+const STATEMENT_TIMEOUT_MS = 120_000
+const QUIESCENCE_POLL_MS = 100
+/** Between two statements of one request nothing is active; so one quiet look proves little. */
+const QUIET_LOOKS_IN_A_ROW = 3
+
+/** The fields of `Evidence` that one query fills, with its file below `sql/`. */
+const ROW_FILES = {
+  sessions: 'evidence/sessions.sql',
+  answers: 'evidence/answers.sql',
+  closingEvents: 'evidence/closing-events.sql',
+  papers: 'evidence/papers.sql',
+  settings: 'preconditions.sql',
+} as const
+
+type RowField = keyof typeof ROW_FILES
+
+export interface EvidenceSource {
+  readonly databaseUrl: string
+  /** The folder `sql/`. */
+  readonly sqlDir: string
+  /** Grace after expiry, seconds; the queries see it as the setting `rehearsal.grace_seconds`. */
+  readonly graceSeconds: number
+}
+
+/**
+ * Read what the database holds, after heal and quiesce: the rows of `sql/evidence/`, the durability settings, and every
+ * file of `sql/invariants/`. All in one read-only, repeatable-read snapshot.
+ *
+ * A query that fails becomes `known: false` with its reason and does not disturb the others; when the database cannot
+ * be reached, all of them do. Nothing is ever an empty list because reading it failed.
+ *
+ * @throws EVIDENCE_UNREADABLE when a file of queries is missing: then the rehearsal itself is incomplete.
+ */
+export async function readEvidence(source: EvidenceSource): Promise<Evidence> {
+  const queries = await loadQueries(source.sqlDir)
+  let client: pg.Client
+  try {
+    client = await connect(source.databaseUrl)
+  } catch (error) {
+    return readAll(queries, async () => unknown(`the database could not be reached: ${describe(error)}`))
+  }
+  try {
+    await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY')
+    await client.query("SELECT set_config('rehearsal.grace_seconds', $1, true)", [String(source.graceSeconds)])
+    return await readAll(queries, (sql) => readRows(client, sql))
+  } catch (error) {
+    return readAll(queries, async () => unknown(`the snapshot could not be taken: ${describe(error)}`))
+  } finally {
+    await disconnect(client)
+  }
+}
+
+/**
+ * Wait until the application has nothing in hand: no open transaction, and no session still ACTIVE after its expiry
+ * plus grace (the sweeper is due). Never throws because it took too long: rows that are read anyway may prove a
+ * violation, such as a sweeper that does not sweep.
+ *
+ * @returns `quiet: false` with what was last seen when the deadline passed, or the database could not be asked.
+ */
+export async function waitForQuiescence(
+  databaseUrl: string,
+  deadline: Deadline,
+  graceSeconds: number,
+): Promise<{ readonly quiet: boolean; readonly waitedMs: number; readonly seen: string }> {
+  const startedMs = performance.now()
+  let seen = 'nothing yet'
+  let client: pg.Client | undefined
+  try {
+    client = await connect(databaseUrl)
+    const asked = client
+    let quietLooks = 0
+    await waitUntil(
+      async () => {
+        const busy = await countBusy(asked, graceSeconds)
+        seen = `${busy.transactions} open transactions, ${busy.overdue} sessions ACTIVE past their expiry`
+        quietLooks = busy.transactions === 0 && busy.overdue === 0 ? quietLooks + 1 : 0
+        return quietLooks >= QUIET_LOOKS_IN_A_ROW
+      },
+      { deadline, everyMs: QUIESCENCE_POLL_MS, describe: () => seen, service: 'PostgreSQL' },
+    )
+    return { quiet: true, waitedMs: performance.now() - startedMs, seen }
+  } catch (error) {
+    if (error instanceof RehearsalError && error.code === 'INTERRUPTED') throw error
+    const timedOut = error instanceof RehearsalError && error.code === 'DEADLINE_EXCEEDED'
+    return {
+      quiet: false,
+      waitedMs: performance.now() - startedMs,
+      seen: timedOut ? seen : `${seen}; then: ${describe(error)}`,
+    }
+  } finally {
+    if (client !== undefined) await disconnect(client)
+  }
+}
+
+/**
+ * Write evidence to `dir`, one NDJSON file a query, so that a run can be judged again and looked into with any tool.
+ * The first line of a file says whether its rows are known and how many there are.
+ */
+export async function storeEvidence(evidence: Evidence, dir: string): Promise<void> {
+  await mkdir(join(dir, 'invariants'), { recursive: true })
+  for (const field of Object.keys(ROW_FILES) as RowField[]) {
+    await writeFile(join(dir, `${field}.ndjson`), serialise(evidence[field], {}))
+  }
+  for (const { id, title, rows } of evidence.invariants) {
+    await writeFile(join(dir, 'invariants', `${id}.ndjson`), serialise(rows, { title }))
+  }
+}
+
+/**
+ * Read what `storeEvidence` wrote.
+ * @throws EVIDENCE_UNREADABLE when a file is missing, damaged or shorter than its first line says.
+ */
+export async function loadEvidence(dir: string): Promise<Evidence> {
+  const fields = await Promise.all(
+    (Object.keys(ROW_FILES) as RowField[]).map(async (field) => {
+      const { rows } = await readStored(join(dir, `${field}.ndjson`))
+      return [field, rows] as const
+    }),
+  )
+  const invariants = await Promise.all(
+    (await listFiles(join(dir, 'invariants'), '.ndjson')).map(async (path): Promise<InvariantRows> => {
+      const { title, rows } = await readStored(path)
+      return { id: basename(path, '.ndjson'), title: title ?? '', rows: rows as InvariantRows['rows'] }
+    }),
+  )
+  return { ...(Object.fromEntries(fields) as unknown as Pick<Evidence, RowField>), invariants }
+}
+
+interface Queries {
+  readonly fields: Readonly<Record<RowField, string>>
+  readonly invariants: readonly { readonly id: string; readonly title: string; readonly sql: string }[]
+}
+
+async function loadQueries(sqlDir: string): Promise<Queries> {
+  const fields = await Promise.all(
+    Object.entries(ROW_FILES).map(async ([field, path]) => [field, await readText(join(sqlDir, path))] as const),
+  )
+  const invariants = await Promise.all(
+    (await listFiles(join(sqlDir, 'invariants'), '.sql')).map(async (path) => {
+      const sql = await readText(path)
+      return { id: basename(path, '.sql'), title: titleOf(path, sql), sql }
+    }),
+  )
+  return { fields: Object.fromEntries(fields) as Record<RowField, string>, invariants }
+}
+
+/** The first line of an invariant is its promise, as a comment. */
+function titleOf(path: string, sql: string): string {
+  const match = /^-- (.+)$/m.exec(sql.slice(0, sql.indexOf('\n')))
+  if (match === null) throw unreadable(path, 'a first line `-- <the promise>`', 'none')
+  return match[1] as string
+}
+
+async function readAll(queries: Queries, read: (sql: string) => Promise<Rows<never>>): Promise<Evidence> {
+  const fields: Partial<Record<RowField, Rows<never>>> = {}
+  for (const field of Object.keys(ROW_FILES) as RowField[]) fields[field] = await read(queries.fields[field])
+  const invariants: InvariantRows[] = []
+  for (const { id, title, sql } of queries.invariants) invariants.push({ id, title, rows: await read(sql) })
+  return { ...(fields as Record<RowField, Rows<never>>), invariants }
+}
+
+/** A savepoint each, because in PostgreSQL one failed statement fails its whole transaction. */
+async function readRows(client: pg.Client, sql: string): Promise<Rows<never>> {
+  await client.query('SAVEPOINT query')
+  try {
+    const { rows } = await client.query(sql)
+    await client.query('RELEASE SAVEPOINT query')
+    return { known: true, rows: rows as never[] }
+  } catch (error) {
+    await client.query('ROLLBACK TO SAVEPOINT query')
+    return unknown(describe(error))
+  }
+}
+
+async function countBusy(client: pg.Client, graceSeconds: number) {
+  const { rows } = await client.query<{ transactions: number; overdue: number }>(
+    `SELECT (SELECT count(*) FROM pg_stat_activity
+              WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
+                AND xact_start IS NOT NULL AND NOT starts_with(application_name, $1)) AS transactions,
+            (SELECT count(*) FROM test_sessions
+              WHERE status = 'ACTIVE' AND expires_at + make_interval(secs => $2) < now()) AS overdue`,
+    [OWN_APPLICATION_PREFIX, graceSeconds],
+  )
+  return rows[0] as { transactions: number; overdue: number }
+}
+
+async function connect(databaseUrl: string): Promise<pg.Client> {
+  const client = new pg.Client({
+    connectionString: databaseUrl,
+    application_name: APPLICATION_NAME,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    statement_timeout: STATEMENT_TIMEOUT_MS,
+    types: { getTypeParser },
+  })
+  // Without a listener an idle connection that breaks would end the whole process; the next query reports it anyway.
+  client.on('error', ignore)
+  await client.connect()
+  return client
+}
+
+/** Everything that is read is already in memory, or was reported; a connection that is gone needs no farewell. */
+async function disconnect(client: pg.Client): Promise<void> {
+  await client.end().catch(ignore)
+}
+
+function ignore(_error: unknown): void {
+  // See the callers: the same failure is reported by the query that meets it.
+}
+
+/** Counts as numbers, and times as PostgreSQL wrote them: a Date would lose the microseconds. */
+const getTypeParser: typeof pg.types.getTypeParser = ((oid: number, format?: 'text') => {
+  if (oid === pg.types.builtins.INT8) return Number
+  if (oid === pg.types.builtins.TIMESTAMPTZ || oid === pg.types.builtins.TIMESTAMP) return String
+  return pg.types.getTypeParser(oid, format)
+}) as typeof pg.types.getTypeParser
+
+function unknown(reason: string): Rows<never> {
+  return { known: false, reason }
+}
+
+function describe(error: unknown): string {
+  if (error instanceof AggregateError && error.message === '') return error.errors.map(describe).join('; ')
+  return error instanceof Error ? error.message : String(error)
+}
+
+interface StoredHeader {
+  readonly known: boolean
+  readonly title?: string
+  readonly count?: number
+  readonly reason?: string
+}
+
+function serialise(rows: Rows<unknown>, extra: { readonly title?: string }): string {
+  if (!rows.known) return `${JSON.stringify({ known: false, ...extra, reason: rows.reason })}\n`
+  const header = { known: true, ...extra, count: rows.rows.length }
+  return `${[header, ...rows.rows].map((row) => JSON.stringify(row)).join('\n')}\n`
+}
+
+async function readStored(
+  path: string,
+): Promise<{ readonly title?: string | undefined; readonly rows: Rows<unknown> }> {
+  const lines = (await readText(path)).split('\n').filter((line) => line !== '')
+  let parsed: unknown[]
+  try {
+    parsed = lines.map((line) => JSON.parse(line))
+  } catch (cause) {
+    throw unreadable(path, 'one JSON value a line', describe(cause), cause)
+  }
+  const [header, ...rows] = parsed as [StoredHeader | undefined, ...unknown[]]
+  if (header?.known === false) return { title: header.title, rows: unknown(header.reason ?? 'no reason was stored') }
+  if (header?.known !== true || header.count !== rows.length) {
+    throw unreadable(path, `as many rows as its first line says (${header?.count})`, `${rows.length} rows`)
+  }
+  return { title: header.title, rows: { known: true, rows } }
+}
+
+async function readText(path: string): Promise<string> {
+  return readFile(path, 'utf8').catch((cause: unknown) => {
+    throw unreadable(path, 'a readable file', describe(cause), cause)
+  })
+}
+
+async function listFiles(dir: string, ending: string): Promise<string[]> {
+  const names = await readdir(dir).catch((cause: unknown) => {
+    throw unreadable(dir, 'a readable folder', describe(cause), cause)
+  })
+  const paths = names
+    .filter((name) => name.endsWith(ending))
+    .sort()
+    .map((name) => join(dir, name))
+  if (paths.length === 0) throw unreadable(dir, `at least one ${ending} file`, 'none')
+  return paths
+}
+
+function unreadable(path: string, expected: string, seen: string, cause?: unknown): RehearsalError {
+  return new RehearsalError('EVIDENCE_UNREADABLE', {
+    expected: `${expected}: ${path}`,
+    seen,
+    next: 'Restore that file; without it the verdict would rest on less than it says.',
+    ...(cause === undefined ? {} : { cause }),
+  })
+}
