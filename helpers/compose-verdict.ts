@@ -1,0 +1,420 @@
+import { createHash } from 'node:crypto'
+import type { LatencySummary } from './load/latency.ts'
+import type { CandidateClasses, LedgerCounts, PhaseResult, StepResult } from './phase-result.ts'
+import { coverage, describeCoverage } from './phases.ts'
+import { redactDeep } from './redact.ts'
+import type { Run } from './run.ts'
+import type { GateVerdict, PhaseVerdict, Problem, RunVerdict } from './run-verdict.ts'
+import { type Figure, GATE_TITLES, type GateId, mergeValidity, type Verdict } from './verdict.ts'
+
+/** Witnesses kept per gate; every check keeps its own beside them. */
+const EXAMPLES_PER_GATE = 3
+/** From this share of a limit on, a number that still holds is a near miss. */
+const NEAR_MISS_FROM = 0.8
+
+/** What the Vitest side of a run saw, as plain data. */
+export interface Observation {
+  /** One entry per suite file that delivered, in the order of delivery. */
+  readonly delivered: readonly { readonly suite: string; readonly result: PhaseResult }[]
+  /** Whatever no check explains: crashed workers, errors outside tests, files that could not be loaded, ... */
+  readonly problems: readonly Problem[]
+}
+
+/** Everything the verdict is composed from. */
+export interface RunFacts {
+  readonly run: Run
+  /** ISO-8601 UTC; null while the run goes on. */
+  readonly finishedAt: string | null
+  /** The exact command that repeats this run. */
+  readonly command: string
+  readonly source: { readonly sha: string | null; readonly dirty: boolean | null }
+  readonly machine: { readonly node: string; readonly cpus: number; readonly memoryBytes: number }
+  /** Suite ids that this run set out to rehearse: `2-load`, `3-faults/redis`. */
+  readonly planned: readonly string[]
+  readonly observation: Observation
+  /** What went wrong around the tests: interrupted, something left behind, ... */
+  readonly problems: readonly Problem[]
+}
+
+/**
+ * Compose the verdict of a run. Pure.
+ *
+ * NO-GO if any gate is false: a proven loss stays proven, whatever ended the run afterwards. Otherwise INCONCLUSIVE if
+ * anything is unknown: a gate, a phase that did not deliver, a fault that was not felt or not healed, a generator that
+ * was not healthy, candidates that do not add up, an error that no check explains, a run that did not finish. GO only
+ * when there is nothing of all this and at least one gate was judged.
+ *
+ * Gates merge their checks over all phases, false > unknown > true. A gate without a check is `not-judged` in a partial
+ * run, which is judged on its own gates; in a full run nothing excuses it and it is unknown.
+ *
+ * Tokens and passwords are taken out of every text here, so that no rendering can print one.
+ */
+export function composeVerdict(facts: RunFacts): RunVerdict {
+  const { run, observation } = facts
+  const delivered = [...observation.delivered].sort((one, other) => one.suite.localeCompare(other.suite, 'en'))
+  const covered = coverage(delivered.map(({ suite }) => suite))
+  const gates = composeGates(delivered, covered.scope)
+  const generator = worstGenerator(delivered.map(({ result }) => result))
+  const problems = [
+    ...(facts.finishedAt === null ? [{ kind: 'not-finished', message: 'The run has not finished.' }] : []),
+    ...facts.problems,
+    ...undelivered(facts),
+    ...observation.problems,
+    ...delivered.flatMap(({ suite, result }) => problemsOfPhase(suite, result)),
+  ]
+  const verdict = judge(gates, problems)
+  return redactDeep({
+    schema: 1,
+    scope: covered.scope,
+    runId: run.id,
+    startedAt: run.epoch.wall,
+    finishedAt: facts.finishedAt,
+    profile: run.profile.name,
+    host: run.host,
+    hostReason: run.hostReason,
+    seed: run.seed,
+    planHash: combinedPlanHash(delivered),
+    command: facts.command,
+    source: { ...facts.source },
+    environment: {
+      node: facts.machine.node,
+      images: mergeRecords(delivered.map(({ result }) => result.stage.images)),
+      versions: mergeRecords(delivered.map(({ result }) => result.stage.versions)),
+      cpus: facts.machine.cpus,
+      memoryBytes: facts.machine.memoryBytes,
+      settings: mergeSettings(delivered.map(({ result }) => result)),
+      notes: [...new Set(delivered.flatMap(({ result }) => result.stage.notes))],
+    },
+    verdict,
+    headline: headline(verdict, covered, gates),
+    reasons: [
+      ...gates.filter((gate) => gate.valid === false).map((gate) => `${gate.title}: ${gate.reason}`),
+      ...problems.map((problem) => problem.message),
+      ...gates.filter((gate) => gate.valid === 'unknown').map((gate) => `${gate.title}: ${gate.reason}`),
+    ],
+    problems,
+    coverage: {
+      complete: covered.complete,
+      begun: [...covered.begun],
+      planned: [...facts.planned],
+      delivered: delivered.map(({ suite }) => suite),
+    },
+    gates,
+    phases: delivered.map(({ suite, result }) => toPhaseVerdict(suite, result)),
+    ledger: sumLedgers(delivered),
+    candidates: sumCandidates(delivered.map(({ result }) => result.candidates)),
+    generator,
+    nearMisses: delivered.flatMap(({ suite, result }) => nearMisses(suite, result, run)),
+  } satisfies RunVerdict)
+}
+
+/** 0 GO, 1 NO-GO, 2 INCONCLUSIVE. 3 (nothing rehearsed) never has a verdict. */
+export function exitCodeOf(verdict: RunVerdict['verdict']): 0 | 1 | 2 {
+  return ({ GO: 0, 'NO-GO': 1, INCONCLUSIVE: 2 } as const)[verdict]
+}
+
+type Delivered = Observation['delivered']
+
+function judge(gates: readonly GateVerdict[], problems: readonly Problem[]): RunVerdict['verdict'] {
+  if (gates.some((gate) => gate.valid === false)) return 'NO-GO'
+  const judged = gates.filter((gate) => gate.valid !== 'not-judged')
+  if (problems.length > 0 || judged.length === 0 || judged.some((gate) => gate.valid !== true)) return 'INCONCLUSIVE'
+  return 'GO'
+}
+
+function headline(
+  verdict: RunVerdict['verdict'],
+  covered: ReturnType<typeof coverage>,
+  gates: readonly GateVerdict[],
+): string {
+  const notJudged = gates.filter((gate) => gate.valid === 'not-judged').length
+  const unjudged = notJudged === 0 ? '' : `, ${notJudged} ${notJudged === 1 ? 'gate' : 'gates'} not judged`
+  if (covered.scope === 'full') return `${verdict}${unjudged}`
+  return `${verdict} (${describeCoverage(covered)}, not a release decision)${unjudged}`
+}
+
+function composeGates(delivered: Delivered, scope: RunVerdict['scope']): GateVerdict[] {
+  const judged = delivered.flatMap(({ suite, result }) => result.checks.map((check) => ({ suite, check })))
+  return (Object.keys(GATE_TITLES) as GateId[]).map((id) =>
+    composeGate(
+      id,
+      judged.filter(({ check }) => check.gate === id),
+      scope,
+    ),
+  )
+}
+
+function composeGate(
+  id: GateId,
+  own: readonly { readonly suite: string; readonly check: Verdict }[],
+  scope: RunVerdict['scope'],
+): GateVerdict {
+  const checks = own.map(({ check }) => check)
+  const valid =
+    checks.length === 0 && scope === 'partial' ? 'not-judged' : mergeValidity(checks.map((check) => check.valid))
+  return {
+    id,
+    title: GATE_TITLES[id],
+    valid,
+    reason: valid === true ? null : gateReason(own, valid, scope),
+    ...gateMeasurement(own),
+    checks: own.map(({ suite, check }) => `${suite}/${check.id}`),
+    examples: checks
+      .filter((check) => check.valid !== true)
+      .flatMap((check) => check.examples)
+      .slice(0, EXAMPLES_PER_GATE)
+      .map(copyViolation),
+  }
+}
+
+function gateReason(
+  own: readonly { readonly suite: string; readonly check: Verdict }[],
+  valid: GateVerdict['valid'],
+  scope: RunVerdict['scope'],
+): string {
+  if (own.length === 0) {
+    return scope === 'partial'
+      ? 'no phase of this run checks it'
+      : 'all phases ran and none of them checked it, so there is no evidence'
+  }
+  return own
+    .filter(({ check }) => check.valid === valid)
+    .map(({ suite, check }) => `${check.reason ?? defaultReason(check)} [${suite}/${check.id}]`)
+    .join('; ')
+}
+
+function defaultReason(check: Verdict): string {
+  return check.valid === false ? `${check.violations} violations of "${check.title}"` : `"${check.title}" is unknown`
+}
+
+/** The figure nearest to (or furthest past) its limit; without any figure, violations against the limit of none. */
+function gateMeasurement(
+  own: readonly { readonly suite: string; readonly check: Verdict }[],
+): Pick<GateVerdict, 'measured' | 'threshold' | 'unit' | 'figure'> {
+  const figures = own.flatMap(({ suite, check }) => (check.figures ?? []).map((figure) => ({ suite, figure })))
+  const worst = figures
+    .filter(({ figure }) => figure.measured !== null)
+    .sort((one, other) => used(other.figure) - used(one.figure))[0]
+  if (worst !== undefined) {
+    const { label, measured, limit, unit } = worst.figure
+    return { measured, threshold: limit, unit, figure: `${worst.suite}: ${label}` }
+  }
+  const first = figures[0]
+  if (first !== undefined) {
+    const { label, limit, unit } = first.figure
+    return { measured: null, threshold: limit, unit, figure: `${first.suite}: ${label}` }
+  }
+  const judged = own.filter(({ check }) => check.valid !== 'unknown')
+  const violations = judged.reduce((sum, { check }) => sum + check.violations, 0)
+  return {
+    measured: judged.length === 0 ? null : violations,
+    threshold: own.length === 0 ? null : 0,
+    unit: 'violations',
+    figure: null,
+  }
+}
+
+/** Share of the limit that is used up: above 1 it is broken. An unmeasured figure uses nothing that is known. */
+function used(figure: Pick<Figure, 'measured' | 'limit' | 'bad'>): number {
+  if (figure.measured === null) return Number.NEGATIVE_INFINITY
+  const share = figure.bad === 'above' ? figure.measured / figure.limit : figure.limit / figure.measured
+  // 0 ÷ 0: nothing seen against a limit of nothing.
+  return Number.isNaN(share) ? 0 : share
+}
+
+function undelivered(facts: RunFacts): Problem[] {
+  if (facts.planned.length === 0) return [{ kind: 'no-phase', message: 'No phase was rehearsed.' }]
+  const delivered = new Set(facts.observation.delivered.map(({ suite }) => suite))
+  return facts.planned
+    .filter((suite) => !delivered.has(suite))
+    .map((suite) => ({ kind: 'no-result', message: `Phase ${suite} delivered no result.` }))
+}
+
+function problemsOfPhase(suite: string, result: PhaseResult): Problem[] {
+  const problems: Problem[] = []
+  const add = (kind: string, message: string) => problems.push({ kind, message: `Phase ${suite}: ${message}` })
+  if (result.checks.length === 0) add('no-check', 'checked nothing.')
+  for (const fault of result.faults) {
+    if (!fault.felt)
+      add('fault-not-felt', `the fault "${fault.name}" was injected, but nothing shows that it was felt.`)
+    if (fault.healedAt === null) add('fault-not-healed', `the fault "${fault.name}" was not healed.`)
+  }
+  if (result.generator.valid !== true) {
+    const reasons = result.generator.reasons.join('; ')
+    const said = result.generator.valid === false ? 'was not healthy' : 'is not known to have been healthy'
+    add('generator', `the load generator ${said}${reasons === '' ? '' : `: ${reasons}`}.`)
+  }
+  const { planned, ...classes } = result.candidates
+  const classified = Object.values(classes).reduce((sum, members) => sum + members, 0)
+  if (classified !== planned) {
+    add('candidates', `${planned} candidates were planned, but ${classified} are accounted for.`)
+  }
+  return problems
+}
+
+function toPhaseVerdict(suite: string, result: PhaseResult): PhaseVerdict {
+  return {
+    id: suite,
+    title: result.title,
+    valid: mergeValidity(result.checks.map((check) => check.valid)),
+    startedAt: result.startedAt,
+    durationMs: result.durationMs,
+    planHash: result.planHash,
+    plan: [...result.plan],
+    steps: result.steps.map(({ name, model, startedMs, durationMs }) => ({ name, model, startedMs, durationMs })),
+    faults: result.faults.map((fault) => ({ ...fault })),
+    checks: result.checks.map(copyCheck),
+    latency: byStepAndOperation(result.steps, (step) => step.latency),
+    serviceTime: byStepAndOperation(result.steps, (step) => step.serviceTime),
+    ledger: { ...result.ledger },
+    candidates: { ...result.candidates },
+    generator: { ...result.generator, reasons: [...result.generator.reasons] },
+    stage: {
+      images: { ...result.stage.images },
+      versions: { ...result.stage.versions },
+      startupMs: result.stage.startupMs,
+      ...(result.stage.settings === undefined ? {} : { settings: { ...result.stage.settings } }),
+      notes: [...result.stage.notes],
+    },
+  }
+}
+
+function copyCheck(check: Verdict): PhaseVerdict['checks'][number] {
+  const { examples, figures, counts, ...rest } = check
+  return {
+    ...rest,
+    counts: { ...counts },
+    examples: examples.map(copyViolation),
+    ...(figures === undefined ? {} : { figures: figures.map((figure) => ({ ...figure })) }),
+  }
+}
+
+function copyViolation(violation: Verdict['examples'][number]): GateVerdict['examples'][number] {
+  return {
+    ...violation,
+    operations: [...violation.operations],
+    rows: [...violation.rows],
+    requestIds: [...violation.requestIds],
+  }
+}
+
+function byStepAndOperation(
+  steps: readonly StepResult[],
+  pick: (step: StepResult) => Readonly<Record<string, LatencySummary>>,
+): Record<string, LatencySummary> {
+  return Object.fromEntries(
+    steps.flatMap((step) =>
+      Object.entries(pick(step)).map(([operation, summary]) => [`${step.name}/${operation}`, { ...summary }]),
+    ),
+  )
+}
+
+const LEDGER_FIELDS = [
+  'attempted',
+  'ok',
+  'fail',
+  'info',
+  'acknowledged',
+  'lost',
+  'staleOverwritten',
+  'phantom',
+  'recovered',
+] as const satisfies readonly (keyof LedgerCounts)[]
+
+/** A phase that did not measure a count is named, never counted as zero. */
+function sumLedgers(delivered: Delivered): RunVerdict['ledger'] {
+  const unmeasured: Record<string, string[]> = {}
+  const sums = {} as Record<(typeof LEDGER_FIELDS)[number], number | null>
+  for (const field of LEDGER_FIELDS) {
+    sums[field] = null
+    for (const { suite, result } of delivered) {
+      const value = result.ledger[field]
+      if (value === null) unmeasured[field] = [...(unmeasured[field] ?? []), suite]
+      else sums[field] = (sums[field] ?? 0) + value
+    }
+  }
+  return { ...sums, unmeasured }
+}
+
+function sumCandidates(all: readonly CandidateClasses[]): RunVerdict['candidates'] {
+  if (all.length === 0) return null
+  const add = (pick: (classes: CandidateClasses) => number) => all.reduce((sum, classes) => sum + pick(classes), 0)
+  return {
+    planned: add((classes) => classes.planned),
+    unaffected: add((classes) => classes.unaffected),
+    slowed: add((classes) => classes.slowed),
+    recovered: add((classes) => classes.recovered),
+    lostData: add((classes) => classes.lostData),
+    neverStarted: add((classes) => classes.neverStarted),
+    undecided: add((classes) => classes.undecided),
+  }
+}
+
+/** The worst of each reading. A reading that one phase is missing is missing: the worst may have been there. */
+function worstGenerator(results: readonly PhaseResult[]): RunVerdict['generator'] {
+  const generators = results.map((result) => result.generator)
+  const worst = (pick: (generator: PhaseResult['generator']) => number | null) => {
+    const values = generators.map(pick).filter((value) => value !== null)
+    return values.length === 0 || values.length < generators.length ? null : Math.max(...values)
+  }
+  return {
+    cpu: worst((generator) => generator.cpu),
+    eventLoopDelayP99Ms: worst((generator) => generator.eventLoopDelayP99Ms),
+    eventLoopDelayMaxMs: worst((generator) => generator.eventLoopDelayMaxMs),
+    dispatchLagP99Ms: worst((generator) => generator.dispatchLagP99Ms),
+    rssBytes: worst((generator) => generator.rssBytes),
+    valid: mergeValidity(generators.map((generator) => generator.valid)),
+    reasons: [...new Set(generators.flatMap((generator) => generator.reasons))],
+  }
+}
+
+/**
+ * True, but within 20 % of a limit. From the figures of the checks; for a phase whose response-time check shows none,
+ * from the p95 of each operation outside barriers, against the profile's limit.
+ */
+function nearMisses(suite: string, result: PhaseResult, run: Run): RunVerdict['nearMisses'] {
+  const figures: Figure[] = result.checks.flatMap((check) => check.figures ?? [])
+  const showsResponseTime = result.checks.some(
+    (check) => check.gate === 'response-time' && (check.figures ?? []).length,
+  )
+  if (!showsResponseTime) {
+    for (const step of result.steps.filter(({ model }) => model !== 'barrier')) {
+      for (const [operation, { p95Ms }] of Object.entries(step.latency)) {
+        figures.push({
+          label: `${step.name} ${operation} p95`,
+          measured: p95Ms,
+          limit: run.profile.thresholds.p95Ms,
+          unit: 'ms',
+          bad: 'above',
+        })
+      }
+    }
+  }
+  return figures.flatMap((figure) => {
+    const share = used(figure)
+    if (figure.measured === null || share < NEAR_MISS_FROM || share > 1) return []
+    const { label, measured, limit, unit } = figure
+    return [{ phase: suite, label, measured, limit, unit, used: share }]
+  })
+}
+
+function combinedPlanHash(delivered: Delivered): string | null {
+  if (delivered.length === 0) return null
+  const hash = createHash('sha256')
+  for (const { suite, result } of delivered) hash.update(`${suite}:${result.planHash}\n`)
+  return hash.digest('hex')
+}
+
+/** Phases normally agree; where they do not, both values are shown. */
+function mergeRecords(records: readonly Readonly<Record<string, string>>[]): Record<string, string> {
+  const values = new Map<string, Set<string>>()
+  for (const record of records) {
+    for (const [key, value] of Object.entries(record)) values.set(key, (values.get(key) ?? new Set()).add(value))
+  }
+  return Object.fromEntries([...values].map(([key, seen]) => [key, [...seen].join(' | ')]))
+}
+
+function mergeSettings(results: readonly PhaseResult[]): Record<string, string> | null {
+  const read = results.flatMap(({ stage }) => (stage.settings === undefined ? [] : [stage.settings]))
+  return read.length === 0 ? null : mergeRecords(read)
+}

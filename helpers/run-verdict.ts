@@ -1,0 +1,256 @@
+import { z } from 'zod'
+import type { PhaseResult } from './phase-result.ts'
+import { GATE_TITLES, type GateId } from './verdict.ts'
+
+/*
+ * The shape of `verdict.json`, schema 1, and of the phase results it is composed from. Data crosses process boundaries
+ * here (worker to reporter, run to pipeline), so the shape is checked when it is read, not assumed.
+ */
+
+const validity = z.union([z.boolean(), z.literal('unknown')])
+const gateValidity = z.union([validity, z.literal('not-judged')])
+const gateId = z.enum(Object.keys(GATE_TITLES) as [GateId, ...GateId[]])
+/** zod refuses NaN and Infinity: JSON would turn them into null, which means "not measured". */
+const measured = z.number().nullable()
+const count = z.int().min(0)
+
+const violation = z.object({
+  summary: z.string(),
+  candidate: z.string().exactOptional(),
+  session: z.string().exactOptional(),
+  question: z.string().exactOptional(),
+  operations: z.array(z.string()),
+  rows: z.array(z.unknown()),
+  requestIds: z.array(z.string()),
+})
+
+const figure = z.object({
+  label: z.string(),
+  measured,
+  limit: z.number(),
+  unit: z.enum(['ms', 's', 'share', 'count']),
+  bad: z.enum(['above', 'below']),
+})
+
+const check = z.object({
+  id: z.string().min(1),
+  title: z.string(),
+  valid: validity,
+  gate: gateId,
+  counts: z.record(z.string(), z.number()),
+  violations: count,
+  examples: z.array(violation),
+  figures: z.array(figure).exactOptional(),
+  reason: z.string().exactOptional(),
+})
+
+const latency = z.object({
+  count,
+  errors: count,
+  p50Ms: measured,
+  p90Ms: measured,
+  p95Ms: measured,
+  p99Ms: measured,
+  p999Ms: measured,
+  maxMs: measured,
+})
+
+const step = z.object({
+  name: z.string(),
+  model: z.enum(['open', 'closed', 'partly-open', 'barrier', 'deadline-anchored']),
+  startedMs: z.number(),
+  durationMs: z.number(),
+  latency: z.record(z.string(), latency),
+  serviceTime: z.record(z.string(), latency),
+})
+
+const fault = z.object({
+  name: z.string(),
+  injectedAt: z.string(),
+  felt: z.boolean(),
+  healedAt: z.string().nullable(),
+  recoveryMs: measured,
+})
+
+const ledger = z.object({
+  attempted: count,
+  ok: count,
+  fail: count,
+  info: count,
+  acknowledged: count,
+  lost: count.nullable(),
+  staleOverwritten: count.nullable(),
+  phantom: count.nullable(),
+  recovered: count.nullable(),
+})
+
+const candidates = z.object({
+  planned: count,
+  unaffected: count,
+  slowed: count,
+  recovered: count,
+  lostData: count,
+  neverStarted: count,
+  undecided: count,
+})
+
+const generator = z.object({
+  cpu: measured,
+  eventLoopDelayP99Ms: measured,
+  eventLoopDelayMaxMs: measured,
+  dispatchLagP99Ms: measured,
+  rssBytes: measured,
+  valid: validity,
+  reasons: z.array(z.string()),
+})
+
+const stage = z.object({
+  images: z.record(z.string(), z.string()),
+  versions: z.record(z.string(), z.string()),
+  startupMs: measured,
+  settings: z.record(z.string(), z.string()).exactOptional(),
+  notes: z.array(z.string()),
+})
+
+/** What a worker must deliver for its phase to count. */
+export const phaseResultSchema = z.object({
+  id: z.string().min(1),
+  title: z.string(),
+  startedAt: z.string(),
+  durationMs: z.number().min(0),
+  planHash: z.string(),
+  plan: z.array(z.string()),
+  steps: z.array(step),
+  faults: z.array(fault),
+  checks: z.array(check),
+  ledger,
+  candidates,
+  generator,
+  stage,
+}) satisfies z.ZodType<PhaseResult>
+
+const gate = z.strictObject({
+  id: gateId,
+  title: z.string(),
+  valid: gateValidity,
+  /** Why it is not true; null when it is. */
+  reason: z.string().nullable(),
+  /** The figure nearest to or furthest past its limit, or the number of violations; null: not measured. */
+  measured,
+  threshold: z.number().nullable(),
+  unit: z.enum(['ms', 's', 'share', 'count', 'violations']),
+  /** What `measured` is of. */
+  figure: z.string().nullable(),
+  /** `<suite>/<check id>` of every check that counts for this gate. */
+  checks: z.array(z.string()),
+  examples: z.array(violation),
+})
+
+const phase = z.strictObject({
+  /** Suite id: `2-load`, `3-faults/redis`. */
+  id: z.string(),
+  title: z.string(),
+  valid: validity,
+  startedAt: z.string(),
+  durationMs: z.number(),
+  planHash: z.string(),
+  plan: z.array(z.string()),
+  steps: z.array(
+    z.strictObject({ name: z.string(), model: z.string(), startedMs: z.number(), durationMs: z.number() }),
+  ),
+  faults: z.array(fault),
+  checks: z.array(check),
+  /** Keyed `<step>/<operation>`: percentiles of different steps cannot be merged, so they are never merged. */
+  latency: z.record(z.string(), latency),
+  serviceTime: z.record(z.string(), latency),
+  ledger,
+  candidates,
+  generator,
+  stage,
+})
+
+/** A near miss: true, and within 20 % of the limit that would have made it false. */
+const nearMiss = z.strictObject({
+  phase: z.string(),
+  label: z.string(),
+  measured: z.number(),
+  limit: z.number(),
+  unit: z.enum(['ms', 's', 'share', 'count']),
+  /** Measured divided by limit; where less is worse, limit divided by measured. 0.8 to 1. */
+  used: z.number(),
+})
+
+/** A reason why the run as a whole cannot be believed, other than an unknown gate. */
+const problem = z.strictObject({ kind: z.string(), message: z.string() })
+
+export const runVerdictSchema = z.strictObject({
+  schema: z.literal(1),
+  scope: z.enum(['full', 'partial']),
+  runId: z.string(),
+  startedAt: z.string(),
+  /** null while the run goes on; a verdict that still says null belongs to a run that died. */
+  finishedAt: z.string().nullable(),
+  profile: z.string(),
+  host: z.enum(['containers', 'processes', 'external']),
+  hostReason: z.string(),
+  seed: z.int().min(0).max(0xffff_ffff),
+  planHash: z.string().nullable(),
+  command: z.string(),
+  source: z.strictObject({ sha: z.string().nullable(), dirty: z.boolean().nullable() }),
+  environment: z.strictObject({
+    node: z.string(),
+    images: z.record(z.string(), z.string()),
+    versions: z.record(z.string(), z.string()),
+    cpus: count,
+    memoryBytes: count,
+    /** As the services report them; null: not read. */
+    settings: z.record(z.string(), z.string()).nullable(),
+    notes: z.array(z.string()),
+  }),
+  verdict: z.enum(['GO', 'NO-GO', 'INCONCLUSIVE']),
+  /** The verdict as people are told it: `GO (2 of 7 phases, not a release decision)`. */
+  headline: z.string(),
+  /** Why it is not GO, most important first; empty when it is. */
+  reasons: z.array(z.string()),
+  problems: z.array(problem),
+  coverage: z.strictObject({
+    complete: count,
+    begun: z.array(z.string()),
+    /** Suite ids of this run, and those of them that delivered. */
+    planned: z.array(z.string()),
+    delivered: z.array(z.string()),
+  }),
+  gates: z.array(gate),
+  phases: z.array(phase),
+  /** Summed over the phases that measured it; null: no phase did. `unmeasured` names the phases that did not. */
+  ledger: z.strictObject({
+    attempted: count.nullable(),
+    ok: count.nullable(),
+    fail: count.nullable(),
+    info: count.nullable(),
+    acknowledged: count.nullable(),
+    lost: count.nullable(),
+    staleOverwritten: count.nullable(),
+    phantom: count.nullable(),
+    recovered: count.nullable(),
+    unmeasured: z.record(z.string(), z.array(z.string())),
+  }),
+  /** Summed over the phases (a candidate of two phases counts twice); null: no phase delivered. */
+  candidates: candidates.nullable(),
+  /** The worst of every phase. */
+  generator: z.strictObject({
+    cpu: measured,
+    eventLoopDelayP99Ms: measured,
+    eventLoopDelayMaxMs: measured,
+    dispatchLagP99Ms: measured,
+    rssBytes: measured,
+    valid: validity,
+    reasons: z.array(z.string()),
+  }),
+  nearMisses: z.array(nearMiss),
+})
+
+export type RunVerdict = z.infer<typeof runVerdictSchema>
+export type GateVerdict = RunVerdict['gates'][number]
+export type PhaseVerdict = RunVerdict['phases'][number]
+export type Problem = RunVerdict['problems'][number]

@@ -1,0 +1,75 @@
+import type { GateVerdict } from '../helpers/run-verdict.ts'
+
+/*
+ * Every number of every rendering passes through here, so that all show the same, and a number that was not measured
+ * cannot be printed: null has no other form than these words.
+ */
+
+export const NOT_MEASURED = 'not measured'
+/** A percentile that its number of samples does not support. */
+export const TOO_FEW = 'n too small'
+
+export type Unit = GateVerdict['unit']
+
+/** A whole number, as it is. */
+export function formatCount(count: number | null): string {
+  return count === null ? NOT_MEASURED : String(count)
+}
+
+/** Milliseconds with at most one decimal below 100 ms. */
+export function formatMs(ms: number | null): string {
+  return ms === null ? NOT_MEASURED : `${round(ms, ms < 100 ? 1 : 0)} ms`
+}
+
+/** A percentile in milliseconds; null means that there were too few samples for it. */
+export function formatPercentile(ms: number | null): string {
+  return ms === null ? TOO_FEW : formatMs(ms)
+}
+
+/** 0..1 as per cent, with two decimals. */
+export function formatShare(share: number | null): string {
+  return share === null ? NOT_MEASURED : `${round(share * 100, 2)} %`
+}
+
+export function formatMebibytes(bytes: number | null): string {
+  return bytes === null ? NOT_MEASURED : `${round(bytes / 1_048_576, 0)} MiB`
+}
+
+/** A duration for people: `4 min 10 s`, `12.3 s`, `80 ms`. */
+export function formatDuration(ms: number | null): string {
+  if (ms === null) return NOT_MEASURED
+  if (ms < 1_000) return formatMs(ms)
+  if (ms < 60_000) return `${round(ms / 1_000, 1)} s`
+  const seconds = Math.round(ms / 1_000)
+  return `${Math.floor(seconds / 60)} min ${seconds % 60} s`
+}
+
+/** A measured value or a limit in its unit. */
+export function formatMeasured(value: number | null, unit: Unit): string {
+  if (value === null) return NOT_MEASURED
+  switch (unit) {
+    case 'ms':
+      return formatMs(value)
+    case 's':
+      return `${round(value, 1)} s`
+    case 'share':
+      return formatShare(value)
+    case 'violations':
+      return `${formatCount(value)} ${value === 1 ? 'violation' : 'violations'}`
+    case 'count':
+      return formatCount(value)
+  }
+}
+
+/**
+ * What "0 of n" proves: with 95 % confidence the true rate is below 3/n (rule of three). undefined when something was
+ * found or nothing was tried.
+ */
+export function upperBoundOfNone(found: number | null, trials: number | null): string | undefined {
+  if (found !== 0 || trials === null || trials === 0) return undefined
+  return `0 of ${trials}: with 95 % confidence fewer than ${Number(((3 / trials) * 100).toPrecision(2))} %`
+}
+
+function round(value: number, decimals: number): string {
+  return String(Number(value.toFixed(decimals)))
+}

@@ -1,0 +1,56 @@
+import type { GateVerdict, RunVerdict } from '../helpers/run-verdict.ts'
+import { formatCount, formatMeasured, NOT_MEASURED } from './figures.ts'
+import { visibleText } from './hostile-text.ts'
+
+const REASONS_SHOWN = 10
+const MARKS = { true: 'yes', false: 'NO ', unknown: ' ? ', 'not-judged': ' - ' } as const
+
+/** The end of a run on the terminal: verdict first, why, who was hit, the gates, where to read on. Pure, no colour. */
+export function renderConsole(verdict: RunVerdict, runDir: string): string {
+  const { reasons } = verdict
+  const more = reasons.length - REASONS_SHOWN
+  return [
+    visibleText(verdict.headline),
+    ...reasons.slice(0, REASONS_SHOWN).map((reason) => `  - ${visibleText(reason)}`),
+    ...(more > 0 ? [`  - … and ${more} more`] : []),
+    '',
+    `Candidates  ${candidates(verdict)}`,
+    `Ledger      ${ledger(verdict)}`,
+    '',
+    ...verdict.gates.map(gateLine),
+    '',
+    `Report      ${runDir}/report.md`,
+    `Again       ${visibleText(verdict.command)}`,
+    '',
+  ].join('\n')
+}
+
+function candidates({ candidates }: RunVerdict): string {
+  if (candidates === null) return NOT_MEASURED
+  const { planned, unaffected, slowed, recovered, lostData, neverStarted, undecided } = candidates
+  return `planned ${planned}: unaffected ${unaffected}, slowed ${slowed}, recovered ${recovered}, lost data ${lostData}, never started ${neverStarted}, undecided ${undecided}`
+}
+
+function ledger({ ledger }: RunVerdict): string {
+  const { attempted, ok, fail, info, acknowledged, lost, staleOverwritten, phantom, recovered } = ledger
+  const values = {
+    attempted,
+    ok,
+    fail,
+    info,
+    acknowledged,
+    lost,
+    'stale-overwritten': staleOverwritten,
+    phantom,
+    recovered,
+  }
+  return Object.entries(values)
+    .map(([name, count]) => `${name} ${formatCount(count)}`)
+    .join(', ')
+}
+
+function gateLine(gate: GateVerdict): string {
+  const limit = gate.threshold === null ? '' : `, limit ${formatMeasured(gate.threshold, gate.unit)}`
+  const measured = gate.valid === 'not-judged' ? 'not judged' : `${formatMeasured(gate.measured, gate.unit)}${limit}`
+  return `  [${MARKS[String(gate.valid) as keyof typeof MARKS]}] ${gate.title} (${measured})`
+}

@@ -1,0 +1,47 @@
+import type { PhaseVerdict, RunVerdict } from '../helpers/run-verdict.ts'
+import { formatDuration, formatMeasured } from './figures.ts'
+import { markdownText as text } from './hostile-text.ts'
+
+/**
+ * What to do after a run: what to fix, what to find out, what to watch, and what the runbook of an exam day gains.
+ * Only from what this run found. Pure.
+ */
+export function renderFindings(verdict: RunVerdict): string {
+  const checks = verdict.phases.flatMap((phase) => phase.checks.map((check) => ({ phase, check })))
+  const sections: [string, string[], string][] = [
+    ['Fix', checks.filter(({ check }) => check.valid === false).map(checkLine), 'Nothing was found broken.'],
+    [
+      'Find out',
+      [
+        ...verdict.problems.map((problem) => `- ${text(problem.message)}`),
+        ...checks.filter(({ check }) => check.valid === 'unknown').map(checkLine),
+      ],
+      'Nothing was left unknown.',
+    ],
+    [
+      'Watch',
+      verdict.nearMisses.map(
+        ({ phase, label, measured, limit, unit }) =>
+          `- ${text(phase)}: ${text(label)} was ${formatMeasured(measured, unit)} of ${formatMeasured(limit, unit)}.`,
+      ),
+      'No number came within 20 % of its limit.',
+    ],
+    ['Add to the runbook', verdict.phases.flatMap(runbookLines), 'No fault was rehearsed.'],
+  ]
+  const body = sections.map(([title, lines, none]) => `## ${title}\n\n${lines.length === 0 ? none : lines.join('\n')}`)
+  return `# Findings of ${text(verdict.runId)}: ${text(verdict.headline)}\n\n${body.join('\n\n')}\n`
+}
+
+function checkLine({ phase, check }: { phase: PhaseVerdict; check: PhaseVerdict['checks'][number] }): string {
+  const example = check.examples[0]
+  const witness = example === undefined ? '' : ` For example: ${text(example.summary)}`
+  return `- ${text(phase.id)}: ${text(check.title)}. ${text(check.reason ?? `${check.violations} violations.`)}${witness}`
+}
+
+function runbookLines(phase: PhaseVerdict): string[] {
+  return phase.faults.map((fault) => {
+    if (!fault.felt) return `- "${text(fault.name)}" could not be rehearsed: nothing felt it. Do not rely on it.`
+    if (fault.recoveryMs === null) return `- "${text(fault.name)}": recovery was not seen; have a person at hand.`
+    return `- "${text(fault.name)}": back to normal ${formatDuration(fault.recoveryMs)} after it was healed; if it takes longer, escalate.`
+  })
+}

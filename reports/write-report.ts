@@ -1,0 +1,25 @@
+import { join } from 'node:path'
+import { writeFileAtomically } from '../helpers/atomic-file.ts'
+import type { RunVerdict } from '../helpers/run-verdict.ts'
+import { renderFindings } from './render-findings.ts'
+import { renderJunit } from './render-junit.ts'
+import { renderMarkdown } from './render-markdown.ts'
+
+/** `verdict.json` as it is on disk. */
+export function renderJson(verdict: RunVerdict): string {
+  return `${JSON.stringify(verdict, null, 2)}\n`
+}
+
+/**
+ * Write every rendering of `verdict` into the existing folder `runDir`, each file atomically, `verdict.json` last: who
+ * sees a final verdict finds the report beside it. Throws what the file system throws; `verdict.json` then still says
+ * what it said before.
+ */
+export async function writeReport(runDir: string, verdict: RunVerdict): Promise<void> {
+  await Promise.all([
+    writeFileAtomically(join(runDir, 'report.md'), renderMarkdown(verdict)),
+    writeFileAtomically(join(runDir, 'junit.xml'), renderJunit(verdict)),
+    writeFileAtomically(join(runDir, 'findings.md'), renderFindings(verdict)),
+  ])
+  await writeFileAtomically(join(runDir, 'verdict.json'), renderJson(verdict))
+}
