@@ -46,6 +46,7 @@ export default defineConfig({
         test: {
           name: 'rehearsal',
           include: ['suites/**/*.rehearsal.ts'],
+          execArgv: ['--import', new URL('./bin/ignore-terminal-signals.ts', import.meta.url).href],
           testTimeout: 7_200_000,
           hookTimeout: 300_000,
           fileParallelism: false,

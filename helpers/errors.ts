@@ -14,6 +14,7 @@ export const ERROR_CODES = {
   IMAGE_UNAVAILABLE: { exitCode: 3, title: 'A container image is neither present nor pullable' },
   DISK_TOO_SMALL: { exitCode: 3, title: 'Not enough free disk space' },
   MEMORY_TOO_SMALL: { exitCode: 3, title: 'Not enough free memory' },
+  RUN_FOLDER_UNWRITABLE: { exitCode: 3, title: 'The folder of the run cannot be written' },
   RUNTIME_TOO_OLD: { exitCode: 3, title: 'Node.js is too old' },
   SERVICE_START_FAILED: { exitCode: 2, title: 'A service did not become ready' },
   SERVICE_LOST: { exitCode: 2, title: 'A service or the engine went away' },

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { writeFileAtomically } from './atomic-file.ts'
 import type { Progress } from './progress.ts'
@@ -13,12 +13,20 @@ export async function writeProgress(runDir: string, progress: Progress): Promise
   await writeFileAtomically(join(runDir, FILE), JSON.stringify(progress))
 }
 
-/** What was last published, or undefined when nothing was yet. A file that cannot be read or parsed is thrown. */
-export async function readProgress(runDir: string): Promise<Progress | undefined> {
+/**
+ * What was last published and when (ms since 1970, by the file system's clock), or undefined when nothing was yet.
+ * A file that cannot be read or parsed is thrown.
+ */
+export async function readProgress(
+  runDir: string,
+): Promise<{ readonly progress: Progress; readonly writtenAtMs: number } | undefined> {
   try {
-    return JSON.parse(await readFile(join(runDir, FILE), 'utf8')) as Progress
+    // One handle for both: by path, a new file could come between its time and its text.
+    await using file = await open(join(runDir, FILE))
+    const { mtimeMs } = await file.stat()
+    return { progress: JSON.parse(await file.readFile('utf8')) as Progress, writtenAtMs: mtimeMs }
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
     throw error
   }
 }

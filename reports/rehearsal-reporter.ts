@@ -9,6 +9,8 @@ export interface RehearsalListener {
   suiteOf(moduleId: string): string
   /** Vitest has really begun with the files; from here on a run can be cancelled. */
   onBegin(): void
+  /** A suite file is about to be loaded by a worker. */
+  onSuiteStart(suite: string): void
   /** A suite file is over. `observation` is of everything so far. */
   onSuiteEnd(suite: string, observation: Observation): void | Promise<void>
   /** Text that a test printed. */
@@ -35,6 +37,7 @@ export function rehearsalReporter(listener: RehearsalListener): RehearsalReporte
       modules.add(module)
       if (!begun) listener.onBegin()
       begun = true
+      listener.onSuiteStart(listener.suiteOf(module.moduleId))
     },
     async onTestModuleEnd(module) {
       modules.add(module)

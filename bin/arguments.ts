@@ -1,0 +1,211 @@
+import { randomInt } from 'node:crypto'
+import { parseArgs } from 'node:util'
+import type { RehearsalConfig } from '../helpers/config/rehearsal-config.ts'
+import { RehearsalError } from '../helpers/errors.ts'
+import { PROFILE_NAMES, type ProfileName } from '../helpers/load/profile.ts'
+
+const HOSTS = ['auto', 'containers', 'processes', 'external'] as const
+const MAX_SEED = 0xffff_ffff
+const MAX_REPEAT = 100
+
+/** One setting: a flag, and the environment variable that means the same. */
+const SETTINGS = {
+  profile: { env: 'REHEARSAL_PROFILE', takes: 'one' },
+  seed: { env: 'REHEARSAL_SEED', takes: 'one' },
+  host: { env: 'REHEARSAL_HOST', takes: 'one' },
+  only: { env: 'REHEARSAL_ONLY', takes: 'list' },
+  keep: { env: 'REHEARSAL_KEEP', takes: 'nothing' },
+  bail: { env: 'REHEARSAL_BAIL', takes: 'nothing' },
+  repeat: { env: 'REHEARSAL_REPEAT', takes: 'one' },
+} as const satisfies Record<string, { env: string; takes: 'one' | 'list' | 'nothing' }>
+
+type Setting = keyof typeof SETTINGS
+
+export const USAGE = `usage: node bin/rehearse.ts run|doctor [options]
+
+  run      rehearse an exam day; exit 0 GO, 1 NO-GO, 2 INCONCLUSIVE, 3 nothing was rehearsed
+  doctor   say what this machine lacks for a rehearsal
+
+  --profile <name>   ${PROFILE_NAMES.join(' | ')}
+  --seed <number>    repeats a run: 0 to ${MAX_SEED}; random if absent, and printed
+  --host <kind>      ${HOSTS.join(' | ')}
+  --only <phase>     this phase only, for example 2-load or 3-faults; may be given again
+  --keep             leave the stage up after a NO-GO
+  --bail             stop after the first phase in which something is false
+  --repeat <n>       rehearse n times, one after the other; the worst verdict counts
+
+Each has an environment variable that means the same (REHEARSAL_PROFILE, REHEARSAL_SEED, ...; REHEARSAL_ONLY takes a
+list with commas); a flag wins over its variable, and both win over rehearsal.config.ts.
+`
+
+/** What a person asked for, validated as far as it can be without looking at suites and machine. */
+export interface Request {
+  readonly profile: ProfileName
+  /** Unsigned 32-bit. */
+  readonly seed: number
+  /** Whether the seed was given: repetitions of a given seed repeat it, others draw anew. */
+  readonly seedGiven: boolean
+  readonly host: (typeof HOSTS)[number]
+  /** Where the host was named, for the first line. */
+  readonly hostSource: string
+  /** Phase ids or folders of phases; empty: all. */
+  readonly only: readonly string[]
+  readonly keep: boolean
+  readonly bail: boolean
+  readonly repeat: number
+}
+
+export interface Parsed {
+  readonly command: 'run' | 'doctor' | 'help' | undefined
+  readonly request: Request
+  /** Everything wrong with flags and variables. `request` may only be used when there is none. */
+  readonly problems: readonly RehearsalError[]
+}
+
+/**
+ * Read flags, environment and configuration into one request: flag over variable over configuration over default.
+ * Never throws for bad input: all of it is returned at once.
+ */
+export function parseArguments(
+  argv: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+  config: RehearsalConfig,
+): Parsed {
+  const problems: RehearsalError[] = []
+  const invalid = (code: 'CONFIG_INVALID' | 'PROFILE_UNKNOWN', expected: string, seen: string, name: string) => {
+    problems.push(new RehearsalError(code, { expected, seen, next: `Correct ${name}, or see --help.` }))
+  }
+
+  const { flags, positionals, help } = readFlags(argv, (expected, seen, name) =>
+    invalid('CONFIG_INVALID', expected, seen, name),
+  )
+  const [command, ...rest] = positionals
+  if (!help && command !== 'run' && command !== 'doctor') {
+    invalid('CONFIG_INVALID', 'a command: run or doctor', command === undefined ? 'none' : show(command), 'the command')
+  }
+  for (const extra of rest) invalid('CONFIG_INVALID', 'nothing after the command but flags', show(extra), show(extra))
+
+  /** The value of a setting with the name of where it came from; the last flag wins. */
+  const given = (setting: Setting): { value: string; source: string } | undefined => {
+    const flag = flags.get(setting)?.at(-1)
+    if (flag !== undefined) return { value: flag, source: `--${setting}` }
+    const variable = SETTINGS[setting].env
+    const value = env[variable]?.trim()
+    return value === undefined || value === '' ? undefined : { value, source: variable }
+  }
+  const oneOf = <Name extends string>(
+    setting: 'profile' | 'host',
+    names: readonly Name[],
+    fallback: Name,
+  ): { value: Name; source: string } => {
+    const found = given(setting)
+    if (found === undefined) {
+      const configured = config[setting] as Name | undefined
+      return { value: configured ?? fallback, source: configured === undefined ? 'default' : 'rehearsal.config.ts' }
+    }
+    if ((names as readonly string[]).includes(found.value)) return found as { value: Name; source: string }
+    const code = setting === 'profile' ? 'PROFILE_UNKNOWN' : 'CONFIG_INVALID'
+    invalid(code, `${found.source} is one of ${names.join(', ')}`, show(found.value), found.source)
+    return { value: fallback, source: found.source }
+  }
+  const wholeNumber = (setting: 'seed' | 'repeat', least: number, most: number): number | undefined => {
+    const found = given(setting)
+    if (found === undefined) return undefined
+    const number = /^\d{1,10}$/.test(found.value) ? Number(found.value) : Number.NaN
+    if (number >= least && number <= most) return number
+    invalid(
+      'CONFIG_INVALID',
+      `${found.source} is a whole number from ${least} to ${most}`,
+      show(found.value),
+      found.source,
+    )
+    return undefined
+  }
+  const yes = (setting: 'keep' | 'bail'): boolean => {
+    const found = given(setting)
+    if (found === undefined || found.value === '0' || found.value === 'false') return false
+    if (found.value === '1' || found.value === 'true') return true
+    invalid('CONFIG_INVALID', `${found.source} is 1, true, 0 or false`, show(found.value), found.source)
+    return false
+  }
+
+  const seed = wholeNumber('seed', 0, MAX_SEED)
+  const host = oneOf('host', HOSTS, 'auto')
+  return {
+    command: help ? 'help' : command === 'run' || command === 'doctor' ? command : undefined,
+    request: {
+      profile: oneOf('profile', PROFILE_NAMES, 'dev').value,
+      seed: seed ?? drawSeed(),
+      seedGiven: seed !== undefined,
+      host: host.value,
+      hostSource: host.source,
+      only: flags.get('only') ?? listOf(given('only')?.value),
+      keep: yes('keep'),
+      bail: yes('bail'),
+      repeat: wholeNumber('repeat', 1, MAX_REPEAT) ?? 1,
+    },
+    problems,
+  }
+}
+
+/** A seed that nobody chose. */
+export function drawSeed(): number {
+  return randomInt(MAX_SEED + 1)
+}
+
+function readFlags(
+  argv: readonly string[],
+  invalid: (expected: string, seen: string, name: string) => void,
+): { flags: Map<Setting, string[]>; positionals: string[]; help: boolean } {
+  const options = Object.fromEntries(
+    Object.entries(SETTINGS).map(([name, { takes }]) => [
+      name,
+      { type: takes === 'nothing' ? ('boolean' as const) : ('string' as const) },
+    ]),
+  )
+  // Not strict: strict throws at the first unknown flag, and we name them all. `pnpm run x -- --flag` passes the `--` on.
+  const { tokens, positionals } = parseArgs({
+    args: argv.filter((argument) => argument !== '--'),
+    options: { ...options, help: { type: 'boolean', short: 'h' } },
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+  })
+  const flags = new Map<Setting, string[]>()
+  let help = false
+  for (const token of tokens) {
+    if (token.kind !== 'option') continue
+    if (token.name === 'help') {
+      help = true
+      continue
+    }
+    if (!Object.hasOwn(SETTINGS, token.name)) {
+      invalid(`one of --${Object.keys(SETTINGS).join(', --')}`, token.rawName, token.rawName)
+      continue
+    }
+    const setting = token.name as Setting
+    const takesValue = SETTINGS[setting].takes !== 'nothing'
+    if (takesValue && (token.value === undefined || token.value === '')) {
+      invalid(`a value after --${setting}`, 'none', `--${setting}`)
+    } else if (takesValue && !token.inlineValue && token.value?.startsWith('--')) {
+      invalid(`a value after --${setting}`, show(token.value), `--${setting}`)
+    } else if (!takesValue && token.value !== undefined) {
+      invalid(`--${setting} without a value`, show(token.value), `--${setting}`)
+    } else {
+      flags.set(setting, [...(flags.get(setting) ?? []), token.value ?? 'true'])
+    }
+  }
+  return { flags, positionals: [...positionals], help }
+}
+
+function listOf(value: string | undefined): string[] {
+  if (value === undefined) return []
+  return value
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '')
+}
+
+function show(value: string): string {
+  return JSON.stringify(value)
+}

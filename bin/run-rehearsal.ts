@@ -1,0 +1,152 @@
+import { availableParallelism, totalmem } from 'node:os'
+import { join } from 'node:path'
+import { takeEpoch } from '../helpers/clock.ts'
+import { composeVerdict, type Observation } from '../helpers/compose-verdict.ts'
+import type { Profile } from '../helpers/load/profile.ts'
+import type { Run } from '../helpers/run.ts'
+import type { Problem, RunVerdict } from '../helpers/run-verdict.ts'
+import { formatDuration } from '../reports/figures.ts'
+import { visibleLines } from '../reports/hostile-text.ts'
+import { writeReport } from '../reports/write-report.ts'
+import type { Interruption } from './interruption.ts'
+import { type Output, startLiveLine } from './live-line.ts'
+import { createRunFolder, runIdOf } from './run-folder.ts'
+import { runSuites } from './run-suites.ts'
+import type { SuiteFile } from './suite-files.ts'
+import type { Surroundings } from './surroundings.ts'
+
+/** One validated run. */
+export interface RunPlan {
+  readonly profile: Profile
+  readonly seed: number
+  readonly host: Run['host']
+  readonly hostReason: string
+  readonly keep: boolean
+  readonly bail: boolean
+  readonly suites: readonly SuiteFile[]
+  /** Folder with `vitest.config.ts`, absolute. */
+  readonly projectDir: string
+  /** Folder of all runs, absolute; `latest` is put beside it. */
+  readonly runsDir: string
+  readonly command: string
+  readonly source: { readonly sha: string | null; readonly dirty: boolean | null }
+}
+
+/** What one run came to. */
+export interface RunEnd {
+  readonly verdict: RunVerdict
+  readonly runDir: string
+}
+
+/**
+ * Rehearse once: folder with an INCONCLUSIVE placeholder, guardian, suites, clean-up, verdict, report. Whatever goes
+ * wrong after the folder exists becomes a problem in the verdict, never a missing verdict.
+ *
+ * @throws RUN_FOLDER_UNWRITABLE, before anything was started
+ */
+export async function runRehearsal(
+  plan: RunPlan,
+  surroundings: Surroundings,
+  interruption: Interruption,
+  output: Output,
+): Promise<RunEnd> {
+  const epoch = takeEpoch()
+  const id = runIdOf(epoch.wall, plan.profile.name, plan.seed)
+  const { profile, seed, host, hostReason, keep, bail } = plan
+  const run: Run = { id, dir: join(plan.runsDir, id), epoch, profile, seed, host, hostReason, keep, bail }
+  const problems: Problem[] = []
+  let observation: Observation = { delivered: [], problems: [] }
+  const compose = (finishedAt: string | null): RunVerdict =>
+    composeVerdict({
+      run,
+      finishedAt,
+      command: plan.command,
+      source: plan.source,
+      machine: { node: process.versions.node, cpus: availableParallelism(), memoryBytes: totalmem() },
+      planned: plan.suites.map((suite) => suite.id),
+      observation,
+      problems: [...interruptedProblem(interruption), ...problems],
+    })
+
+  output.write(`run     ${run.id}\n`)
+  await createRunFolder(run.dir, compose(null))
+  {
+    await using live = startLiveLine(run.dir, output)
+    const note = (kind: string, error: unknown) => {
+      const message = error instanceof Error ? error.message : String(error)
+      problems.push({ kind, message })
+      live.say(visibleLines(message))
+    }
+    using _ = interruption.subscribe(() => {
+      live.say(
+        interruption.count === 1
+          ? `Stopping (${interruption.reason}): the stage is torn down and the report written. Again: by force.`
+          : `Stopping by force (${interruption.reason}).`,
+      )
+    })
+    try {
+      await using guardian = await surroundings.startGuardian(run.id)
+      try {
+        observation = await runSuites(plan.projectDir, run, plan.suites, interruption, {
+          onSuiteStart: (suite) => live.at(suite),
+          async onSuiteEnd(suite, soFar) {
+            // A run that is killed later leaves behind what it had proven.
+            observation = soFar
+            live.say(describeSuite(suite, soFar))
+            await writeReport(run.dir, compose(null))
+          },
+        })
+      } catch (error) {
+        note('entry-error', error)
+      }
+      if (run.keep && compose(new Date().toISOString()).verdict === 'NO-GO') {
+        guardian.keep()
+        live.say(`The stage of ${run.id} is left up (--keep); the next run removes it.`)
+      } else {
+        live.at('cleaning up')
+        await proveNothingLeft(run.id, surroundings, note)
+      }
+    } catch (error) {
+      note('guardian', error)
+    }
+  }
+  const verdict = compose(new Date().toISOString())
+  try {
+    await writeReport(run.dir, verdict)
+    return { verdict, runDir: run.dir }
+  } catch (error) {
+    // A verdict that is not on disk is no GO for anybody; a proven NO-GO stays one.
+    const message = error instanceof Error ? error.message : String(error)
+    problems.push({ kind: 'report-unwritable', message: `The report could not be written: ${message}` })
+    return { verdict: compose(new Date().toISOString()), runDir: run.dir }
+  }
+}
+
+/** A run that leaves something behind has not ended as it should; what is left is then removed all the same. */
+async function proveNothingLeft(
+  runId: string,
+  { assertNothingLeft, removeRun }: Surroundings,
+  note: (kind: string, error: unknown) => void,
+): Promise<void> {
+  try {
+    await assertNothingLeft(runId)
+  } catch (left) {
+    note('left-behind', left)
+    try {
+      await removeRun(runId)
+    } catch (error) {
+      note('left-behind', error)
+    }
+  }
+}
+
+function interruptedProblem({ reason }: Interruption): Problem[] {
+  return reason === undefined ? [] : [{ kind: 'interrupted', message: `The run was interrupted: ${reason}.` }]
+}
+
+function describeSuite(suite: string, { delivered }: Observation): string {
+  const result = delivered.find((one) => one.suite === suite)?.result
+  if (result === undefined) return `${suite}: delivered no result`
+  const count = (valid: boolean | 'unknown') => result.checks.filter((check) => check.valid === valid).length
+  return `${suite}: ${count(true)} checks hold, ${count(false)} are false, ${count('unknown')} unknown, after ${formatDuration(result.durationMs)}`
+}

@@ -1,0 +1,8 @@
+import { expect, inject, test } from 'vitest'
+import { phaseOf } from '../../phase-of.ts'
+
+test('what was said to be saved is saved', ({ task }) => {
+  task.meta.check = 'no-lost-answer'
+  task.meta.phase = phaseOf()
+  expect(inject('run').profile.name).toBe('smoke')
+})

@@ -1,0 +1,11 @@
+import type { Surroundings } from '../surroundings.ts'
+
+/** A machine that lacks nothing and a stage that is empty, for suites that launch no service. */
+export const withoutEngine: Surroundings = {
+  checkMachine: async () => [],
+  sweep: async () => ({ deadRuns: [], livingRuns: [], foreignRuns: [] }),
+  startGuardian: async () => ({ keep: () => undefined, async [Symbol.asyncDispose]() {} }),
+  assertNothingLeft: async () => undefined,
+  removeRun: async () => ({ containers: 0, networks: 0, volumes: 0 }),
+  doctor: async () => 0,
+}

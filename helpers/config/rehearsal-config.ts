@@ -1,0 +1,92 @@
+import { z } from 'zod'
+import { RehearsalError } from '../errors.ts'
+import { PROFILE_NAMES } from '../load/profile.ts'
+
+const share = z.number().min(0).max(1)
+
+const thresholds = z.strictObject({
+  /** Response time of each API operation, 95th percentile, ms. */
+  p95Ms: z.number().positive().exactOptional(),
+  /** Logical operations that failed or stayed unresolved ÷ attempted, 0..1. */
+  errorRate: share.exactOptional(),
+  /** Busy connection time ÷ (pool size × time), 0..1. */
+  databasePool: share.exactOptional(),
+  /** Errors among the first attempts when the doors open, 0..1. */
+  startBurstErrorRate: share.exactOptional(),
+})
+
+const schema = z.strictObject({
+  /** Profile of a run that names none; `dev` if absent. */
+  profile: z.enum(PROFILE_NAMES).exactOptional(),
+  /** Where services run if a run does not say; `auto` if absent. */
+  host: z.enum(['auto', 'containers', 'processes', 'external']).exactOptional(),
+  /** Least the machine must have, decimal gigabytes. */
+  machine: z
+    .strictObject({
+      minFreeDiskGB: z.number().min(0).exactOptional(),
+      minFreeMemoryGB: z.number().min(0).exactOptional(),
+    })
+    .exactOptional(),
+  /** Limits that replace those of a profile; what is not named stays. */
+  thresholds: z.partialRecord(z.enum(PROFILE_NAMES), thresholds).exactOptional(),
+})
+
+/** What `rehearsal.config.ts` can say. Everything is optional; see the comments of each field. */
+export type RehearsalConfig = z.infer<typeof schema>
+
+/** Types `rehearsal.config.ts` while it is written. Returns what it is given; the entry validates it. */
+export function defineRehearsal(config: RehearsalConfig): RehearsalConfig {
+  return config
+}
+
+/**
+ * Check what a configuration file exported. `file` is its name, for the messages.
+ *
+ * @returns the configuration, or every problem of it at once, each CONFIG_INVALID with path, expected and seen
+ */
+export function validateConfig(
+  value: unknown,
+  file: string,
+): { readonly config: RehearsalConfig } | { readonly problems: readonly RehearsalError[] } {
+  const parsed = schema.safeParse(value)
+  if (parsed.success) return { config: parsed.data }
+  return {
+    problems: parsed.error.issues.map((issue) => {
+      const path = ['default', ...issue.path].join('.')
+      return new RehearsalError('CONFIG_INVALID', {
+        expected: `${path}: ${describeIssue(issue)}`,
+        seen: issue.code === 'unrecognized_keys' ? issue.keys.join(', ') : show(at(value, issue.path)),
+        next: `Correct ${file}.`,
+      })
+    }),
+  }
+}
+
+function describeIssue(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case 'invalid_type':
+      return `a ${issue.expected}`
+    case 'invalid_value':
+      return `one of ${issue.values.join(', ')}`
+    case 'too_small':
+      return issue.inclusive === false ? `more than ${issue.minimum}` : `at least ${issue.minimum}`
+    case 'too_big':
+      return `at most ${issue.maximum}`
+    case 'unrecognized_keys':
+      return 'no other keys than the known ones'
+    default:
+      return issue.message
+  }
+}
+
+function at(value: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (inner, key) =>
+      inner !== null && typeof inner === 'object' ? (inner as Record<PropertyKey, unknown>)[key] : undefined,
+    value,
+  )
+}
+
+function show(value: unknown): string {
+  return JSON.stringify(value) ?? String(value)
+}

@@ -1,0 +1,13 @@
+import { defineRehearsal } from './helpers/config/rehearsal-config.ts'
+
+/**
+ * What a rehearsal of your exam day is held to. Flags and REHEARSAL_* variables win over this file. The entry checks it
+ * before anything starts and names every mistake at once.
+ */
+export default defineRehearsal({
+  profile: 'dev',
+  host: 'auto',
+  machine: { minFreeDiskGB: 5, minFreeMemoryGB: 2 },
+  // Absent thresholds stay as the profile has them (helpers/load/profiles.ts).
+  thresholds: {},
+})
