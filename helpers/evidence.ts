@@ -160,7 +160,7 @@ async function loadQueries(sqlDir: string): Promise<Queries> {
 function titleOf(path: string, sql: string): string {
   const match = /^-- (.+)$/m.exec(sql.slice(0, sql.indexOf('\n')))
   if (match === null) throw unreadable(path, 'a first line `-- <the promise>`', 'none')
-  return match[1] as string
+  return (match[1] as string).replace(/\.$/, '')
 }
 
 async function readAll(queries: Queries, read: (sql: string) => Promise<Rows<never>>): Promise<Evidence> {

@@ -1,0 +1,64 @@
+import { candidateOfEmail, foldAnswers } from './answer-ledger.ts'
+import type { Checker } from './checker.ts'
+import { collectFindings } from './violations.ts'
+
+/** Files of `sql/invariants/` that say what must not be left over when the exam is done. */
+const LEFTOVER_INVARIANTS = [
+  'orphaned-answers',
+  'answer-question-mismatches',
+  'orphaned-events',
+  'unscored-sessions',
+  'active-past-expiry',
+  'idle-in-transaction',
+] as const
+
+/**
+ * C25: nothing is left over when the exam is done: no orphans, no session open past its time, no transaction left
+ * open, and no closed session without answers whose candidate was told that answers are saved.
+ */
+export const cleanState: Checker = {
+  id: 'clean-state',
+  title: 'Nothing is left over: no orphan, no session open past its time, no emptied session',
+  gate: 'no-corrupted-sessions',
+  check(history, evidence, expectations) {
+    const findings = collectFindings(this, history, expectations)
+    const counts: Record<string, number> = {}
+    for (const id of LEFTOVER_INVARIANTS) {
+      const invariant = evidence.invariants.find((candidate) => candidate.id === id)
+      if (invariant === undefined) findings.undecided(`${id} was not looked into`)
+      else if (!invariant.rows.known) findings.undecided(`${id} could not be read: ${invariant.rows.reason}`)
+      else {
+        counts[id] = invariant.rows.rows.length
+        for (const row of invariant.rows.rows) {
+          findings.add({ summary: `${id}: ${JSON.stringify(row)}`, rows: [row] })
+        }
+      }
+    }
+    if (!evidence.sessions.known) findings.undecided(`the sessions could not be read: ${evidence.sessions.reason}`)
+    if (!evidence.answers.known) findings.undecided(`the answers could not be read: ${evidence.answers.reason}`)
+    if (evidence.sessions.known && evidence.answers.known) {
+      const ledger = foldAnswers(history)
+      const answered = new Set(evidence.answers.rows.map((row) => row.session_id))
+      let emptied = 0
+      for (const session of evidence.sessions.rows) {
+        if (session.status === 'ACTIVE' || answered.has(session.id)) continue
+        const acknowledged = [...(ledger.get(session.id)?.values() ?? [])].filter(
+          (answer) => answer.acked !== null,
+        ).length
+        if (acknowledged === 0) continue
+        emptied++
+        const candidate = candidateOfEmail(session.email)
+        findings.add({
+          summary: `${candidate}: session ${session.id} is ${session.status} without any answer, ${acknowledged} were acknowledged`,
+          candidate,
+          session: session.id,
+          weight: acknowledged,
+          rows: [session],
+        })
+      }
+      counts['emptied-sessions'] = emptied
+      if (evidence.sessions.rows.length === 0) findings.undecided('there are no sessions')
+    }
+    return findings.conclude(counts)
+  },
+}

@@ -1,0 +1,111 @@
+import { candidateOfEmail } from './answer-ledger.ts'
+import type { Checker } from './checker.ts'
+import type { ClosingEventRow, SessionRow } from './evidence-rows.ts'
+import { foldSubmits, type SubmitRecord } from './submit-ledger.ts'
+import { collectFindings, unknownVerdict } from './violations.ts'
+
+/**
+ * C8: a session is submitted once, however often the candidate asks.
+ *
+ * - A successful submit: one closing event, of the status that the candidate was told.
+ * - Only unknown outcomes: at most one.
+ * - None attempted, or all refused: no submit; the sweeper may have closed it as EXPIRED, once.
+ * - All replies to one session are byte for byte the same, and say what the row says.
+ */
+export const exactlyOnceSubmit: Checker = {
+  id: 'exactly-once-submit',
+  title: 'A session is submitted exactly once, and every repeat gets the same answer',
+  gate: 'no-corrupted-sessions',
+  check(history, evidence, expectations) {
+    if (!evidence.sessions.known) {
+      return unknownVerdict(this, `the sessions could not be read: ${evidence.sessions.reason}`)
+    }
+    if (!evidence.closingEvents.known) {
+      return unknownVerdict(this, `the closing events could not be read: ${evidence.closingEvents.reason}`)
+    }
+    const findings = collectFindings(this, history, expectations)
+    const submits = foldSubmits(history)
+    const events = groupBySession(evidence.closingEvents.rows)
+    const rows = new Map(evidence.sessions.rows.map((row) => [row.id, row]))
+    const planned = new Set(expectations.candidates)
+    const counts = { sessions: 0, submitted: 0, onlyUnknown: 0, notSubmitted: 0, closingEvents: 0 }
+
+    for (const session of rows.values()) {
+      const submit = submits.get(session.id)
+      const candidate = candidateOfEmail(session.email)
+      if (submit === undefined && !planned.has(candidate)) continue
+      const closing = events.get(session.id) ?? []
+      counts.sessions++
+      counts.closingEvents += closing.length
+      if (submit !== undefined && submit.ok > 0) counts.submitted++
+      else if (submit !== undefined && submit.info > 0) counts.onlyUnknown++
+      else counts.notSubmitted++
+      for (const problem of problemsOf(session, submit, closing)) {
+        const isMissingHistory = problem.needsCompleteHistory && !history.complete
+        if (isMissingHistory) findings.undecided(`the history is incomplete: ${problem.text}`)
+        else {
+          findings.add({
+            summary: `${candidate}: session ${session.id}: ${problem.text}`,
+            candidate,
+            session: session.id,
+            weight: closing.length,
+            rows: [session, ...closing],
+          })
+        }
+      }
+    }
+    for (const submit of submits.values()) {
+      if (submit.ok === 0 || rows.has(submit.session)) continue
+      findings.add({
+        summary: `${submit.candidate}: was told that session ${submit.session} is submitted, and there is no such session`,
+        candidate: submit.candidate,
+        session: submit.session,
+        weight: 2,
+      })
+    }
+    if (submits.size === 0) findings.undecided('nobody submitted')
+    return findings.conclude(counts)
+  },
+}
+
+interface Problem {
+  readonly text: string
+  readonly needsCompleteHistory?: boolean
+}
+
+function* problemsOf(
+  session: SessionRow,
+  submit: SubmitRecord | undefined,
+  closing: readonly ClosingEventRow[],
+): Generator<Problem> {
+  if (closing.length > 1) yield { text: `closed ${closing.length} times` }
+  const submitEvents = closing.filter((event) => event.event_type === 'SESSION_SUBMITTED').length
+  if (submit === undefined || submit.ok + submit.info === 0) {
+    if (submitEvents > 0 || session.status === 'SUBMITTED') {
+      yield { text: 'is submitted, though no submit can have succeeded', needsCompleteHistory: true }
+    }
+  } else if (submit.ok > 0) {
+    if (closing.length === 0) yield { text: 'the candidate was told it is submitted, and no closing event exists' }
+    yield* comparisonsWithRow(session, submit)
+  }
+}
+
+function* comparisonsWithRow(session: SessionRow, submit: SubmitRecord): Generator<Problem> {
+  const [first, ...others] = submit.told
+  if (others.length > 0) yield { text: `repeats of the submit were answered in ${others.length + 1} different ways` }
+  if (first === undefined) return
+  if (first.session !== session.id) yield { text: `the reply was about session ${first.session}` }
+  if (first.status !== session.status) yield { text: `told ${first.status}, the row says ${session.status}` }
+  if (first.scoreCorrect !== session.score_correct || first.scoreTotal !== session.score_total) {
+    const told = `${first.scoreCorrect}/${first.scoreTotal}`
+    yield { text: `told a score of ${told}, the row says ${session.score_correct}/${session.score_total}` }
+  }
+  // Compared to the millisecond: that is what the API tells, while the row may hold more digits.
+  if (session.submitted_at === null || Date.parse(first.submittedAt) !== Date.parse(session.submitted_at)) {
+    yield { text: `told submitted at ${first.submittedAt}, the row says ${session.submitted_at}` }
+  }
+}
+
+function groupBySession(rows: readonly ClosingEventRow[]): ReadonlyMap<string, readonly ClosingEventRow[]> {
+  return Map.groupBy(rows, (row) => row.session_id)
+}

@@ -1,0 +1,43 @@
+import { type AnswerRecord, answersOf, foldAnswers, indexAnswers, stateOfAcknowledged } from './answer-ledger.ts'
+import type { Checker } from './checker.ts'
+import { collectFindings, unknownVerdict } from './violations.ts'
+
+/**
+ * C3: for every answer that was acknowledged there is a row, and it holds that version or a newer one.
+ *
+ * Unknown when nothing was acknowledged (nothing could have been lost), or the rows could not be read.
+ */
+export const noLostAnswer: Checker = {
+  id: 'no-lost-answer',
+  title: 'Every acknowledged answer is in the database',
+  gate: 'zero-data-loss',
+  check(history, evidence, expectations) {
+    if (!evidence.answers.known)
+      return unknownVerdict(this, `the answers could not be read: ${evidence.answers.reason}`)
+    const findings = collectFindings(this, history, expectations)
+    const rows = indexAnswers(evidence.answers.rows)
+    const counts = { acknowledged: 0, held: 0, missing: 0, stale: 0, undecided: 0 }
+    for (const answer of answersOf(foldAnswers(history))) {
+      if (answer.acked === null) continue
+      counts.acknowledged++
+      const row = rows.get(answer.session)?.get(answer.question)
+      const state = stateOfAcknowledged(answer, row)
+      counts[state]++
+      if (state === 'undecided') findings.undecided('a row stores neither client_seq nor a known client_event_id')
+      if (state !== 'missing' && state !== 'stale') continue
+      const found = row === undefined ? 'there is no row' : `the row holds version ${row.client_seq}`
+      findings.add({
+        ...whose(answer),
+        summary: `${answer.candidate}: version ${answer.acked.version} of the answer to ${answer.question} was acknowledged, but ${found}`,
+        weight: answer.acked.version,
+        rows: row === undefined ? [] : [row],
+      })
+    }
+    if (counts.acknowledged === 0) findings.undecided('no answer was ever acknowledged, so none could be lost')
+    return findings.conclude(counts)
+  },
+}
+
+function whose({ candidate, session, question }: AnswerRecord) {
+  return { candidate, session, question }
+}

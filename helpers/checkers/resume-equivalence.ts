@@ -1,0 +1,111 @@
+import type { ToldAnswer } from '../history/operation.ts'
+import { allFailed, findVersion } from './answer-ledger.ts'
+import type { Checker } from './checker.ts'
+import type { Evidence } from './evidence-rows.ts'
+import { possibleValues } from './explain-row.ts'
+import { type SessionRead, visitReads } from './session-reads.ts'
+import { collectFindings } from './violations.ts'
+
+/**
+ * C13: who comes back, on the same or on another device, finds exactly what was acknowledged: every question in its
+ * acknowledged version (or a newer one that was sent and not refused), with the value of that version, on the same
+ * paper. That it is the same session is `one-session-per-candidate`.
+ */
+export const resumeEquivalence: Checker = {
+  id: 'resume-equivalence',
+  title: 'Who comes back finds exactly what was acknowledged, on the same paper',
+  gate: 'zero-data-loss',
+  check(history, evidence, expectations) {
+    const findings = collectFindings(this, history, expectations)
+    const counts = { reads: 0, onAnotherDevice: 0, answers: 0, different: 0, otherPaper: 0 }
+    const firstConnection = new Map<string, string>()
+    for (const { candidate, connection } of history.operations()) {
+      if (!firstConnection.has(candidate)) firstConnection.set(candidate, connection)
+    }
+
+    visitReads(history, (read) => {
+      const { operation, session, answers, floor } = read
+      counts.reads++
+      if (operation.connection !== firstConnection.get(operation.candidate)) counts.onAnotherDevice++
+      const shown = new Map(answers.map((answer) => [answer.question, answer]))
+      for (const question of new Set([...shown.keys(), ...floor.keys()])) {
+        counts.answers++
+        const answer = shown.get(question)
+        const { problem, certain } = compare(read, question, answer)
+        if (problem === null) continue
+        if (!certain || (!history.complete && !floor.has(question))) {
+          findings.undecided(problem)
+          continue
+        }
+        counts.different++
+        findings.add({
+          summary: `${operation.candidate}: came back and found at ${question} ${problem}`,
+          candidate: operation.candidate,
+          session,
+          question,
+          rows: answer === undefined ? [] : [answer],
+          provedBy: (other) =>
+            other.index === operation.index || (other.session === session && other.question === question),
+        })
+      }
+    })
+
+    const papers = foldPapers(evidence)
+    for (const operation of history.operations()) {
+      if (operation.told?.kind !== 'questions' || operation.session === undefined) continue
+      if (papers === null) {
+        findings.undecided('the papers could not be read')
+        break
+      }
+      const { candidate, session, told } = operation
+      const foreign = told.questions.filter((question) => papers.get(session)?.has(question) !== true)
+      if (foreign.length === 0) continue
+      counts.otherPaper++
+      findings.add({
+        summary: `${candidate}: was shown questions of another paper: ${foreign.join(', ')}`,
+        candidate,
+        session,
+      })
+    }
+    if (counts.reads === 0) findings.undecided('nobody came back')
+    return findings.conclude(counts)
+  },
+}
+
+interface Comparison {
+  readonly problem: string | null
+  /** False: the reply does not say enough to call it a violation. */
+  readonly certain: boolean
+}
+
+function compare({ floor, tried }: SessionRead, question: string, answer: ToldAnswer | undefined): Comparison {
+  const acknowledged = floor.get(question)
+  const version = answer?.version ?? null
+  if (answer === undefined || version === null) {
+    if (answer !== undefined && answer.value !== null) return { problem: 'an answer without a version', certain: false }
+    if (acknowledged === undefined) return { problem: null, certain: true }
+    return { problem: `no answer, version ${acknowledged} was acknowledged`, certain: true }
+  }
+  if (acknowledged !== undefined && version < acknowledged) {
+    return { problem: `version ${version}, version ${acknowledged} was acknowledged`, certain: true }
+  }
+  const record = tried.get(question)
+  const found = record === undefined ? undefined : findVersion(record, version)
+  if (record === undefined || found === undefined) return { problem: `version ${version}, never sent`, certain: true }
+  if (version !== acknowledged && allFailed(found)) {
+    return { problem: `version ${version}, which was refused`, certain: true }
+  }
+  if (possibleValues(record, found).includes(answer.value)) return { problem: null, certain: true }
+  return { problem: `version ${version} with value ${answer.value}, sent with value ${found.value}`, certain: true }
+}
+
+function foldPapers(evidence: Evidence): ReadonlyMap<string, ReadonlySet<string>> | null {
+  if (!evidence.papers.known) return null
+  const papers = new Map<string, Set<string>>()
+  for (const { session_id, question_id } of evidence.papers.rows) {
+    const questions = papers.get(session_id)
+    if (questions === undefined) papers.set(session_id, new Set([question_id]))
+    else questions.add(question_id)
+  }
+  return papers
+}

@@ -1,0 +1,101 @@
+import type { Operation, ToldAnswer } from '../history/operation.ts'
+import { type AnswerRecord, isSaveAnswer, recordAttempt } from './answer-ledger.ts'
+import type { History } from './checker.ts'
+
+/** One successful read of a session's answers, with what it had to show. */
+export interface SessionRead {
+  readonly operation: Operation
+  readonly session: string
+  readonly answers: readonly ToldAnswer[]
+  /** By question, the highest version that was acknowledged before the read was sent: it must show at least that. */
+  readonly floor: ReadonlyMap<string, number>
+  /** By question, everything that was sent before the read was answered: it can show nothing else. */
+  readonly tried: ReadonlyMap<string, AnswerRecord>
+}
+
+interface SessionState {
+  readonly tried: Map<string, AnswerRecord>
+  readonly floor: Map<string, number>
+  /** Acknowledged, but perhaps not yet when the next read is sent. */
+  acknowledgements: { readonly question: string; readonly version: number; readonly completedUs: number }[]
+  /** Reads that operations still to come may overlap. */
+  reads: { readonly read: SessionRead; readonly completedUs: number }[]
+}
+
+/**
+ * Visit every successful read of answers (`read-session`, `review`). One pass; a read is visited when nothing that
+ * overlaps it can follow any more, so that `tried` is complete.
+ */
+export function visitReads(history: History, visit: (read: SessionRead) => void): void {
+  const ledger = new Map<string, Map<string, AnswerRecord>>()
+  const states = new Map<string, SessionState>()
+  for (const operation of history.operations()) {
+    const read = readOf(operation)
+    const session = read?.session ?? operation.session
+    if (session === undefined) continue
+    const state = stateOf(states, ledger, session)
+    state.reads = visitSettled(state.reads, operation.timeUs, visit)
+    if (isSaveAnswer(operation)) recordAnswer(ledger, state, operation)
+    if (read !== undefined && operation.completedUs !== null) {
+      raiseFloor(state, operation.timeUs)
+      const floor = new Map(state.floor)
+      const { completedUs } = operation
+      state.reads.push({ read: { operation, ...read, floor, tried: state.tried }, completedUs })
+    }
+  }
+  for (const state of states.values()) visitSettled(state.reads, Number.POSITIVE_INFINITY, visit)
+}
+
+function readOf({ outcome, told }: Operation): { session: string; answers: readonly ToldAnswer[] } | undefined {
+  if (outcome !== 'ok' || (told?.kind !== 'paper' && told?.kind !== 'review')) return undefined
+  return { session: told.session, answers: told.answers }
+}
+
+function stateOf(
+  states: Map<string, SessionState>,
+  ledger: Map<string, Map<string, AnswerRecord>>,
+  session: string,
+): SessionState {
+  let state = states.get(session)
+  if (state === undefined) {
+    const tried = new Map<string, AnswerRecord>()
+    // Shared with the ledger, which fills it.
+    ledger.set(session, tried)
+    state = { tried, floor: new Map(), acknowledgements: [], reads: [] }
+    states.set(session, state)
+  }
+  return state
+}
+
+function recordAnswer(
+  ledger: Map<string, Map<string, AnswerRecord>>,
+  state: SessionState,
+  operation: Parameters<typeof recordAttempt>[1],
+): void {
+  recordAttempt(ledger, operation)
+  const { outcome, completedUs, question, version } = operation
+  if (outcome === 'ok' && completedUs !== null) state.acknowledgements.push({ question, version, completedUs })
+}
+
+function raiseFloor(state: SessionState, beforeUs: number): void {
+  const later: SessionState['acknowledgements'] = []
+  for (const acknowledgement of state.acknowledgements) {
+    const { question, version, completedUs } = acknowledgement
+    if (completedUs >= beforeUs) later.push(acknowledgement)
+    else if (version > (state.floor.get(question) ?? Number.NEGATIVE_INFINITY)) state.floor.set(question, version)
+  }
+  state.acknowledgements = later
+}
+
+function visitSettled(
+  reads: SessionState['reads'],
+  beforeUs: number,
+  visit: (read: SessionRead) => void,
+): SessionState['reads'] {
+  if (reads.length === 0) return reads
+  return reads.filter(({ read, completedUs }) => {
+    if (completedUs >= beforeUs) return true
+    visit(read)
+    return false
+  })
+}

@@ -1,0 +1,42 @@
+import { ownersOf } from './answer-ledger.ts'
+import type { Checker } from './checker.ts'
+import { CONSTRAINTS_INVARIANT } from './constraints-present.ts'
+import { collectFindings } from './violations.ts'
+
+/**
+ * Every query of `sql/invariants/` ran and returned no row. (`constraints-present` has a checker of its own.)
+ */
+export const sqlInvariants: Checker = {
+  id: 'sql-invariants',
+  title: 'The database agrees with itself: every integrity query returns no row',
+  gate: 'no-corrupted-sessions',
+  check(history, evidence, expectations) {
+    const findings = collectFindings(this, history, expectations)
+    const owners = ownersOf(evidence)
+    const counts: Record<string, number> = {}
+    let queries = 0
+    for (const { id, title, rows } of evidence.invariants) {
+      if (id === CONSTRAINTS_INVARIANT) continue
+      queries++
+      if (!rows.known) {
+        findings.undecided(`${id} could not be read: ${rows.reason}`)
+        continue
+      }
+      if (rows.rows.length > 0) counts[id] = rows.rows.length
+      for (const row of rows.rows) {
+        const session = typeof row.session_id === 'string' ? row.session_id : undefined
+        findings.add({
+          summary: `${id}: broken promise "${title}": ${JSON.stringify(row)}`,
+          candidate: session === undefined ? undefined : owners.get(session),
+          session,
+          question: typeof row.question_id === 'string' ? row.question_id : undefined,
+          // The query with the most offending rows is shown as the worst.
+          weight: rows.rows.length,
+          rows: [row],
+        })
+      }
+    }
+    if (queries === 0) findings.undecided('no integrity query was run')
+    return findings.conclude({ queries, ...counts })
+  },
+}
