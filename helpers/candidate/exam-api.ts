@@ -45,10 +45,13 @@ export interface SessionRequest {
 export interface AnswerRequest {
   readonly session: string
   readonly question: string
+  /** The chosen option, null to clear it; with `markOnly` the choice that the candidate believes is stored. */
   readonly value: number | null
   readonly version: number
   readonly nonce: string
   readonly markedForReview?: boolean
+  /** Send no choice at all: the stored one must stay as it is. */
+  readonly markOnly?: boolean
 }
 
 export type ToldOf<Kind extends Told['kind']> = Extract<Told, { kind: Kind }>
@@ -76,6 +79,8 @@ export interface Interpretation<Reply> {
   readonly errorCode?: string
   /** Present with outcome ok, and with a superseded answer (outcome fail). */
   readonly reply?: Reply
+  /** What the history keeps of it: the reply without secrets. Present exactly when `reply` is, but for a log-out. */
+  readonly told?: Told
   /** Seconds the backend asked to wait (`Retry-After`). */
   readonly retryAfterSeconds?: number
 }

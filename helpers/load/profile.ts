@@ -1,20 +1,33 @@
 /** Everything that shapes a rehearsal, in one place and with units. `profiles.ts` holds the named ones. */
 export interface Profile {
-  readonly name: 'smoke' | 'proof' | 'dev' | 'nightly' | 'release'
+  readonly name: ProfileName
   /** Registered candidates of one exam day. */
   readonly candidates: number
   readonly questions: number
+  /** The first `candidates` log in and out again before the doors open; reported, never judged (P6). */
+  readonly warmUp: { readonly candidates: number; readonly ms: number }
   /** Log-ins arrive spread over this time (open model). */
   readonly arrivalsMs: number
-  /** After the barrier, 100 % of candidates must hold their session within this time. */
+  /**
+   * Share of candidates that log in early and wait for the barrier, 0..1. The others arrive after it and start at
+   * once: 0.25 of 400 is "100 at the start, ramping to 400".
+   */
+  readonly startsAtBarrier: number
+  /** Pause between the last early log-in and the barrier, so that the burst meets candidates who are logged in. */
+  readonly barrierAfterMs: number
+  /** After the barrier, 100 % of candidates must hold their session and have their paper within this time. */
   readonly startWithinMs: number
-  /** Candidates answer for this long (closed model with think time). */
+  /** From the barrier on, candidates answer for this long (closed model with think time). */
   readonly steadyMs: number
   readonly thinkTime: { readonly minMs: number; readonly maxMs: number }
   /** Submits spread over this time before the deadline. */
   readonly submitSpreadMs: number
-  /** Share of answers that are changed later, 0..1. */
+  /** Share of answers that change an earlier one, 0..1. When all questions are answered every further one does. */
   readonly revisedAnswers: number
+  /** Share of revisions that clear the answer, 0..1. */
+  readonly clearedAnswers: number
+  /** Share of actions that only mark an answered question for review and must leave its answer alone, 0..1. */
+  readonly marks: number
   /** Share of candidates that reload and resume during the exam, 0..1. */
   readonly resumeReads: number
   /** Share of candidates whose submit is sent twice at the same moment, 0..1. */
@@ -23,12 +36,22 @@ export interface Profile {
   readonly vanish: number
   /** Share of candidates whose client re-sends an older answer event after a newer one was acknowledged (a late retry from an outbox), 0..1. */
   readonly lateRetries: number
+  /** Share of candidates that look at their review after the submit and log out, 0..1. */
+  readonly reviews: number
+  /** From the deadline of the last planned submit to the earliest expiry: room for retries of a submit. */
+  readonly expiryMarginMs: number
+  /** After the last planned submit candidates get this long to come to their end. */
+  readonly drainMs: number
   readonly clientTimeoutMs: number
   readonly retries: { readonly attempts: number; readonly firstBackoffMs: number; readonly maxBackoffMs: number }
   readonly thresholds: Thresholds
   /** Caps on the stack so that the generator keeps its share; absent: uncapped. */
   readonly stackCpus?: number
 }
+
+export const PROFILE_NAMES = ['smoke', 'proof', 'dev', 'nightly', 'release'] as const
+
+export type ProfileName = (typeof PROFILE_NAMES)[number]
 
 export interface Thresholds {
   readonly p95Ms: number

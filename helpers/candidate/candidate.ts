@@ -1,0 +1,580 @@
+import type { Clock } from '../clock.ts'
+import type { Recorder } from '../history/recorder.ts'
+import type { Meter, StepName } from '../load/meter.ts'
+import type { CandidatePlan, PlannedAction } from '../load/plan.ts'
+import type { Scheduler } from '../load/scheduler.ts'
+import { seededRandom } from '../random.ts'
+import { openConnection } from './connection.ts'
+import type { AnswerRequest, Credentials, ExamApi, SessionRequest, Tokens } from './exam-api.ts'
+import { type Device, type Performed, perform, type Wish } from './perform.ts'
+import type { RetryPolicy } from './retry.ts'
+
+/** Everything one simulated candidate needs. */
+export interface CandidateOptions {
+  readonly plan: CandidatePlan
+  /** Start of the day, µs since the run's epoch; times of the plan count from here. */
+  readonly originUs: number
+  readonly account: Credentials
+  readonly exam: { readonly id: string; readonly paper: SessionRequest['paper'] }
+  readonly api: ExamApi
+  /** Asked for each new connection, because ports move. */
+  readonly baseUrl: () => string
+  readonly seed: number
+  readonly retries: RetryPolicy
+  readonly clientTimeoutMs: number
+  /** A wish that takes longer has slowed the candidate; getting in may take `startWithinMs`. */
+  readonly slowMs: number
+  readonly startWithinMs: number
+  readonly recorder: Recorder
+  readonly meter: Meter
+  readonly clock: Clock
+  readonly scheduler: Scheduler
+  /** Aborted: no further attempt. */
+  readonly stop: AbortSignal
+  /** Aborted: give up what is in flight. */
+  readonly cut: AbortSignal
+}
+
+/** What became of one candidate, as far as the candidate itself knows. */
+export interface CandidateOutcome {
+  readonly candidate: string
+  /** Its first request was sent. */
+  readonly started: boolean
+  /** It held a session and had its paper. False is "never started" in the words of the report. */
+  readonly entered: boolean
+  /** The session it was told. */
+  readonly session?: string
+  /** From when it should have got in (barrier or arrival) to its paper; null: never. */
+  readonly inAfterMs: number | null
+  /** Its submit was acknowledged. */
+  readonly submitted: boolean
+  /** It did everything that was planned: submitted with acknowledgement, or entered and vanished as planned. */
+  readonly finished: boolean
+  /** The end of the day or an abort came while something was still open. */
+  readonly cutOff: boolean
+  /** At least one wish took longer than the SLO, retries included. */
+  readonly slowed: boolean
+  /** At least one wish needed another try for more than an expired token, or failed, or it had to log in again. */
+  readonly interrupted: boolean
+  /** Answers and submits of which it never learned whether they count, after retries and reads (C18). */
+  readonly unresolved: number
+  /** Older events that reached the backend after a newer one was acknowledged. */
+  readonly lateRetries: number
+  /** Of a submit that was sent twice at the same moment. */
+  readonly doubleSubmit?: { readonly overlapped: boolean; readonly workers: readonly string[] }
+}
+
+/** One simulated candidate. It does one thing at a time, apart from a double submit. Nothing here ever rejects. */
+export interface Candidate extends AsyncDisposable {
+  /** Log in, and start at once when it does not wait for the barrier. */
+  arrive(intendedUs: number): Promise<void>
+  /** Whether it stands at the barrier. */
+  isLoggedIn(): boolean
+  /** Log in and out again before the day begins. */
+  warmUp(intendedUs: number): Promise<void>
+  /** Get session and paper; keeps trying until it would have left. */
+  enter(intendedUs: number, sent?: (sentUs: number) => void): Promise<void>
+  /** Resolves once it has got in, or never will. */
+  entered(): Promise<boolean>
+  /** Action number `index` of its plan. False: its session is closed, there is nothing more to do. */
+  act(index: number, intendedUs: number): Promise<boolean>
+  /** Open the second connection of a double submit. */
+  prepareSubmit(): Promise<void>
+  submit(intendedUs: number): Promise<void>
+  /** Find out what became of everything that is still open, look at the review, go home. */
+  finish(): Promise<void>
+  outcome(): CandidateOutcome
+  readonly isAnswering: boolean
+}
+
+/** One answer as it leaves the candidate: made once, possibly sent several times. */
+interface AnswerEvent extends AnswerRequest {
+  /** Attempts so far. */
+  attempts: number
+  /** An attempt had no definite outcome. */
+  hadInfo: boolean
+}
+
+interface QuestionState {
+  version: number
+  /** The newest acknowledged event. */
+  acknowledged: AnswerEvent | undefined
+}
+
+/** Questions are read from position 1, all at once: a paper is small. */
+const FIRST_POSITION = 1
+
+export function createCandidate(options: CandidateOptions): Candidate {
+  const { plan, account, exam, api, retries, clock, scheduler, stop, cut, seed } = options
+  const { candidate } = plan
+  // Ids belong to this exam: the same seed on another exam must not repeat a key that the backend remembers.
+  const ids = seededRandom(seed, exam.id, candidate, 'ids')
+  const sessionKey = ids.uuid()
+  const submitKey = ids.uuid()
+  const otherSubmitKey = ids.uuid()
+  const idPrefix = `${exam.id.slice(0, 8)}-${candidate}`
+  const leaveUs = options.originUs + plan.leaveMs * 1_000
+
+  let requests = 0
+  let started = false
+  let tokens: Tokens | undefined
+  let renewing: Promise<boolean> | undefined
+  let session: string | undefined
+  let paper: readonly string[] = []
+  let inAfterMs: number | null = null
+  let hasEntered = false
+  let isAnswering = false
+  let isClosed = false
+  let submitted = false
+  let submitAttempts = 0
+  let submitOpen = false
+  let slowed = false
+  let interrupted = false
+  let cutOff = false
+  let ended = false
+  let lateRetries = 0
+  let doubleSubmit: CandidateOutcome['doubleSubmit']
+  let busy: Promise<unknown> = Promise.resolve()
+  const questions = new Map<string, QuestionState>()
+  const outbox: AnswerEvent[] = []
+  const entering = Promise.withResolvers<boolean>()
+  const arrived = Promise.withResolvers<void>()
+
+  const deviceNamed = (name: string): Device => ({
+    candidate,
+    name,
+    connection: openConnection({ baseUrl: options.baseUrl, onConnected: options.meter.connected }),
+    recorder: options.recorder,
+    meter: options.meter,
+    clock,
+    scheduler,
+    random: seededRandom(seed, exam.id, candidate, name, 'retry'),
+    retries,
+    timeoutMs: options.clientTimeoutMs,
+    stop,
+    cut,
+    nextRequestId: () => {
+      requests += 1
+      return `${idPrefix}-${requests}`
+    },
+  })
+  const main = deviceNamed('main')
+  const devices = [main]
+  let second: Device | undefined
+  let preparing = false
+
+  const openSecond = (): Device => {
+    const device = deviceNamed('double-submit')
+    devices.push(device)
+    return device
+  }
+
+  // Whoever waits for something that an abort has cancelled would wait for ever.
+  const onStop = (): void => {
+    arrived.resolve()
+    entering.resolve(hasEntered)
+  }
+  if (stop.aborted) onStop()
+  else stop.addEventListener('abort', onStop, { once: true })
+
+  const wishOn = async <Reply>(device: Device, wish: Wish<Reply>): Promise<Performed<Reply>> => {
+    const done = await perform(device, wish)
+    if (done.disturbed) interrupted = true
+    if (wish.step !== 'start-burst' && done.completedUs - done.intendedUs > options.slowMs * 1_000) slowed = true
+    return done
+  }
+
+  const currentTokens = (): Tokens => {
+    if (tokens === undefined) throw new TypeError(`${candidate} needs tokens before it can do this`)
+    return tokens
+  }
+
+  const logIn = async (device: Device, step: StepName, intendedUs: number): Promise<boolean> => {
+    const done = await wishOn(device, { f: 'login', step, intendedUs, call: () => api.login(account) })
+    if (done.reply !== undefined) tokens = done.reply
+    return done.reply !== undefined
+  }
+
+  /** After a 401: fresh tokens, or a new log-in when the refresh is refused. Two devices renew once. */
+  const renew = (device: Device, step: StepName) => (): Promise<boolean> => {
+    renewing ??= (async () => {
+      const { refreshToken } = currentTokens()
+      const done = await wishOn(device, {
+        f: 'refresh-token',
+        step,
+        intendedUs: clock.nowUs(),
+        call: () => api.refreshToken(refreshToken),
+      })
+      if (done.reply !== undefined) {
+        tokens = done.reply
+        return true
+      }
+      interrupted = true
+      return logIn(device, step, clock.nowUs())
+    })().finally(() => {
+      renewing = undefined
+    })
+    return renewing
+  }
+
+  /** A wish of somebody who is logged in. */
+  const ask = <Reply>(device: Device, wish: Wish<Reply>): Promise<Performed<Reply>> =>
+    wishOn(device, { ...wish, renew: renew(device, wish.step) })
+
+  const findSession = async (device: Device, step: StepName, intendedUs: number): Promise<void> => {
+    const done = await ask(device, {
+      f: 'current-session',
+      step,
+      intendedUs,
+      call: () => api.currentSession(currentTokens(), exam.id),
+    })
+    // Whatever the backend says is this candidate's session from now on; checkers judge whether it may change.
+    if (done.reply !== undefined) session = done.reply.session
+  }
+
+  /** Read the session: its paper, and what of the answers is stored. True when it could be read. */
+  const readPaper = async (step: StepName, intendedUs: number): Promise<boolean> => {
+    if (session === undefined) return false
+    const about = session
+    const done = await ask(main, {
+      f: 'read-session',
+      step,
+      intendedUs,
+      session: about,
+      call: () => api.readSession(currentTokens(), about),
+    })
+    if (done.reply === undefined) return false
+    paper = done.reply.answers.map(({ question }) => question)
+    if (done.reply.status !== 'ACTIVE') isClosed = true
+    return true
+  }
+
+  const getSession = async (step: StepName, intendedUs: number, sent?: (sentUs: number) => void): Promise<void> => {
+    const done = await ask(main, {
+      f: 'create-session',
+      step,
+      intendedUs,
+      idempotencyKey: sessionKey,
+      call: () =>
+        api.createSession(currentTokens(), { examId: exam.id, idempotencyKey: sessionKey, paper: exam.paper }),
+      ...(sent === undefined ? {} : { onSent: sent }),
+    })
+    if (done.reply !== undefined) session = done.reply.session
+    else if (done.hadInfo && !stop.aborted) await findSession(main, step, clock.nowUs())
+  }
+
+  const getIn = async (step: StepName, intendedUs: number, sent?: (sentUs: number) => void): Promise<boolean> => {
+    if (tokens === undefined && !(await logIn(main, step, clock.nowUs()))) return false
+    if (session === undefined) await getSession(step, intendedUs, sent)
+    if (session === undefined || !(await readPaper(step, clock.nowUs()))) return false
+    const about = session
+    const content = await ask(main, {
+      f: 'read-questions',
+      step,
+      intendedUs: clock.nowUs(),
+      session: about,
+      call: () => api.readQuestions(currentTokens(), about, FIRST_POSITION, exam.paper.count),
+    })
+    return content.reply !== undefined
+  }
+
+  const stateOf = (question: string): QuestionState => {
+    const known = questions.get(question)
+    if (known !== undefined) return known
+    const fresh: QuestionState = { version: 0, acknowledged: undefined }
+    questions.set(question, fresh)
+    return fresh
+  }
+
+  const newEvent = (
+    question: string,
+    value: number | null,
+    marking?: Pick<AnswerEvent, 'markOnly' | 'markedForReview'>,
+  ): AnswerEvent => {
+    const state = stateOf(question)
+    state.version += 1
+    return {
+      session: session as string,
+      question,
+      value,
+      version: state.version,
+      nonce: ids.uuid(),
+      attempts: 0,
+      hadInfo: false,
+      ...marking,
+    }
+  }
+
+  /** Send an answer event, for the first time or once more. True when it is acknowledged. */
+  const save = async (event: AnswerEvent, step: StepName, intendedUs: number): Promise<boolean> => {
+    const { session: about, question, version, value, nonce } = event
+    const done = await ask(main, {
+      f: 'save-answer',
+      step,
+      intendedUs,
+      session: about,
+      question,
+      version,
+      value,
+      nonce,
+      firstAttempt: event.attempts + 1,
+      call: () => api.saveAnswer(currentTokens(), event),
+    })
+    event.attempts = done.attempts
+    event.hadInfo ||= done.hadInfo
+    if (done.reason === 'session-closed') isClosed = true
+    const state = stateOf(question)
+    if (done.outcome === 'ok' && version > (state.acknowledged?.version ?? 0)) state.acknowledged = event
+    const isResolved = done.outcome === 'ok' || done.reason === 'superseded' || !event.hadInfo
+    const kept = outbox.indexOf(event)
+    if (isResolved && kept >= 0) outbox.splice(kept, 1)
+    if (!isResolved && kept < 0) outbox.push(event)
+    return done.outcome === 'ok'
+  }
+
+  /** Send what is still open once more, oldest first; stops at the first that stays open: the backend is away. */
+  const flushOutbox = async (step: StepName): Promise<void> => {
+    for (const event of [...outbox]) {
+      if (stop.aborted || isClosed) return
+      await save(event, step, clock.nowUs())
+      if (outbox.includes(event)) return
+    }
+  }
+
+  const revise = async (
+    action: Extract<PlannedAction, { kind: 'revise' }>,
+    question: string,
+    intendedUs: number,
+  ): Promise<void> => {
+    const earlier = stateOf(question).acknowledged
+    const delayed = action.late === 'delayed' ? newEvent(question, action.lateValue ?? null) : undefined
+    const acknowledged = await save(newEvent(question, action.value), 'steady', intendedUs)
+    const late = delayed ?? (action.late === 'resend' ? earlier : undefined)
+    if (!acknowledged || late === undefined || stop.aborted) return
+    lateRetries += 1
+    await save(late, 'steady', clock.nowUs())
+  }
+
+  const doAction = async (action: PlannedAction, intendedUs: number): Promise<void> => {
+    if (action.kind === 'resume') {
+      await findSession(main, 'steady', intendedUs)
+      await readPaper('steady', clock.nowUs())
+      return
+    }
+    const question = paper[action.position]
+    // A paper shorter than planned: the session told so, and a checker compares.
+    if (question === undefined) return
+    if (action.kind === 'answer') await save(newEvent(question, action.value), 'steady', intendedUs)
+    if (action.kind === 'revise') await revise(action, question, intendedUs)
+    if (action.kind === 'mark') {
+      const { acknowledged } = stateOf(question)
+      // What is stored is not certain while an event of this question is open, so there is nothing to keep.
+      if (acknowledged === undefined || outbox.some((event) => event.question === question)) return
+      await save(
+        newEvent(question, acknowledged.value, { markOnly: true, markedForReview: true }),
+        'steady',
+        intendedUs,
+      )
+    }
+  }
+
+  const submitOn = (
+    device: Device,
+    about: string,
+    key: string,
+    step: StepName,
+    intendedUs: number,
+    firstAttempt: number,
+  ) =>
+    ask(device, {
+      f: 'submit',
+      step,
+      intendedUs,
+      session: about,
+      idempotencyKey: key,
+      firstAttempt,
+      call: () => api.submit(currentTokens(), about, key),
+    })
+
+  const noteSubmit = (results: readonly Performed<unknown>[]): void => {
+    submitted ||= results.some(({ outcome }) => outcome === 'ok')
+    submitOpen = !submitted && (submitOpen || results.some(({ hadInfo }) => hadInfo))
+    if (submitted) isClosed = true
+  }
+
+  const submitTwice = async (about: string, intendedUs: number): Promise<void> => {
+    // A second connection that is still busy getting ready would make the two submits queue.
+    const other = second === undefined || preparing ? openSecond() : second
+    const otherKey = plan.doubleSubmit === 'same-key' ? submitKey : otherSubmitKey
+    const results = await Promise.all([
+      submitOn(main, about, submitKey, 'submit-spike', intendedUs, 1),
+      submitOn(other, about, otherKey, 'submit-spike', intendedUs, 1),
+    ])
+    submitAttempts = results[0].attempts
+    noteSubmit(results)
+    const sentUs = Math.max(...results.map(({ first }) => first.sentUs))
+    const completedUs = Math.min(...results.map(({ first }) => first.completedUs))
+    const workers = new Set(results.flatMap(({ worker }) => (worker === undefined ? [] : [worker])))
+    doubleSubmit = { overlapped: sentUs < completedUs, workers: [...workers] }
+  }
+
+  const submitAgain = async (about: string): Promise<void> => {
+    const done = await submitOn(main, about, submitKey, 'drain', clock.nowUs(), submitAttempts + 1)
+    submitAttempts = done.attempts
+    noteSubmit([done])
+  }
+
+  /** One thing at a time: what comes next waits for what is going on. */
+  const inTurn = <Result>(part: () => Promise<Result>): Promise<Result> => {
+    const turn = busy.then(part)
+    busy = turn
+    return turn
+  }
+
+  /** What can still be found out. */
+  const hasOpenQuestions = (): boolean => outbox.length > 0 || submitOpen
+
+  const resolveOpen = async (): Promise<void> => {
+    while (hasOpenQuestions() && !stop.aborted) {
+      if (submitOpen && session !== undefined) await submitAgain(session)
+      await flushOutbox('drain')
+      if (!hasOpenQuestions() || stop.aborted) return
+      // Retries did not settle it: a read tells what is stored, and the checkers see it.
+      if (await readPaper('drain', clock.nowUs())) {
+        outbox.length = 0
+        if (isClosed) submitOpen = false
+      }
+      if (hasOpenQuestions()) await scheduler.until(clock.nowUs() + retries.maxBackoffMs * 1_000, stop)
+    }
+  }
+
+  return {
+    async warmUp(intendedUs) {
+      await inTurn(async () => {
+        if (!(await logIn(main, 'warm-up', intendedUs))) return
+        await wishOn(main, {
+          f: 'logout',
+          step: 'warm-up',
+          intendedUs: clock.nowUs(),
+          call: () => api.logout(currentTokens()),
+        })
+        tokens = undefined
+      })
+    },
+
+    async arrive(intendedUs) {
+      started = true
+      await inTurn(() => logIn(main, 'arrivals', intendedUs))
+      arrived.resolve()
+      if (!plan.startsAtBarrier) await this.enter(clock.nowUs())
+    },
+
+    isLoggedIn: () => tokens !== undefined,
+
+    async enter(intendedUs, sent) {
+      const step: StepName = plan.startsAtBarrier ? 'start-burst' : 'arrivals'
+      // Somebody who never arrived because the run was stopped will not enter either.
+      if (tokens === undefined && !stop.aborted) await arrived.promise
+      await inTurn(async () => {
+        while (!stop.aborted && clock.nowUs() < leaveUs) {
+          if (await getIn(step, intendedUs, sent)) {
+            inAfterMs = (clock.nowUs() - intendedUs) / 1_000
+            if (inAfterMs > options.startWithinMs) slowed = true
+            hasEntered = true
+            isAnswering = true
+            break
+          }
+          interrupted = true
+          await scheduler.until(clock.nowUs() + retries.maxBackoffMs * 1_000, stop)
+        }
+      })
+      entering.resolve(hasEntered)
+    },
+
+    entered: () => entering.promise,
+
+    async act(index, intendedUs) {
+      const action = plan.actions[index]
+      if (action === undefined) throw new RangeError(`${candidate} has no action ${index}`)
+      await inTurn(() => doAction(action, intendedUs))
+      return !isClosed
+    },
+
+    async prepareSubmit() {
+      if (plan.doubleSubmit === 'no' || !hasEntered || stop.aborted) return
+      second = openSecond()
+      preparing = true
+      await findSession(second, 'submit-spike', clock.nowUs())
+      preparing = false
+    },
+
+    async submit(intendedUs) {
+      await inTurn(async () => {
+        isAnswering = false
+        if (session === undefined || !hasEntered) return
+        await flushOutbox('submit-spike')
+        if (stop.aborted) return
+        if (plan.doubleSubmit !== 'no') {
+          await submitTwice(session, intendedUs)
+        } else {
+          const done = await submitOn(main, session, submitKey, 'submit-spike', intendedUs, 1)
+          submitAttempts = done.attempts
+          noteSubmit([done])
+        }
+      })
+    },
+
+    async finish() {
+      await inTurn(async () => {
+        isAnswering = false
+        await resolveOpen()
+        if (plan.review && submitted && session !== undefined && !stop.aborted) {
+          const about = session
+          await ask(main, {
+            f: 'review',
+            step: 'drain',
+            intendedUs: clock.nowUs(),
+            session: about,
+            call: () => api.review(currentTokens(), about),
+          })
+          await wishOn(main, {
+            f: 'logout',
+            step: 'drain',
+            intendedUs: clock.nowUs(),
+            call: () => api.logout(currentTokens()),
+          })
+        }
+        cutOff = stop.aborted
+        ended = true
+      })
+    },
+
+    outcome() {
+      const vanished = plan.submitMs === null && hasEntered && ended && !cutOff
+      return {
+        candidate,
+        started,
+        entered: hasEntered,
+        ...(session === undefined ? {} : { session }),
+        inAfterMs,
+        submitted,
+        finished: submitted || vanished,
+        cutOff: cutOff || !ended,
+        slowed,
+        interrupted,
+        unresolved: outbox.length + (submitOpen ? 1 : 0),
+        lateRetries,
+        ...(doubleSubmit === undefined ? {} : { doubleSubmit }),
+      }
+    },
+
+    get isAnswering() {
+      return isAnswering
+    },
+
+    async [Symbol.asyncDispose]() {
+      stop.removeEventListener('abort', onStop)
+      await Promise.all(devices.map(({ connection }) => connection[Symbol.asyncDispose]()))
+    },
+  }
+}

@@ -1,0 +1,183 @@
+import type { Clock } from '../clock.ts'
+import type { Invocation, OperationName } from '../history/operation.ts'
+import { classifyTransportError, isRetryable, type Outcome } from '../history/outcome.ts'
+import type { Recorder } from '../history/recorder.ts'
+import type { Meter, StepName } from '../load/meter.ts'
+import type { Scheduler } from '../load/scheduler.ts'
+import type { Random } from '../random.ts'
+import type { Connection } from './connection.ts'
+import type { Call, Interpretation } from './exam-api.ts'
+import { backoffMs, type RetryPolicy } from './retry.ts'
+
+/** One device of a candidate with everything it needs to do something and have it written down. */
+export interface Device {
+  readonly candidate: string
+  /** `main`, `double-submit`, ... */
+  readonly name: string
+  readonly connection: Connection
+  readonly recorder: Recorder
+  readonly meter: Meter
+  readonly clock: Clock
+  readonly scheduler: Scheduler
+  readonly random: Random
+  readonly retries: RetryPolicy
+  readonly timeoutMs: number
+  /** Aborted: no further attempt. */
+  readonly stop: AbortSignal
+  /** Aborted: give up what is in flight. */
+  readonly cut: AbortSignal
+  nextRequestId(): string
+}
+
+/** Something a candidate wants, however many attempts it takes. */
+export interface Wish<Reply>
+  extends Pick<Invocation, 'session' | 'question' | 'version' | 'value' | 'nonce' | 'idempotencyKey'> {
+  readonly f: OperationName
+  readonly step: StepName
+  /** When the plan wanted it, µs. */
+  readonly intendedUs: number
+  /** Number of the first attempt; above 1 when an earlier event is sent once more. */
+  readonly firstAttempt?: number
+  /** The call, built anew for each attempt because tokens change. */
+  call(): Call<Reply>
+  /** Called after a 401; true when there are fresh tokens and another try makes sense. */
+  renew?(): Promise<boolean>
+  /** Told when the first request leaves, µs. */
+  onSent?(sentUs: number): void
+}
+
+/** What came of a wish: the last attempt decides. */
+export interface Performed<Reply> extends Interpretation<Reply> {
+  /** Number of the last attempt. */
+  readonly attempts: number
+  readonly intendedUs: number
+  /** First attempt: when it left and when its answer was there, µs. */
+  readonly first: { readonly sentUs: number; readonly completedUs: number; readonly outcome: Outcome }
+  readonly completedUs: number
+  readonly worker?: string
+  /** At least one attempt had no definite outcome: the effect may be there although the last attempt failed. */
+  readonly hadInfo: boolean
+  /** At least one attempt went wrong in a way that the candidate noticed; expired tokens are not among them. */
+  readonly disturbed: boolean
+}
+
+/** Refusals that are part of the game and no error of the backend. */
+const EXPECTED_REASONS: ReadonlySet<string> = new Set(['success', 'superseded', 'exam-not-open'])
+
+function isError(reason: string): boolean {
+  return !EXPECTED_REASONS.has(reason)
+}
+
+/** Tokens may run out more than once while an outage lasts; more often than this it is no expiry. */
+const MAX_RENEWALS = 2
+
+/**
+ * Carry out a wish: attempt, and as long as a real client would, attempt again. Every attempt is an operation of its
+ * own in the history, with its own request id and intended time, and shares key and nonce with the others.
+ */
+export async function perform<Reply>(device: Device, wish: Wish<Reply>): Promise<Performed<Reply>> {
+  const { clock, meter, retries, stop } = device
+  const firstAttempt = wish.firstAttempt ?? 1
+  let intendedUs = wish.intendedUs
+  let first: Performed<Reply>['first'] | undefined
+  let renewals = 0
+  let hadInfo = false
+  let disturbed = false
+
+  for (let tries = 1; ; tries += 1) {
+    const attempt = firstAttempt + tries - 1
+    const tried = await attemptOnce(device, wish, attempt, intendedUs, first === undefined)
+    const { reading, completedUs, sentUs } = tried
+    first ??= { sentUs, completedUs, outcome: reading.outcome }
+    hadInfo ||= reading.outcome === 'info'
+    disturbed ||= isError(reading.reason) && reading.reason !== 'unauthorized'
+
+    let again = isRetryable(reading.reason)
+    if (reading.reason === 'unauthorized' && wish.renew !== undefined && renewals < MAX_RENEWALS && !stop.aborted) {
+      renewals += 1
+      again = await wish.renew()
+    }
+    const backoffUs = backoffMs(retries, tries, device.random, reading.retryAfterSeconds) * 1_000
+    intendedUs = reading.reason === 'unauthorized' ? clock.nowUs() : completedUs + backoffUs
+    if (!again || tries >= retries.attempts || !(await device.scheduler.until(intendedUs, stop))) {
+      meter.logical({
+        step: wish.step,
+        f: wish.f,
+        intendedUs: wish.intendedUs,
+        completedUs,
+        attempts: tries,
+        error: isError(reading.reason),
+      })
+      return {
+        ...reading,
+        attempts: attempt,
+        intendedUs: wish.intendedUs,
+        first,
+        completedUs,
+        hadInfo,
+        disturbed,
+        ...(tried.worker === undefined ? {} : { worker: tried.worker }),
+      }
+    }
+  }
+}
+
+async function attemptOnce<Reply>(
+  device: Device,
+  wish: Wish<Reply>,
+  attempt: number,
+  intendedUs: number,
+  isFirst: boolean,
+): Promise<{ reading: Interpretation<Reply>; sentUs: number; completedUs: number; worker: string | undefined }> {
+  const { candidate, clock, meter, recorder } = device
+  const { f, step } = wish
+  const call = wish.call()
+  const requestId = device.nextRequestId()
+  const sentUs = clock.nowUs()
+  if (isFirst) wish.onSent?.(sentUs)
+  const invocation = recorder.invoke({
+    timeUs: sentUs,
+    intendedUs,
+    candidate,
+    connection: device.name,
+    f,
+    step,
+    requestId,
+    attempt,
+    ...(wish.session === undefined ? {} : { session: wish.session }),
+    ...(wish.question === undefined ? {} : { question: wish.question }),
+    ...(wish.version === undefined ? {} : { version: wish.version }),
+    ...(wish.value === undefined ? {} : { value: wish.value }),
+    ...(wish.nonce === undefined ? {} : { nonce: wish.nonce }),
+    ...(wish.idempotencyKey === undefined ? {} : { idempotencyKey: wish.idempotencyKey }),
+  })
+  const exchange = await device.connection.send(call, { requestId, timeoutMs: device.timeoutMs, signal: device.cut })
+  const completedUs = clock.nowUs()
+
+  const reading: Interpretation<Reply> =
+    exchange.kind === 'response' ? call.read(exchange.response) : classifyTransportError(exchange.error, exchange)
+  const response = exchange.kind === 'response' ? exchange.response : undefined
+  const worker = response?.headers['x-worker']
+  recorder.complete({
+    type: reading.outcome,
+    timeUs: completedUs,
+    invocation,
+    reason: reading.reason,
+    ...(response === undefined ? {} : { status: response.status }),
+    ...(reading.errorCode === undefined ? {} : { errorCode: reading.errorCode }),
+    ...(worker === undefined ? {} : { worker }),
+    ...(reading.told === undefined ? {} : { told: reading.told }),
+  })
+  meter.attempt({
+    step,
+    f,
+    intendedUs,
+    sentUs,
+    completedUs,
+    outcome: reading.outcome,
+    reason: reading.reason,
+    error: isError(reading.reason),
+    attempt,
+  })
+  return { reading, sentUs, completedUs, worker }
+}

@@ -1,0 +1,188 @@
+import { readFileSync } from 'node:fs'
+import { totalmem } from 'node:os'
+import { monitorEventLoopDelay, PerformanceObserver, performance } from 'node:perf_hooks'
+import type { Clock } from '../clock.ts'
+import type { GeneratorHealth } from '../phase-result.ts'
+
+/** How long one window of judging is (P7, P8). */
+export const WINDOW_MS = 10_000
+
+/** What a load generator may show and still be believed (P8). */
+export const GENERATOR_LIMITS = {
+  /** Share of one core: the generator is one thread. */
+  cpu: 0.8,
+  eventLoopDelayP99Ms: 20,
+  eventLoopDelayMaxMs: 100,
+  eventLoopUtilization: 0.8,
+  dispatchLagP99Ms: 20,
+  gcPauseMaxMs: 100,
+  /** Share of the memory that this process may use. */
+  memory: 0.9,
+  /** Share of processor time that the hypervisor gave to somebody else. */
+  steal: 0.05,
+} as const
+
+/** Share of windows that may be invalid before nothing can be said about the SLO any more. */
+export const MAX_INVALID_WINDOWS = 0.05
+
+/** The generator in one window. null: not measured; a window with an unmeasured figure is invalid. */
+export interface GeneratorWindow {
+  /** µs since the run's epoch. */
+  readonly fromUs: number
+  readonly toUs: number
+  readonly cpu: number | null
+  readonly eventLoopDelayP99Ms: number | null
+  readonly eventLoopDelayMaxMs: number | null
+  readonly eventLoopUtilization: number | null
+  readonly gcPauseMaxMs: number | null
+  readonly rssBytes: number | null
+  /** Share of the allowed memory. */
+  readonly memory: number | null
+  /** null where the operating system does not tell; then it is not judged. */
+  readonly steal: number | null
+}
+
+/** Watches this process while it generates load. */
+export interface GeneratorWatch extends Disposable {
+  /** End the current window and begin the next. */
+  window(): GeneratorWindow
+}
+
+/** `monitorEventLoopDelay` reports the time between two ticks, its own interval included (measured: 10.6 ms idle). */
+const RESOLUTION_MS = 10
+
+/** Begin to watch. Dispose of it when the load is over. */
+export function watchGenerator(clock: Clock): GeneratorWatch {
+  const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS })
+  delay.enable()
+  let gcPauseMaxMs = 0
+  const collections = new PerformanceObserver((list) => {
+    for (const { duration } of list.getEntries()) gcPauseMaxMs = Math.max(gcPauseMaxMs, duration)
+  })
+  collections.observe({ entryTypes: ['gc'] })
+  const allowedBytes = Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY)
+  let fromUs = clock.nowUs()
+  let cpu = process.cpuUsage()
+  let utilization = performance.eventLoopUtilization()
+  let ticks = readProcessorTicks()
+
+  return {
+    window() {
+      const toUs = clock.nowUs()
+      const used = process.cpuUsage(cpu)
+      const now = performance.eventLoopUtilization()
+      const nowTicks = readProcessorTicks()
+      const rssBytes = process.memoryUsage.rss()
+      const hasDelay = delay.count > 0
+      const window: GeneratorWindow = {
+        fromUs,
+        toUs,
+        cpu: (used.user + used.system) / (toUs - fromUs),
+        eventLoopDelayP99Ms: hasDelay ? Math.max(0, delay.percentile(99) / 1e6 - RESOLUTION_MS) : null,
+        eventLoopDelayMaxMs: hasDelay ? Math.max(0, delay.max / 1e6 - RESOLUTION_MS) : null,
+        eventLoopUtilization: performance.eventLoopUtilization(now, utilization).utilization,
+        gcPauseMaxMs,
+        rssBytes,
+        memory: rssBytes / allowedBytes,
+        steal: ticks === null || nowTicks === null ? null : stealBetween(ticks, nowTicks),
+      }
+      fromUs = toUs
+      cpu = process.cpuUsage()
+      utilization = now
+      ticks = nowTicks
+      gcPauseMaxMs = 0
+      delay.reset()
+      return window
+    },
+    [Symbol.dispose]() {
+      delay.disable()
+      collections.disconnect()
+    },
+  }
+}
+
+/**
+ * Why a window cannot be believed; empty when it can.
+ *
+ * @param dispatchLagP99Ms of this window; null when nothing was due in it
+ * @param socketsExhausted requests that found no socket, port or file handle
+ */
+export function windowProblems(
+  window: GeneratorWindow,
+  dispatchLagP99Ms: number | null,
+  socketsExhausted: number,
+): readonly string[] {
+  const problems: string[] = []
+  const judge = (name: string, seen: number | null, limit: number, unit: string): void => {
+    if (seen === null) problems.push(`${name} was not measured`)
+    else if (seen > limit) problems.push(`${name} ${print(seen)}${unit}, allowed ${print(limit)}${unit}`)
+  }
+  judge('CPU', share(window.cpu), GENERATOR_LIMITS.cpu * 100, ' %')
+  judge('event-loop delay p99', window.eventLoopDelayP99Ms, GENERATOR_LIMITS.eventLoopDelayP99Ms, ' ms')
+  judge('event-loop delay max', window.eventLoopDelayMaxMs, GENERATOR_LIMITS.eventLoopDelayMaxMs, ' ms')
+  judge('event-loop utilization', share(window.eventLoopUtilization), GENERATOR_LIMITS.eventLoopUtilization * 100, ' %')
+  judge('GC pause max', window.gcPauseMaxMs, GENERATOR_LIMITS.gcPauseMaxMs, ' ms')
+  judge('memory', share(window.memory), GENERATOR_LIMITS.memory * 100, ' %')
+  if (window.steal !== null) judge('steal', share(window.steal), GENERATOR_LIMITS.steal * 100, ' %')
+  if (dispatchLagP99Ms !== null) judge('dispatch lag p99', dispatchLagP99Ms, GENERATOR_LIMITS.dispatchLagP99Ms, ' ms')
+  if (socketsExhausted > 0) problems.push(`${socketsExhausted} requests found no socket, port or file handle`)
+  return problems
+}
+
+/** One judged window, as {@link summariseGenerator} reads it. */
+export interface JudgedWindow {
+  readonly generator: GeneratorWindow
+  readonly dispatchLagP99Ms: number | null
+  readonly problems: readonly string[]
+}
+
+/** The generator over all its windows: the worst of each figure. No window is `unknown`. */
+export function summariseGenerator(windows: readonly JudgedWindow[]): GeneratorHealth {
+  const worst = (figure: (window: JudgedWindow) => number | null): number | null => {
+    const seen = windows.map(figure).filter((value) => value !== null)
+    return seen.length === 0 ? null : Math.max(...seen)
+  }
+  const invalid = windows.filter(({ problems }) => problems.length > 0)
+  const reasons = [...new Set(invalid.flatMap(({ problems }) => problems.slice(0, 1)))].slice(0, 5)
+  return {
+    cpu: worst(({ generator }) => generator.cpu),
+    eventLoopDelayP99Ms: worst(({ generator }) => generator.eventLoopDelayP99Ms),
+    eventLoopDelayMaxMs: worst(({ generator }) => generator.eventLoopDelayMaxMs),
+    dispatchLagP99Ms: worst(({ dispatchLagP99Ms }) => dispatchLagP99Ms),
+    rssBytes: worst(({ generator }) => generator.rssBytes),
+    valid: windows.length === 0 ? 'unknown' : invalid.length / windows.length <= MAX_INVALID_WINDOWS,
+    reasons: windows.length === 0 ? ['the generator was not watched'] : reasons,
+  }
+}
+
+interface ProcessorTicks {
+  readonly total: number
+  readonly steal: number
+}
+
+/** First line of /proc/stat; null where there is none. Field 8 is steal (proc(5)). */
+function readProcessorTicks(): ProcessorTicks | null {
+  let text: string
+  try {
+    text = readFileSync('/proc/stat', 'utf8')
+  } catch {
+    // Not Linux: steal is not measured, and windowProblems does not judge it.
+    return null
+  }
+  const fields = (text.split('\n', 1)[0] ?? '').trim().split(/\s+/).slice(1, 9).map(Number)
+  const steal = fields[7]
+  return steal === undefined ? null : { total: fields.reduce((sum, value) => sum + value, 0), steal }
+}
+
+function stealBetween(before: ProcessorTicks, after: ProcessorTicks): number | null {
+  const total = after.total - before.total
+  return total <= 0 ? null : (after.steal - before.steal) / total
+}
+
+function share(value: number | null): number | null {
+  return value === null ? null : value * 100
+}
+
+function print(value: number): string {
+  return value >= 100 ? value.toFixed(0) : value.toFixed(1)
+}

@@ -1,0 +1,306 @@
+import { createHash } from 'node:crypto'
+import { RehearsalError } from '../errors.ts'
+import type { OperationName } from '../history/operation.ts'
+import { type Random, seededRandom } from '../random.ts'
+import type { Profile } from './profile.ts'
+import { validateProfile } from './validate-profile.ts'
+
+/** Choices of a question: `selected_index` is 0..4. */
+const LAST_CHOICE = 4
+
+/** When the parts of the day happen, milliseconds after its start. `end` is the latest: who is done earlier is done. */
+export interface Timeline {
+  readonly warmUpMs: number
+  readonly arrivalsMs: number
+  readonly barrierMs: number
+  /** The last candidate that does not wait for the barrier arrives before this. */
+  readonly arrivalsEndMs: number
+  /** Answering goes on until here; then the submits come. */
+  readonly steadyEndMs: number
+  /** The last planned submit. */
+  readonly deadlineMs: number
+  /** Nobody is waited for after this. */
+  readonly endMs: number
+}
+
+/** One thing a candidate does after thinking for `thinkMs`. Positions count from 0. */
+export type PlannedAction = { readonly thinkMs: number } & (
+  | { readonly kind: 'answer'; readonly position: number; readonly value: number }
+  | {
+      readonly kind: 'revise'
+      readonly position: number
+      /** null clears the answer. */
+      readonly value: number | null
+      /**
+       * An older event of the same question reaches the backend after this one was acknowledged. `resend`: the event
+       * before, once more. `delayed`: an older event that had never left the candidate's outbox, choosing `lateValue`.
+       */
+      readonly late?: 'resend' | 'delayed'
+      readonly lateValue?: number
+    }
+  | { readonly kind: 'mark'; readonly position: number }
+  | { readonly kind: 'resume' }
+)
+
+/** The whole day of one candidate. Times are milliseconds after the start of the day. */
+export interface CandidatePlan {
+  readonly candidate: string
+  readonly arriveMs: number
+  readonly startsAtBarrier: boolean
+  /** In order, and enough to fill the time; how many fit depends on how fast the backend answers. */
+  readonly actions: readonly PlannedAction[]
+  /** Actions that fit if getting in takes `startWithinMs` and each reply takes the SLO. Fewer is load not offered. */
+  readonly dueActions: number
+  /** No action starts after this. */
+  readonly leaveMs: number
+  /** null: vanishes and is closed by the sweeper. */
+  readonly submitMs: number | null
+  readonly doubleSubmit: 'no' | 'same-key' | 'other-key'
+  readonly review: boolean
+}
+
+/** An exam day, fully drawn from the seed before anything is sent. Serialisable. */
+export interface ExamDayPlan {
+  readonly profile: Profile
+  readonly seed: number
+  readonly timeline: Timeline
+  readonly candidates: readonly CandidatePlan[]
+  /** Duration to ask for, seconds: no session expires before the deadline plus `expiryMarginMs`. */
+  readonly sessionSeconds: number
+  /** SHA-256 over everything that was drawn; the same for the same profile and seed on any machine at any time. */
+  readonly planHash: string
+  /** The plan for people, one line a step. */
+  readonly words: readonly string[]
+}
+
+/**
+ * Draw an exam day from a seed.
+ *
+ * Every candidate has streams of its own (P19), and shares are dealt out exactly rather than tossed per candidate, so
+ * that a profile with 10 % double submits has 10 % of them and never none.
+ *
+ * @param exam.candidates who sits the exam; the first `profile.candidates` are used. Their ids name them in the plan
+ *   but are not part of its hash
+ * @throws CONFIG_INVALID with every problem of the profile at once, or when candidates are missing
+ */
+export function planExamDay(
+  profile: Profile,
+  seed: number,
+  exam: { readonly candidates: readonly { readonly id: string }[] },
+): ExamDayPlan {
+  refuseUnusable(profile, exam.candidates.length)
+  const timeline = drawTimeline(profile)
+  const count = profile.candidates
+  const deal = (share: number, purpose: string, among: readonly number[] = indices(count)): Set<number> =>
+    new Set(seededRandom(seed, 'deal', purpose).shuffle(among).slice(0, dealt(share, count)))
+
+  const atBarrier = deal(profile.startsAtBarrier, 'barrier')
+  const vanishing = deal(profile.vanish, 'vanish')
+  const submitting = indices(count).filter((index) => !vanishing.has(index))
+  const doubling = deal(profile.doubleSubmits, 'double-submit', submitting)
+  const resuming = deal(profile.resumeReads, 'resume')
+  const late = deal(profile.lateRetries, 'late-retry')
+  const reviewing = deal(profile.reviews, 'review', submitting)
+
+  const candidates = exam.candidates.slice(0, count).map(({ id }, index): CandidatePlan => {
+    const when = seededRandom(seed, 'candidate', index, 'when')
+    const startsAtBarrier = atBarrier.has(index)
+    const arriveMs = drawArrival(timeline, startsAtBarrier, profile, when)
+    const vanishes = vanishing.has(index)
+    const submitMs = vanishes ? null : when.uniform(timeline.steadyEndMs, timeline.deadlineMs)
+    const inMs = startsAtBarrier ? timeline.barrierMs : arriveMs
+    const answersFromMs = inMs + profile.startWithinMs
+    const leaveMs = vanishes
+      ? when.uniform((answersFromMs + timeline.steadyEndMs) / 2, timeline.steadyEndMs)
+      : timeline.steadyEndMs
+    const actions = drawActions(profile, leaveMs - inMs, seed, index, {
+      resumes: resuming.has(index),
+      late: late.has(index),
+    })
+    return {
+      candidate: id,
+      arriveMs: round(arriveMs),
+      startsAtBarrier,
+      actions,
+      dueActions: countDue(actions, leaveMs - answersFromMs, profile.thresholds.p95Ms),
+      leaveMs: round(leaveMs),
+      submitMs: submitMs === null ? null : round(submitMs),
+      doubleSubmit: doubling.has(index) ? (when.chance(0.5) ? 'same-key' : 'other-key') : 'no',
+      review: reviewing.has(index),
+    }
+  })
+
+  return {
+    profile,
+    seed,
+    timeline,
+    candidates,
+    sessionSeconds: Math.ceil((timeline.deadlineMs - timeline.barrierMs + profile.expiryMarginMs) / 1_000),
+    planHash: hashPlan(seed, timeline, candidates),
+    words: describePlan(profile, timeline, candidates),
+  }
+}
+
+/**
+ * Least number of ok operations for a history of this plan to mean anything (C2): everybody logs in, starts and
+ * submits, and half of the answers that were due are acknowledged. Faults may cost the other half.
+ */
+export function minimumOkOf(plan: ExamDayPlan): Readonly<Partial<Record<OperationName, number>>> {
+  const due = plan.candidates.reduce((sum, { dueActions }) => sum + dueActions, 0)
+  const submits = plan.candidates.filter(({ submitMs }) => submitMs !== null).length
+  return {
+    login: plan.candidates.length,
+    'create-session': plan.candidates.length,
+    'read-session': plan.candidates.length,
+    'save-answer': Math.max(1, Math.floor(due / 2)),
+    ...(submits > 0 ? { submit: submits } : {}),
+  }
+}
+
+function refuseUnusable(profile: Profile, available: number): void {
+  const problems = [...validateProfile(profile)]
+  if (available < profile.candidates) {
+    problems.push(`the exam has ${available} candidates, the profile needs ${profile.candidates}`)
+  }
+  if (problems.length === 0) return
+  throw new RehearsalError('CONFIG_INVALID', {
+    expected: `a usable profile "${profile.name}"`,
+    seen: problems.join('; '),
+    next: 'Correct these settings in rehearsal.config.ts, or choose another profile.',
+  })
+}
+
+function drawTimeline(profile: Profile): Timeline {
+  const arrivalsMs = profile.warmUp.ms
+  const earlyMs = profile.arrivalsMs * profile.startsAtBarrier
+  const barrierMs = arrivalsMs + earlyMs + profile.barrierAfterMs
+  const arrivalsEndMs = barrierMs + profile.arrivalsMs - earlyMs
+  const steadyEndMs = barrierMs + profile.steadyMs
+  const deadlineMs = steadyEndMs + profile.submitSpreadMs
+  return {
+    warmUpMs: 0,
+    arrivalsMs,
+    barrierMs,
+    arrivalsEndMs,
+    steadyEndMs,
+    deadlineMs,
+    endMs: deadlineMs + profile.drainMs,
+  }
+}
+
+function drawArrival(timeline: Timeline, early: boolean, profile: Profile, when: Random): number {
+  return early
+    ? when.uniform(timeline.arrivalsMs, timeline.barrierMs - profile.barrierAfterMs)
+    : when.uniform(timeline.barrierMs, timeline.arrivalsEndMs)
+}
+
+interface Quirks {
+  readonly resumes: boolean
+  readonly late: boolean
+}
+
+function drawActions(
+  profile: Profile,
+  forMs: number,
+  seed: number,
+  index: number,
+  quirks: Quirks,
+): readonly PlannedAction[] {
+  const random = seededRandom(seed, 'candidate', index, 'actions')
+  const think = seededRandom(seed, 'candidate', index, 'think-time')
+  const unanswered = random.shuffle(indices(profile.questions))
+  const answered: number[] = []
+  const actions: PlannedAction[] = []
+  let spentMs = 0
+  let lateOwed = quirks.late
+  // Early enough that it happens even when the backend is slow.
+  const resumeAt = quirks.resumes ? random.integer(1, 3) : -1
+
+  while (true) {
+    const thinkMs = round(think.uniform(profile.thinkTime.minMs, profile.thinkTime.maxMs))
+    spentMs += thinkMs
+    if (spentMs > forMs && actions.length > 0) return actions
+    const position = answered.length === 0 ? undefined : random.pick(answered)
+
+    if (actions.length === resumeAt) {
+      actions.push({ thinkMs, kind: 'resume' })
+    } else if (position !== undefined && random.chance(profile.marks)) {
+      actions.push({ thinkMs, kind: 'mark', position })
+    } else if (
+      position !== undefined &&
+      (unanswered.length === 0 || (lateOwed && answered.length >= 2) || random.chance(profile.revisedAnswers))
+    ) {
+      const value = random.chance(profile.clearedAnswers) ? null : random.integer(0, LAST_CHOICE)
+      const late = lateOwed
+        ? { late: random.pick(['resend', 'delayed'] as const), lateValue: random.integer(0, LAST_CHOICE) }
+        : {}
+      lateOwed = false
+      actions.push({ thinkMs, kind: 'revise', position, value, ...late })
+    } else {
+      const next = unanswered.pop() as number
+      answered.push(next)
+      actions.push({ thinkMs, kind: 'answer', position: next, value: random.integer(0, LAST_CHOICE) })
+    }
+  }
+}
+
+/** How many actions fit into `forMs` when every reply takes `replyMs`. */
+function countDue(actions: readonly PlannedAction[], forMs: number, replyMs: number): number {
+  let spentMs = 0
+  let due = 0
+  for (const { thinkMs } of actions) {
+    spentMs += thinkMs
+    if (spentMs > forMs) break
+    due += 1
+    spentMs += replyMs
+  }
+  return due
+}
+
+function hashPlan(seed: number, timeline: Timeline, candidates: readonly CandidatePlan[]): string {
+  // Ids are left out: a fresh exam has fresh ones. Keys are in the order in which this file writes them.
+  const drawn = candidates.map(({ candidate: _, ...rest }) => rest)
+  return createHash('sha256')
+    .update(JSON.stringify({ schema: 1, seed, timeline, candidates: drawn }))
+    .digest('hex')
+}
+
+function describePlan(profile: Profile, timeline: Timeline, candidates: readonly CandidatePlan[]): readonly string[] {
+  const early = candidates.filter(({ startsAtBarrier }) => startsAtBarrier).length
+  const submits = candidates.filter(({ submitMs }) => submitMs !== null).length
+  const doubles = candidates.filter(({ doubleSubmit }) => doubleSubmit !== 'no').length
+  const due = candidates.reduce((sum, { dueActions }) => sum + dueActions, 0)
+  const planned = candidates.reduce((sum, { actions }) => sum + actions.length, 0)
+  const { minMs, maxMs } = profile.thinkTime
+  const lateComers = candidates.length - early
+  return [
+    `warm-up: ${profile.warmUp.candidates} candidates log in and out during ${seconds(profile.warmUp.ms)}; not judged`,
+    `arrivals (open): ${early} log-ins spread over ${seconds(timeline.barrierMs - profile.barrierAfterMs - timeline.arrivalsMs)}${
+      lateComers > 0
+        ? `, then ${lateComers} more that start at once, spread over ${seconds(timeline.arrivalsEndMs - timeline.barrierMs)}`
+        : ''
+    }`,
+    `start-burst (barrier): ${early} candidates start at the same instant; all in within ${seconds(profile.startWithinMs)}`,
+    `steady (partly-open): ${candidates.length} candidates for ${seconds(profile.steadyMs)}, think time ${seconds(minMs)} to ${seconds(maxMs)}; at least ${due} actions (${(due / (profile.steadyMs / 1_000)).toFixed(1)}/s), up to ${planned}`,
+    `submit-spike (deadline-anchored): ${submits} submits in the last ${seconds(profile.submitSpreadMs)}, ${doubles} of them sent twice at the same moment; ${candidates.length - submits} never submit`,
+    `drain: up to ${seconds(profile.drainMs)} for candidates to learn what became of their answers`,
+  ]
+}
+
+/** At least one when the share is above zero: a behaviour that a profile names must happen. */
+function dealt(share: number, count: number): number {
+  return share === 0 ? 0 : Math.max(1, Math.round(share * count))
+}
+
+function indices(count: number): readonly number[] {
+  return Array.from({ length: count }, (_, index) => index)
+}
+
+/** Whole microseconds: what is written down is what is scheduled. */
+function round(ms: number): number {
+  return Math.round(ms * 1_000) / 1_000
+}
+
+function seconds(ms: number): string {
+  return `${Number((ms / 1_000).toFixed(1))} s`
+}
