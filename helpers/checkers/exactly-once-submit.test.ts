@@ -1,0 +1,90 @@
+import { describe, expect, test } from 'vitest'
+import { exactlyOnceSubmit } from './exactly-once-submit.ts'
+import { judge, modelExam, quietDay, unreadable } from './model-exam.ts'
+
+describe('exactly one submit (C8)', () => {
+  test('sane: submitted twice by the candidate, closed once, answered alike', () => {
+    expect(judge(exactlyOnceSubmit, quietDay())).toMatchObject({
+      valid: true,
+      counts: { sessions: 2, submitted: 2, onlyUnknown: 0, notSubmitted: 0, closingEvents: 2 },
+    })
+  })
+
+  test('sane: overlapping submits, a lost reply with a retry, and a submit after expiry', () => {
+    const exam = modelExam()
+    for (const candidate of ['c-1', 'c-2', 'c-3', 'c-4']) exam.start(candidate)
+    exam.submit('c-1', { overlaps: true })
+    exam.submit('c-1', { connection: 'double-submit', overlaps: true })
+    exam.submit('c-2', { fate: 'reply-lost' })
+    exam.submit('c-2', { attempt: 2 })
+    exam.wait(4_000)
+    exam.sweep()
+    exam.submit('c-3')
+    const verdict = judge(exactlyOnceSubmit, exam, { expectations: { candidates: ['c-1', 'c-2', 'c-3', 'c-4'] } })
+    expect(verdict).toMatchObject({ valid: true, counts: { submitted: 3, notSubmitted: 1, closingEvents: 4 } })
+  })
+
+  test('violated: a session is closed twice', () => {
+    const exam = quietDay()
+    const evidence = exam.evidence()
+    evidence.closingEvents.rows.push({ session_id: 's-c-1', event_type: 'SESSION_SUBMITTED', event_ts: 'later' })
+    const verdict = judge(exactlyOnceSubmit, exam, { evidence })
+    expect(verdict).toMatchObject({ valid: false, affected: ['c-1'] })
+    expect(verdict.reason).toBe('c-1: session s-c-1: closed 2 times')
+    expect(verdict.examples[0]?.operations.filter((line) => line.includes('submit'))).toHaveLength(2)
+  })
+
+  test('violated: told it is submitted, and it is not', () => {
+    const exam = quietDay()
+    const evidence = exam.evidence()
+    evidence.closingEvents.rows.shift()
+    expect(judge(exactlyOnceSubmit, exam, { evidence }).reason).toContain('no closing event exists')
+    evidence.sessions.rows.shift()
+    expect(judge(exactlyOnceSubmit, exam, { evidence }).reason).toContain('there is no such session')
+  })
+
+  test('violated: a repeat is answered differently, though only its bytes differ', () => {
+    const exam = quietDay()
+    const repeat = exam.events.findLast((event) => event.type === 'ok' && event.told?.kind === 'submission')
+    if (repeat?.type === 'ok' && repeat.told?.kind === 'submission') repeat.told = { ...repeat.told, bodyHash: 'other' }
+    expect(judge(exactlyOnceSubmit, exam).reason).toContain('answered in 2 different ways')
+  })
+
+  test.each([
+    ['score_correct', 0, 'told a score of 2/3, the row says 0/3'],
+    ['status', 'EXPIRED', 'told SUBMITTED, the row says EXPIRED'],
+    ['submitted_at', '2026-01-15T13:00:00.000000Z', 'told submitted at'],
+  ])('violated: the row says another %s than the reply', (field, value, reason) => {
+    const exam = quietDay()
+    const evidence = exam.evidence()
+    Object.assign(evidence.sessions.rows[0] as object, { [field]: value })
+    expect(judge(exactlyOnceSubmit, exam, { evidence }).reason).toContain(reason)
+  })
+
+  test('violated: submitted, though nobody asked for it', () => {
+    const exam = modelExam()
+    exam.start('c-1')
+    exam.start('c-2')
+    exam.submit('c-2')
+    const evidence = exam.evidence()
+    evidence.closingEvents.rows.push({ session_id: 's-c-1', event_type: 'SESSION_SUBMITTED', event_ts: 'now' })
+    expect(judge(exactlyOnceSubmit, exam, { evidence }).reason).toContain('no submit can have succeeded')
+    const torn = judge(exactlyOnceSubmit, exam, { evidence, history: { complete: false } })
+    expect(torn.valid).toBe('unknown')
+  })
+
+  test('pathological: only unknown submits allow one closing event or none', () => {
+    for (const fate of ['request-lost', 'reply-lost'] as const) {
+      const exam = modelExam()
+      exam.start('c-1')
+      exam.submit('c-1', { fate })
+      expect(judge(exactlyOnceSubmit, exam), fate).toMatchObject({ valid: true, counts: { onlyUnknown: 1 } })
+    }
+  })
+
+  test('unknown: nobody submitted, or the rows could not be read', () => {
+    expect(judge(exactlyOnceSubmit, modelExam()).valid).toBe('unknown')
+    expect(judge(exactlyOnceSubmit, quietDay(), { evidence: { sessions: unreadable() } }).valid).toBe('unknown')
+    expect(judge(exactlyOnceSubmit, quietDay(), { evidence: { closingEvents: unreadable() } }).valid).toBe('unknown')
+  })
+})

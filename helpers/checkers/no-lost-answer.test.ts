@@ -1,0 +1,119 @@
+import { describe, expect, test } from 'vitest'
+import { judge, modelExam, quietDay, rowOf, unreadable } from './model-exam.ts'
+import { noLostAnswer } from './no-lost-answer.ts'
+
+describe('no lost answer (C3)', () => {
+  test('sane: everything acknowledged is there', () => {
+    const verdict = judge(noLostAnswer, quietDay())
+    expect(verdict).toEqual({
+      id: 'no-lost-answer',
+      title: noLostAnswer.title,
+      gate: 'zero-data-loss',
+      valid: true,
+      counts: { acknowledged: 6, held: 6, missing: 0, stale: 0, undecided: 0 },
+      violations: 0,
+      examples: [],
+    })
+  })
+
+  test('lost: an acknowledged answer has no row, and the witness shows how it was promised', () => {
+    const exam = quietDay()
+    const evidence = exam.evidence()
+    evidence.answers.rows = evidence.answers.rows.filter(
+      (row) => !(row.session_id === 's-c-2' && row.question_id === 'q-2'),
+    )
+    const verdict = judge(noLostAnswer, exam, { evidence })
+    expect(verdict.valid).toBe(false)
+    expect(verdict.violations).toBe(1)
+    expect(verdict.affected).toEqual(['c-2'])
+    expect(verdict.reason).toBe('c-2: version 2 of the answer to q-2 was acknowledged, but there is no row')
+    const [example] = verdict.examples
+    expect(example).toMatchObject({ candidate: 'c-2', session: 's-c-2', question: 'q-2', rows: [] })
+    // Two versions of the answer and both submits.
+    expect(example?.operations).toHaveLength(4)
+    expect(example?.operations[1]).toMatch(
+      /^\+\d+\.\d{3}s save-answer v2 value=2 attempt 1 \[main\] -> ok \(success\) HTTP 200 2 ms request=r-\d+$/,
+    )
+    expect(example?.requestIds).toHaveLength(4)
+  })
+
+  test('lost: an older version stands where a newer one was acknowledged', () => {
+    const exam = quietDay()
+    const evidence = exam.evidence()
+    rowOf(evidence, 'c-1', 'q-2').client_seq = 1
+    const verdict = judge(noLostAnswer, exam, { evidence })
+    expect(verdict).toMatchObject({ valid: false, counts: { stale: 1, missing: 0 } })
+    expect(verdict.examples[0]?.rows).toMatchObject([{ client_seq: 1 }])
+  })
+
+  test('a cleared answer is an answer, and its row may not go missing', () => {
+    const exam = quietDay()
+    const evidence = exam.evidence()
+    evidence.answers.rows = evidence.answers.rows.filter((row) => row.selected_index !== null)
+    expect(judge(noLostAnswer, exam, { evidence })).toMatchObject({ valid: false, violations: 2 })
+  })
+
+  test('pathological: the replay of an old event acknowledges nothing new', () => {
+    const exam = quietDay()
+    exam.start('c-3')
+    exam.answer('c-3', 'q-1', { version: 1, value: 3 })
+    exam.answer('c-3', 'q-1', { version: 2, value: 4 })
+    exam.answer('c-3', 'q-1', { version: 1, value: 3, attempt: 2 })
+    const verdict = judge(noLostAnswer, exam)
+    expect(verdict).toMatchObject({ valid: true, counts: { acknowledged: 7 } })
+    // Were the replay taken for the last acknowledgement, version 1 in the row would pass as held.
+    const evidence = exam.evidence()
+    rowOf(evidence, 'c-3', 'q-1').client_seq = 1
+    expect(judge(noLostAnswer, exam, { evidence }).valid).toBe(false)
+  })
+
+  test('a lost reply promises nothing, so its absence is no loss', () => {
+    const exam = quietDay()
+    exam.answer('c-1', 'q-1', { version: 9, fate: 'request-lost' })
+    expect(judge(noLostAnswer, exam).valid).toBe(true)
+  })
+
+  test('ten thousand losses read as one line with three examples', () => {
+    const exam = modelExam(100)
+    const candidates = Array.from({ length: 100 }, (_, i) => `c-${i}`)
+    for (const candidate of candidates) {
+      exam.start(candidate)
+      for (const question of exam.questions) exam.answer(candidate, question)
+    }
+    const evidence = exam.evidence()
+    evidence.answers.rows = []
+    const verdict = judge(noLostAnswer, exam, { evidence })
+    expect(verdict.violations).toBe(10_000)
+    expect(verdict.examples.length).toBeLessThanOrEqual(3)
+    expect(verdict.affected).toHaveLength(100)
+    expect(verdict.reason).toMatch(/^10000 violations hitting 100 candidates; the worst: c-0: version 1 /)
+  })
+
+  test('unknown: nothing was acknowledged', () => {
+    expect(judge(noLostAnswer, modelExam())).toMatchObject({
+      valid: 'unknown',
+      reason: 'no answer was ever acknowledged, so none could be lost',
+    })
+  })
+
+  test('unknown: the rows could not be read', () => {
+    const verdict = judge(noLostAnswer, quietDay(), { evidence: { answers: unreadable('timeout') } })
+    expect(verdict).toMatchObject({ valid: 'unknown', reason: 'the answers could not be read: timeout' })
+  })
+
+  test('unknown: a row says neither version nor nonce', () => {
+    const exam = quietDay()
+    const evidence = exam.evidence()
+    Object.assign(rowOf(evidence, 'c-1', 'q-1'), { client_seq: null, client_event_id: null })
+    expect(judge(noLostAnswer, exam, { evidence }).valid).toBe('unknown')
+  })
+
+  test('a backend that stores no version is judged by the nonce it stores', () => {
+    const exam = quietDay()
+    const evidence = exam.evidence()
+    for (const row of evidence.answers.rows) row.client_seq = null
+    expect(judge(noLostAnswer, exam, { evidence }).valid).toBe(true)
+    rowOf(evidence, 'c-1', 'q-2').client_event_id = exam.nonceOf('c-1', 'q-2', 1)
+    expect(judge(noLostAnswer, exam, { evidence }).valid).toBe(false)
+  })
+})

@@ -1,0 +1,106 @@
+import { describe, expect, test } from 'vitest'
+import { judge, modelExam, quietDay, rowOf, unreadable } from './model-exam.ts'
+import { noPhantomAnswer } from './no-phantom-answer.ts'
+
+describe('no phantom answer (C4)', () => {
+  test('sane: every row was sent', () => {
+    const verdict = judge(noPhantomAnswer, quietDay())
+    expect(verdict).toMatchObject({
+      valid: true,
+      counts: { rows: 6, explained: 6, phantom: 0, echoes: 8, wrongEchoes: 0 },
+    })
+  })
+
+  test('phantom: a version that nobody sent', () => {
+    const exam = quietDay()
+    const evidence = exam.evidence()
+    rowOf(evidence, 'c-1', 'q-1').client_seq = 7
+    const verdict = judge(noPhantomAnswer, exam, { evidence })
+    expect(verdict).toMatchObject({ valid: false, violations: 1, affected: ['c-1'] })
+    expect(verdict.reason).toContain('version 7 was never sent')
+  })
+
+  test('phantom: the value of a version is not the one that was chosen', () => {
+    const exam = quietDay()
+    const evidence = exam.evidence()
+    rowOf(evidence, 'c-1', 'q-2').selected_index = 3
+    expect(judge(noPhantomAnswer, exam, { evidence }).reason).toContain('version 2 chose 2, the row holds 3')
+  })
+
+  test('phantom: the same version and value under a foreign nonce, which chance would hide one time in five', () => {
+    const exam = quietDay()
+    const evidence = exam.evidence()
+    rowOf(evidence, 'c-1', 'q-1').client_event_id = exam.nonceOf('c-2', 'q-1', 1)
+    expect(judge(noPhantomAnswer, exam, { evidence })).toMatchObject({ valid: false, counts: { phantom: 1 } })
+  })
+
+  test('phantom: an answer to a question that was never answered', () => {
+    const exam = modelExam()
+    exam.start('c-1')
+    exam.answer('c-1', 'q-1')
+    const evidence = exam.evidence()
+    evidence.answers.rows.push({ ...rowOf(evidence, 'c-1', 'q-1'), question_id: 'q-3' })
+    expect(judge(noPhantomAnswer, exam, { evidence }).reason).toContain('nobody ever answered that question')
+  })
+
+  test('phantom: a reply echoes what somebody else sent', () => {
+    const exam = quietDay()
+    for (const event of exam.events) {
+      if (event.type === 'ok' && event.told?.kind === 'answer' && event.told.question === 'q-1') {
+        event.told = { ...event.told, value: 0 }
+      }
+    }
+    expect(judge(noPhantomAnswer, exam)).toMatchObject({ valid: false, counts: { wrongEchoes: 2 } })
+  })
+
+  test('a cleared answer and an unknown one are explained', () => {
+    const exam = modelExam()
+    exam.start('c-1')
+    exam.answer('c-1', 'q-1', { version: 1, value: null })
+    exam.answer('c-1', 'q-2', { version: 1, value: 2, fate: 'reply-lost' })
+    expect(judge(noPhantomAnswer, exam)).toMatchObject({ valid: true, counts: { explained: 2 } })
+  })
+
+  test('pathological: a mark-only version keeps whatever may have been chosen before', () => {
+    const exam = modelExam()
+    exam.start('c-1')
+    exam.answer('c-1', 'q-1', { version: 1, value: 1 })
+    exam.answer('c-1', 'q-1', { version: 2, value: 2, fate: 'request-lost' })
+    exam.answer('c-1', 'q-1', { version: 3, value: 3 })
+    const mark = exam.events.find((event) => event.type === 'invoke' && event.version === 3)
+    if (mark?.type === 'invoke') delete mark.value
+    for (const [held, valid] of [
+      [1, true],
+      [2, true],
+      [3, false],
+      [null, false],
+    ] as const) {
+      const evidence = exam.evidence()
+      rowOf(evidence, 'c-1', 'q-1').selected_index = held
+      expect(judge(noPhantomAnswer, exam, { evidence }).valid, `holding ${held}`).toBe(valid)
+    }
+  })
+
+  test('rows of people who are not on stage are counted, not judged', () => {
+    const exam = quietDay()
+    const evidence = exam.evidence()
+    evidence.answers.rows.push({ ...rowOf(evidence, 'c-1', 'q-1'), session_id: 's-somebody' })
+    expect(judge(noPhantomAnswer, exam, { evidence })).toMatchObject({ valid: true, counts: { foreign: 1, rows: 6 } })
+  })
+
+  test('unknown: an incomplete history cannot call a row a phantom', () => {
+    const exam = quietDay()
+    const evidence = exam.evidence()
+    rowOf(evidence, 'c-1', 'q-1').client_seq = 7
+    expect(judge(noPhantomAnswer, exam, { evidence, history: { complete: false } }).valid).toBe('unknown')
+  })
+
+  test('unknown: no rows at all, unreadable rows, or rows without a nonce', () => {
+    expect(judge(noPhantomAnswer, modelExam()).valid).toBe('unknown')
+    expect(judge(noPhantomAnswer, quietDay(), { evidence: { answers: unreadable() } }).valid).toBe('unknown')
+    const exam = quietDay()
+    const evidence = exam.evidence()
+    rowOf(evidence, 'c-1', 'q-1').client_event_id = null
+    expect(judge(noPhantomAnswer, exam, { evidence }).valid).toBe('unknown')
+  })
+})

@@ -1,0 +1,31 @@
+import { describe, expect, test } from 'vitest'
+import { judge, modelExam, quietDay, rowOf, unreadable } from './model-exam.ts'
+import { oneRowPerAnswer } from './one-row-per-answer.ts'
+
+describe('one row per answer (C7)', () => {
+  test('sane: one row each, and the constraint is there', () => {
+    expect(judge(oneRowPerAnswer, quietDay())).toMatchObject({ valid: true, counts: { rows: 6, duplicates: 0 } })
+  })
+
+  test('violated: two rows answer one question', () => {
+    const exam = quietDay()
+    const evidence = exam.evidence()
+    evidence.answers.rows.push({ ...rowOf(evidence, 'c-1', 'q-1'), selected_index: 4 })
+    const verdict = judge(oneRowPerAnswer, exam, { evidence })
+    expect(verdict).toMatchObject({ valid: false, violations: 1, affected: ['c-1'] })
+    expect(verdict.examples[0]?.rows).toHaveLength(2)
+  })
+
+  test('violated: no duplicate yet, but nothing forbids one', () => {
+    const exam = quietDay()
+    const evidence = exam.evidence()
+    evidence.invariants[0]?.rows.rows.push({ table_name: 'session_answers', columns: 'session_id,question_id' })
+    expect(judge(oneRowPerAnswer, exam, { evidence }).reason).toContain('no valid unique constraint')
+  })
+
+  test('unknown: no rows, unreadable rows, or the catalogue was not read', () => {
+    expect(judge(oneRowPerAnswer, modelExam()).valid).toBe('unknown')
+    expect(judge(oneRowPerAnswer, quietDay(), { evidence: { answers: unreadable() } }).valid).toBe('unknown')
+    expect(judge(oneRowPerAnswer, quietDay(), { evidence: { invariants: [] } }).valid).toBe('unknown')
+  })
+})

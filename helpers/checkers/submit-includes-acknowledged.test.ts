@@ -1,0 +1,69 @@
+import { describe, expect, test } from 'vitest'
+import { judge, modelExam, quietDay, rowOf, unreadable } from './model-exam.ts'
+import { submitIncludesAcknowledged } from './submit-includes-acknowledged.ts'
+
+describe('a submit includes what was acknowledged (C9)', () => {
+  test('sane: everything before is in, nothing after is', () => {
+    const exam = quietDay()
+    exam.answer('c-1', 'q-1', { version: 2, value: 4 })
+    expect(judge(submitIncludesAcknowledged, exam)).toMatchObject({
+      valid: true,
+      counts: { submitted: 2, acknowledgedBefore: 6, notIncluded: 0, acceptedAfter: 0, changedAfter: 0 },
+    })
+  })
+
+  test('violated: an answer acknowledged before the submit is not in it', () => {
+    const exam = quietDay()
+    const evidence = exam.evidence()
+    rowOf(evidence, 'c-1', 'q-2').client_seq = 1
+    expect(judge(submitIncludesAcknowledged, exam, { evidence })).toMatchObject({
+      valid: false,
+      counts: { notIncluded: 1 },
+    })
+    evidence.answers.rows = evidence.answers.rows.filter((row) => row.session_id !== 's-c-1')
+    expect(judge(submitIncludesAcknowledged, exam, { evidence })).toMatchObject({ counts: { notIncluded: 3 } })
+  })
+
+  test('violated: an answer is accepted after the submit was acknowledged', () => {
+    const exam = quietDay()
+    exam.answer('c-1', 'q-1', { version: 2, value: 4 })
+    const refused = exam.events.at(-1)
+    if (refused?.type === 'fail') Object.assign(refused, { type: 'ok', reason: 'success', status: 200 })
+    const verdict = judge(submitIncludesAcknowledged, exam)
+    expect(verdict).toMatchObject({ valid: false, counts: { acceptedAfter: 1, changedAfter: 0 }, affected: ['c-1'] })
+    expect(verdict.examples[0]?.operations).toHaveLength(4)
+  })
+
+  test('violated: an answer sent after the submit changes it, whatever its sender was told', () => {
+    const exam = quietDay()
+    exam.answer('c-1', 'q-1', { version: 2, value: 4 })
+    const evidence = exam.evidence()
+    rowOf(evidence, 'c-1', 'q-1').client_seq = 2
+    expect(judge(submitIncludesAcknowledged, exam, { evidence })).toMatchObject({
+      valid: false,
+      counts: { changedAfter: 1 },
+    })
+  })
+
+  test('pathological: a replay after the submit gets its original reply and is no late answer', () => {
+    const exam = quietDay()
+    exam.answer('c-1', 'q-1', { version: 1, value: 1, attempt: 2 })
+    expect(exam.events.at(-1)?.type).toBe('ok')
+    expect(judge(submitIncludesAcknowledged, exam).valid).toBe(true)
+  })
+
+  test('pathological: what was acknowledged while the submit was under way may be in it or not', () => {
+    const exam = modelExam()
+    exam.start('c-1')
+    exam.submit('c-1', { connection: 'double-submit', fate: 'request-lost', overlaps: true })
+    exam.answer('c-1', 'q-1', { version: 1, overlaps: true })
+    exam.read('c-1', { connection: 'other' })
+    exam.submit('c-1', { attempt: 2 })
+    expect(judge(submitIncludesAcknowledged, exam)).toMatchObject({ valid: true, counts: { acknowledgedBefore: 0 } })
+  })
+
+  test('unknown: no submit succeeded, or the rows could not be read', () => {
+    expect(judge(submitIncludesAcknowledged, modelExam()).valid).toBe('unknown')
+    expect(judge(submitIncludesAcknowledged, quietDay(), { evidence: { answers: unreadable() } }).valid).toBe('unknown')
+  })
+})
