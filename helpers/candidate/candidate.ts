@@ -40,6 +40,8 @@ export interface CandidateOutcome {
   readonly candidate: string
   /** Its first request was sent. */
   readonly started: boolean
+  /** How long after its planned arrival its first request left; null: it never did. */
+  readonly arrivalLagMs: number | null
   /** It held a session and had its paper. False is "never started" in the words of the report. */
   readonly entered: boolean
   /** The session it was told. */
@@ -116,7 +118,7 @@ export function createCandidate(options: CandidateOptions): Candidate {
   const leaveUs = options.originUs + plan.leaveMs * 1_000
 
   let requests = 0
-  let started = false
+  let arrivalLagMs: number | null = null
   let tokens: Tokens | undefined
   let renewing: Promise<boolean> | undefined
   let session: string | undefined
@@ -189,8 +191,13 @@ export function createCandidate(options: CandidateOptions): Candidate {
     return tokens
   }
 
-  const logIn = async (device: Device, step: StepName, intendedUs: number): Promise<boolean> => {
-    const done = await wishOn(device, { f: 'login', step, intendedUs, call: () => api.login(account) })
+  const logIn = async (
+    device: Device,
+    step: StepName,
+    intendedUs: number,
+    onSent: (sentUs: number) => void = () => undefined,
+  ): Promise<boolean> => {
+    const done = await wishOn(device, { f: 'login', step, intendedUs, onSent, call: () => api.login(account) })
     if (done.reply !== undefined) tokens = done.reply
     return done.reply !== undefined
   }
@@ -463,8 +470,11 @@ export function createCandidate(options: CandidateOptions): Candidate {
     },
 
     async arrive(intendedUs) {
-      started = true
-      await inTurn(() => logIn(main, 'arrivals', intendedUs))
+      await inTurn(() =>
+        logIn(main, 'arrivals', intendedUs, (sentUs) => {
+          arrivalLagMs = (sentUs - intendedUs) / 1_000
+        }),
+      )
       arrived.resolve()
       if (!plan.startsAtBarrier) await this.enter(clock.nowUs())
     },
@@ -553,7 +563,8 @@ export function createCandidate(options: CandidateOptions): Candidate {
       const vanished = plan.submitMs === null && hasEntered && ended && !cutOff
       return {
         candidate,
-        started,
+        started: arrivalLagMs !== null,
+        arrivalLagMs,
         entered: hasEntered,
         ...(session === undefined ? {} : { session }),
         inAfterMs,

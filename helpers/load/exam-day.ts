@@ -63,6 +63,7 @@ export interface LoadWindow {
 
 /** What came of offering an exam day. In memory only: a suite hands on `steps`, `generator` and verdicts. */
 export interface LoadResult {
+  readonly plan: ExamDayPlan
   /** Candidates. `dropped`: planned and never started. */
   readonly planned: number
   readonly started: number
@@ -165,6 +166,7 @@ export async function runExamDay(options: ExamDayOptions): Promise<LoadResult> {
   const lags = latencyHistogram()
   for (const { lagUs } of meter.lags()) recordUs(lags, lagUs)
   return {
+    plan,
     planned: candidates.length,
     started,
     finished: outcomes.filter((outcome) => outcome.finished).length,

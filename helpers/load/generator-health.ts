@@ -22,8 +22,13 @@ export const GENERATOR_LIMITS = {
   steal: 0.05,
 } as const
 
-/** Share of windows that may be invalid before nothing can be said about the SLO any more. */
-export const MAX_INVALID_WINDOWS = 0.05
+/** Share of windows that may be invalid before nothing can be said about the SLO any more (P8). */
+const MAX_INVALID_SHARE = 0.05
+
+/** Invalid windows that a day of so many windows may have: 5 %, and one on a day too short for 5 % to be a window. */
+export function allowedInvalidWindows(windows: number): number {
+  return Math.max(1, Math.floor(windows * MAX_INVALID_SHARE))
+}
 
 /** The generator in one window. null: not measured; a window with an unmeasured figure is invalid. */
 export interface GeneratorWindow {
@@ -150,7 +155,7 @@ export function summariseGenerator(windows: readonly JudgedWindow[]): GeneratorH
     eventLoopDelayMaxMs: worst(({ generator }) => generator.eventLoopDelayMaxMs),
     dispatchLagP99Ms: worst(({ dispatchLagP99Ms }) => dispatchLagP99Ms),
     rssBytes: worst(({ generator }) => generator.rssBytes),
-    valid: windows.length === 0 ? 'unknown' : invalid.length / windows.length <= MAX_INVALID_WINDOWS,
+    valid: windows.length === 0 ? 'unknown' : invalid.length <= allowedInvalidWindows(windows.length),
     reasons: windows.length === 0 ? ['the generator was not watched'] : reasons,
   }
 }

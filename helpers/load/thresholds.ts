@@ -1,0 +1,419 @@
+import type { Figure, Validity, Verdict, Violation } from '../verdict.ts'
+import type { LoadResult, LoadWindow } from './exam-day.ts'
+import { allowedInvalidWindows, GENERATOR_LIMITS } from './generator-health.ts'
+import { type LatencyHistogram, latencyHistogram, percentileMs, recordUs, samplesNeeded } from './histogram.ts'
+import type { StepName } from './meter.ts'
+import type { Profile } from './profile.ts'
+
+/** A span that is judged by other rules: a fault with its recovery. µs since the run's epoch. */
+export interface Outside {
+  readonly fromUs: number
+  readonly toUs: number
+}
+
+/** So many windows in a row above the threshold are more than a near miss. */
+const WINDOWS_IN_A_ROW = 3
+
+/** Arrivals that may be off, and the barrier's spread (P10). */
+const MAX_LATE_ARRIVALS = 0.02
+const MAX_BARRIER_SKEW_MS = 100
+
+/** Double submits that really overlapped, of those planned. */
+const MIN_OVERLAPPED = 0.95
+
+/** Reported but not judged by p95: the warm-up never, the barrier by its own rule. */
+const STEPS_WITHOUT_P95: ReadonlySet<StepName> = new Set<StepName>(['warm-up', 'start-burst'])
+
+/** Witnesses in a verdict: enough to see the pattern. */
+const MAX_EXAMPLES = 3
+
+/**
+ * Hold an exam day against its thresholds. Every verdict is true, false or unknown; what was not measured, or was
+ * measured by a generator that was itself in trouble, is unknown and never a pass.
+ *
+ * @param options.outside spans that the response-time and error-rate gates leave out, because faults and recoveries
+ *   are judged by rules of their own
+ */
+export function judgeLoad(
+  profile: Profile,
+  result: LoadResult,
+  options: { readonly outside?: readonly Outside[] } = {},
+): readonly Verdict[] {
+  const outside = options.outside ?? []
+  return [
+    judgeResponseTime(profile, result, outside),
+    judgeStartBurst(profile, result),
+    judgeErrorRate(profile, result, outside),
+    judgePlanFidelity(result),
+    judgeGenerator(result),
+    ...(plannedDoubleSubmits(result) > 0 ? [judgeDoubleSubmits(result)] : []),
+  ]
+}
+
+interface Subject {
+  readonly label: string
+  readonly histogram: LatencyHistogram
+}
+
+function judgeResponseTime(profile: Profile, result: LoadResult, outside: readonly Outside[]): Verdict {
+  const limitMs = profile.thresholds.p95Ms
+  const invalid = result.windows.filter(({ problems }) => problems.length > 0)
+  const leftOut: readonly Outside[] = [...outside, ...invalid]
+  const { pool, subjects, skipped } = judgedLatencies(result, leftOut)
+  const windows = judgedWindows(result, leftOut)
+  const figures: Figure[] = []
+  const slow: string[] = []
+  for (const { label, histogram } of [...subjects, { label: 'all operations', histogram: pool }]) {
+    const p95Ms = percentileMs(histogram, 0.95)
+    if (p95Ms === null) continue
+    figures.push({ label: `${label} p95`, measured: p95Ms, limit: limitMs, unit: 'ms', bad: 'above' })
+    if (p95Ms > limitMs) slow.push(`${label} p95 ${p95Ms.toFixed(0)} ms`)
+  }
+  const worst = windows.reduce<number | null>(
+    (most, p95Ms) => (p95Ms === null ? most : Math.max(most ?? 0, p95Ms)),
+    null,
+  )
+  figures.push({ label: 'worst 10 s window p95', measured: worst, limit: limitMs, unit: 'ms', bad: 'above' })
+  const inARow = longestRun(windows, limitMs)
+  if (inARow >= WINDOWS_IN_A_ROW) slow.push(`${inARow} windows of 10 s in a row above ${limitMs} ms`)
+
+  const counts = {
+    judged: pool.totalCount,
+    leftOut: skipped,
+    windows: result.windows.length,
+    invalidWindows: invalid.length,
+    windowsInARowAbove: inARow,
+  }
+  const verdict = (valid: Validity, reason?: string): Verdict =>
+    verdictOf('response-time', 'response-time', `p95 stays at or below ${limitMs} ms in every step`, valid, {
+      counts,
+      figures,
+      violations: slow.length,
+      ...(reason === undefined ? {} : { reason }),
+    })
+  if (result.windows.length === 0) return verdict('unknown', 'the generator was not watched')
+  if (invalid.length > allowedInvalidWindows(result.windows.length)) {
+    return verdict(
+      'unknown',
+      `the generator was in trouble in ${invalid.length} of ${result.windows.length} windows: ${firstProblem(invalid)}`,
+    )
+  }
+  if (pool.totalCount < samplesNeeded(0.95)) {
+    return verdict('unknown', `n too small: ${pool.totalCount} operations, p95 needs ${samplesNeeded(0.95)}`)
+  }
+  return slow.length > 0 ? verdict(false, slow.join('; ')) : verdict(true)
+}
+
+/** Latency from the intended time by step, and by step and operation, where there are enough samples for a p95. */
+function judgedLatencies(
+  result: LoadResult,
+  leftOut: readonly Outside[],
+): { readonly pool: LatencyHistogram; readonly subjects: readonly Subject[]; readonly skipped: number } {
+  const pool = latencyHistogram()
+  const byLabel = new Map<string, LatencyHistogram>()
+  let skipped = 0
+  const record = (label: string, latencyUs: number): void => {
+    const histogram = byLabel.get(label) ?? latencyHistogram()
+    byLabel.set(label, histogram)
+    recordUs(histogram, latencyUs)
+  }
+  for (const { step, f, intendedUs, completedUs } of result.measurements.samples()) {
+    if (STEPS_WITHOUT_P95.has(step)) continue
+    if (touches(leftOut, intendedUs, completedUs)) {
+      skipped += 1
+      continue
+    }
+    recordUs(pool, completedUs - intendedUs)
+    record(step, completedUs - intendedUs)
+    record(`${step} ${f}`, completedUs - intendedUs)
+  }
+  const subjects = [...byLabel]
+    .filter(([, histogram]) => histogram.totalCount >= samplesNeeded(0.95))
+    .map(([label, histogram]) => ({ label, histogram }))
+  return { pool, subjects, skipped }
+}
+
+/** p95 of each window, ms; null where a window was left out or has too few samples. */
+function judgedWindows(result: LoadResult, leftOut: readonly Outside[]): readonly (number | null)[] {
+  const histograms = result.windows.map(() => latencyHistogram())
+  for (const { step, intendedUs, completedUs } of result.measurements.samples()) {
+    if (STEPS_WITHOUT_P95.has(step) || touches(leftOut, intendedUs, completedUs)) continue
+    const at = result.windows.findIndex(({ fromUs, toUs }) => completedUs >= fromUs && completedUs < toUs)
+    const histogram = histograms[at]
+    if (histogram !== undefined) recordUs(histogram, completedUs - intendedUs)
+  }
+  return histograms.map((histogram) => percentileMs(histogram, 0.95))
+}
+
+function longestRun(windows: readonly (number | null)[], limitMs: number): number {
+  let longest = 0
+  let run = 0
+  for (const p95Ms of windows) {
+    // A window without a figure neither proves nor refutes a run.
+    if (p95Ms === null) continue
+    run = p95Ms > limitMs ? run + 1 : 0
+    longest = Math.max(longest, run)
+  }
+  return longest
+}
+
+function judgeStartBurst(profile: Profile, result: LoadResult): Verdict {
+  const waiting = result.candidates.filter((_, index) => result.plan.candidates[index]?.startsAtBarrier)
+  const late = waiting.filter(({ inAfterMs }) => inAfterMs === null || inAfterMs > profile.startWithinMs)
+  let tries = 0
+  let errors = 0
+  for (const { step, attempt, error } of result.measurements.samples()) {
+    if (step !== 'start-burst' || attempt !== 1) continue
+    tries += 1
+    if (error) errors += 1
+  }
+  const errorShare = tries === 0 ? null : errors / tries
+  const slowestMs = waiting.reduce<number | null>(
+    (most, { inAfterMs }) => (inAfterMs === null ? most : Math.max(most ?? 0, inAfterMs)),
+    null,
+  )
+  const { startBurstErrorRate } = profile.thresholds
+  const figures: Figure[] = [
+    { label: 'last candidate in', measured: slowestMs, limit: profile.startWithinMs, unit: 'ms', bad: 'above' },
+    { label: 'start-burst errors', measured: errorShare, limit: startBurstErrorRate, unit: 'share', bad: 'above' },
+  ]
+  const verdict = (valid: Validity, reason?: string): Verdict =>
+    verdictOf(
+      'start-burst',
+      'response-time',
+      `Within ${profile.startWithinMs / 1_000} s of the barrier every candidate holds its session and its paper`,
+      valid,
+      {
+        counts: { planned: waiting.length, inTime: waiting.length - late.length, firstAttempts: tries, errors },
+        figures,
+        violations: late.length,
+        affected: late.map(({ candidate }) => candidate),
+        examples: late.slice(0, MAX_EXAMPLES).map(({ candidate, session, inAfterMs }) => ({
+          summary:
+            inAfterMs === null
+              ? `${candidate} never got in`
+              : `${candidate} was in after ${(inAfterMs / 1_000).toFixed(1)} s`,
+          candidate,
+          ...(session === undefined ? {} : { session }),
+          operations: [],
+          rows: [],
+          requestIds: [],
+        })),
+        ...(reason === undefined ? {} : { reason }),
+      },
+    )
+  if (waiting.length === 0) return verdict('unknown', 'nobody was planned to wait at the barrier')
+  if (errorShare === null) return verdict('unknown', 'the barrier never fell: no request was sent')
+  const reasons = [
+    ...(late.length > 0 ? [`${late.length} of ${waiting.length} candidates were not in within time`] : []),
+    ...(errors > 0 && errorShare >= startBurstErrorRate ? [`${errors} of ${tries} first attempts failed`] : []),
+  ]
+  if (reasons.length === 0) return verdict(true)
+  if (result.aborted) return verdict('unknown', `the day was aborted; ${reasons.join('; ')}`)
+  return verdict(false, reasons.join('; '))
+}
+
+function judgeErrorRate(profile: Profile, result: LoadResult, outside: readonly Outside[]): Verdict {
+  const limit = profile.thresholds.errorRate
+  let attempted = 0
+  let failed = 0
+  let tries = 0
+  let retried = 0
+  let leftOut = 0
+  for (const { step, intendedUs, completedUs, attempts, error } of result.measurements.logicals()) {
+    if (step === 'warm-up') continue
+    if (touches(outside, intendedUs, completedUs)) {
+      leftOut += 1
+      continue
+    }
+    attempted += 1
+    tries += attempts
+    if (attempts > 1) retried += 1
+    if (error) failed += 1
+  }
+  // What a stuck candidate could not send counts as failed (P5), unless spans are left out: then it may be due to them.
+  const unsent = outside.length === 0 ? result.offered.steady.dropped : 0
+  const total = attempted + unsent
+  const rate = total === 0 ? null : (failed + unsent) / total
+  const counts = {
+    attempted,
+    failed,
+    unsent: result.offered.steady.dropped,
+    retried,
+    leftOut,
+    ...(attempted === 0 ? {} : { attemptsPerOperation: tries / attempted }),
+    // Rule of three (P21): no error among n is no proof of none.
+    ...(rate === 0 ? { errorRateUpperBound95: 3 / total } : {}),
+  }
+  const verdict = (valid: Validity, reason?: string): Verdict =>
+    verdictOf('error-rate', 'error-rate', `Fewer than ${limit * 100} % of what candidates want fails`, valid, {
+      counts,
+      figures: [{ label: 'failed operations', measured: rate, limit, unit: 'share', bad: 'above' }],
+      violations: failed + unsent,
+      ...(reason === undefined ? {} : { reason }),
+    })
+  const needed = Math.ceil(1 / limit)
+  if (rate === null || total < needed) {
+    return verdict('unknown', `n too small: ${total} operations, a rate of ${limit * 100} % needs ${needed}`)
+  }
+  if (rate < limit || rate === 0) return verdict(true)
+  return verdict(false, `${failed} of ${attempted} operations failed, ${unsent} more could not be sent`)
+}
+
+function judgePlanFidelity(result: LoadResult): Verdict {
+  const lateArrivals = result.candidates.filter(
+    ({ arrivalLagMs }) => arrivalLagMs === null || arrivalLagMs > GENERATOR_LIMITS.dispatchLagP99Ms,
+  )
+  const burst = result.offered['start-burst']
+  const allowed = (count: number): number => Math.max(1, Math.floor(count * MAX_LATE_ARRIVALS))
+  const notAsPlanned = [
+    ...(result.aborted ? ['the day was aborted'] : []),
+    ...(result.started < result.planned ? [`${result.dropped} candidates were never started`] : []),
+    ...(lateArrivals.length > allowed(result.planned)
+      ? [
+          `${lateArrivals.length} of ${result.planned} arrivals were more than ${GENERATOR_LIMITS.dispatchLagP99Ms} ms off`,
+        ]
+      : []),
+    ...(result.lateAtBarrier > allowed(burst.planned)
+      ? [`${result.lateAtBarrier} of ${burst.planned} candidates were not yet logged in at the barrier`]
+      : []),
+    ...(burst.planned > 1 && result.barrierSkewMs === null ? ['the barrier was not measured'] : []),
+    ...(result.barrierSkewMs !== null && result.barrierSkewMs > MAX_BARRIER_SKEW_MS
+      ? [`the barrier took ${result.barrierSkewMs.toFixed(0)} ms to fall`]
+      : []),
+  ]
+  const unfinished = result.candidates.filter(({ finished }) => !finished)
+  const counts = {
+    planned: result.planned,
+    started: result.started,
+    finished: result.finished,
+    lateArrivals: lateArrivals.length,
+    lateAtBarrier: result.lateAtBarrier,
+    unresolved: result.candidates.reduce((sum, { unresolved }) => sum + unresolved, 0),
+  }
+  const verdict = (valid: Validity, reason?: string): Verdict =>
+    verdictOf('plan-fidelity', 'load-offered', 'The planned load was offered: planned = started = finished', valid, {
+      counts,
+      figures: [
+        { label: 'barrier skew', measured: result.barrierSkewMs, limit: MAX_BARRIER_SKEW_MS, unit: 'ms', bad: 'above' },
+        {
+          label: 'late arrivals',
+          measured: result.planned === 0 ? null : lateArrivals.length / result.planned,
+          limit: MAX_LATE_ARRIVALS,
+          unit: 'share',
+          bad: 'above',
+        },
+      ],
+      violations: unfinished.length,
+      affected: unfinished.map(({ candidate }) => candidate),
+      ...(reason === undefined ? {} : { reason }),
+    })
+  // What the generator did not offer says nothing about the backend; who could not finish although offered does.
+  if (result.planned === 0) return verdict('unknown', 'no candidate was planned')
+  if (notAsPlanned.length > 0) return verdict('unknown', notAsPlanned.join('; '))
+  if (unfinished.length > 0) {
+    return verdict(false, `${unfinished.length} of ${result.planned} candidates could not finish their exam`)
+  }
+  return verdict(true)
+}
+
+function judgeGenerator(result: LoadResult): Verdict {
+  const invalid = result.windows.filter(({ problems }) => problems.length > 0)
+  const allowed = allowedInvalidWindows(result.windows.length)
+  const { generator } = result
+  const verdict = (valid: Validity, reason?: string): Verdict =>
+    verdictOf('generator-health', 'load-offered', 'The load generator itself was never the bottleneck', valid, {
+      counts: { windows: result.windows.length, invalidWindows: invalid.length, allowedInvalidWindows: allowed },
+      figures: [
+        { label: 'generator CPU', measured: generator.cpu, limit: GENERATOR_LIMITS.cpu, unit: 'share', bad: 'above' },
+        {
+          label: 'event-loop delay p99',
+          measured: generator.eventLoopDelayP99Ms,
+          limit: GENERATOR_LIMITS.eventLoopDelayP99Ms,
+          unit: 'ms',
+          bad: 'above',
+        },
+        {
+          label: 'dispatch lag p99',
+          measured: generator.dispatchLagP99Ms,
+          limit: GENERATOR_LIMITS.dispatchLagP99Ms,
+          unit: 'ms',
+          bad: 'above',
+        },
+      ],
+      violations: 0,
+      ...(reason === undefined ? {} : { reason }),
+    })
+  if (result.windows.length === 0) return verdict('unknown', 'the generator was not watched')
+  // Never false: a generator in trouble says nothing about the backend (P8).
+  if (invalid.length > allowed) {
+    return verdict('unknown', `${invalid.length} of ${result.windows.length} windows: ${firstProblem(invalid)}`)
+  }
+  return verdict(true)
+}
+
+function plannedDoubleSubmits(result: LoadResult): number {
+  return result.plan.candidates.filter(({ doubleSubmit }) => doubleSubmit !== 'no').length
+}
+
+function judgeDoubleSubmits(result: LoadResult): Verdict {
+  const planned = plannedDoubleSubmits(result)
+  const sent = result.candidates.filter(({ doubleSubmit }) => doubleSubmit !== undefined)
+  const overlapped = sent.filter(({ doubleSubmit }) => doubleSubmit?.overlapped)
+  const workers = new Set(sent.flatMap(({ doubleSubmit }) => doubleSubmit?.workers ?? []))
+  const holds = overlapped.length >= planned * MIN_OVERLAPPED
+  return verdictOf(
+    'double-submits-overlapped',
+    'load-offered',
+    'Submits that were sent twice were really under way at the same time',
+    holds ? true : 'unknown',
+    {
+      counts: { planned, sent: sent.length, overlapped: overlapped.length, workersSeen: workers.size },
+      figures: [
+        {
+          label: 'overlapped double submits',
+          measured: overlapped.length / planned,
+          limit: MIN_OVERLAPPED,
+          unit: 'share',
+          bad: 'below',
+        },
+      ],
+      violations: 0,
+      ...(holds ? {} : { reason: `only ${overlapped.length} of ${planned} planned double submits overlapped` }),
+    },
+  )
+}
+
+function verdictOf(
+  id: string,
+  gate: Verdict['gate'],
+  title: string,
+  valid: Validity,
+  rest: {
+    readonly counts: Verdict['counts']
+    readonly figures: readonly Figure[]
+    readonly violations: number
+    readonly affected?: readonly string[]
+    readonly examples?: readonly Violation[]
+    readonly reason?: string
+  },
+): Verdict {
+  const { affected, examples = [], ...others } = rest
+  return {
+    id,
+    title,
+    valid,
+    gate,
+    examples,
+    ...others,
+    ...(affected === undefined || affected.length === 0 ? {} : { affected: affected.toSorted() }),
+  }
+}
+
+function touches(spans: readonly Outside[], fromUs: number, toUs: number): boolean {
+  return spans.some((span) => fromUs < span.toUs && toUs > span.fromUs)
+}
+
+function firstProblem(invalid: readonly LoadWindow[]): string {
+  return invalid[0]?.problems.join(', ') ?? 'no problem was noted'
+}
