@@ -52,6 +52,8 @@ export interface Service extends AsyncDisposable {
   /** Freeze every process of the service; connections stay open and nobody answers. */
   pause(): Promise<void>
   resume(): Promise<void>
+  /** Whether its process is there, paused or not. Rejects when whoever runs it (the engine) does not answer. */
+  isRunning(): Promise<boolean>
   /** Process ids as the service sees them, its own first. */
   descendants(): Promise<readonly number[]>
   exec(

@@ -1,0 +1,277 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Credentials, ExamApi, SessionRequest } from './candidate/exam-api.ts'
+import { checkAll } from './checkers/check-all.ts'
+import type { Checker, Expectations, History } from './checkers/checker.ts'
+import { classifyCandidates } from './checkers/classify-candidates.ts'
+import type { Evidence } from './checkers/evidence-rows.ts'
+import { countLedger } from './checkers/ledger.ts'
+import { type Clock, monotonicClock, wallTime } from './clock.ts'
+import { deadline } from './deadline.ts'
+import { readEvidence, storeEvidence, waitForQuiescence } from './evidence.ts'
+import { openJournal } from './history/journal.ts'
+import type { Operation } from './history/operation.ts'
+import { readHistory } from './history/read-history.ts'
+import { type LoadResult, runExamDay } from './load/exam-day.ts'
+import { type ExamDayPlan, minimumOkOf } from './load/plan.ts'
+import { judgeLoad } from './load/thresholds.ts'
+import { PHASE_COMPLETED, phaseNotCompleted } from './phase-completed.ts'
+import type { GeneratorHealth, PhaseResult } from './phase-result.ts'
+import type { Progress } from './progress.ts'
+import type { Run } from './run.ts'
+import type { Stage } from './stage.ts'
+import { probeSteadyState } from './steady-state.ts'
+import type { Verdict } from './verdict.ts'
+
+const WATCH_EVERY_MS = 1_000
+/** The sweeper has 5 s to close who vanished; the rest is room for a busy machine. */
+const QUIESCENCE_MS = 30_000
+
+/** One day that is rehearsed, and how it is judged. A plain object; `runScenario` is the one function that plays it. */
+export interface Scenario {
+  /** Phase id, for example `2-load`; also the folder of its files below the run's. */
+  readonly id: string
+  readonly title: string
+  readonly plan: ExamDayPlan
+  readonly exam: {
+    readonly id: string
+    readonly candidates: readonly ({ readonly id: string } & Credentials)[]
+    readonly paper: SessionRequest['paper']
+  }
+  readonly api: ExamApi
+  readonly checkers: readonly Checker[]
+  /** Folder `sql/`. */
+  readonly sqlDir: string
+  /** Grace after expiry that the backend was configured with, seconds. */
+  readonly graceSeconds: number
+  /**
+   * Proof only: change what the database holds after the load and before the evidence is read, so that a checker can be
+   * seen red. A rehearsal never has one.
+   */
+  readonly tamper?: (databaseUrl: string) => Promise<void>
+}
+
+/**
+ * Play one scenario on a stage that stands, in this order: steady state before (a gate) → load → drain → quiet →
+ * steady state after → evidence → checks.
+ *
+ * Never throws: whatever ended it early is the check `phase-completed`, unknown with the reason, and everything that
+ * could still be read is judged. On `signal` the load stops, and the evidence of what happened so far is still read.
+ */
+export async function runScenario(
+  scenario: Scenario,
+  stage: Stage,
+  run: Run,
+  signal: AbortSignal,
+  publish: (progress: Progress) => void,
+): Promise<PhaseResult> {
+  const clock = monotonicClock(run.epoch)
+  const startedUs = clock.nowUs()
+  const dir = join(run.dir, scenario.id)
+  const historyPath = join(dir, 'history.ndjson')
+  await mkdir(dir, { recursive: true })
+
+  const lost = new AbortController()
+  const stop = AbortSignal.any([signal, lost.signal])
+  const before = await probe('steady-state-before', scenario, stage, stop)
+  let load: LoadResult | undefined
+  let trouble: unknown
+  if (before.valid === true) {
+    using _watch = watchStage(stage, lost)
+    try {
+      load = await playLoad(scenario, stage, run, clock, historyPath, stop, publish)
+      if (!stop.aborted) await settle(scenario, stage, historyPath, stop)
+    } catch (error) {
+      trouble = error
+    }
+  }
+  const after = await probe('steady-state-after', scenario, stage, stop)
+
+  if (scenario.tamper !== undefined) await scenario.tamper(stage.databaseUrl())
+  const gone = lost.signal.aborted ? String(lost.signal.reason) : await stage.lost()
+  const evidence = await collect(scenario, stage, dir)
+  const { history, unreadable } = await readBack(historyPath)
+
+  const completed = completion({ before, load, trouble: trouble ?? unreadable, gone, interrupted: signal.aborted })
+  const expectations: Expectations = {
+    candidates: scenario.plan.candidates.map(({ candidate }) => candidate),
+    minimumOk: minimumOkOf(scenario.plan),
+    graceSeconds: scenario.graceSeconds,
+    epoch: run.epoch,
+  }
+  const dataChecks = checkAll(scenario.checkers, history, evidence, expectations)
+  const loadChecks = load === undefined ? [] : judgeLoad(scenario.plan.profile, load)
+  const judged = [before, ...loadChecks, after]
+  // What candidates measured against a stage that was gone, or in a day cut short, says nothing about the platform.
+  const checks = [completed, ...(completed.valid === true ? judged : judged.map(notHeldAgainst)), ...dataChecks]
+
+  const limitUs = scenario.plan.profile.thresholds.p95Ms * 1_000
+  return {
+    id: scenario.id,
+    title: scenario.title,
+    startedAt: wallTime(run.epoch, startedUs),
+    durationMs: (clock.nowUs() - startedUs) / 1_000,
+    planHash: scenario.plan.planHash,
+    plan: scenario.plan.words,
+    steps: load?.steps ?? [],
+    faults: [],
+    checks,
+    ledger: countLedger(history, evidence),
+    candidates: classifyCandidates(history, evidence, expectations.candidates, checks, (operation) =>
+      tookLonger(operation, limitUs),
+    ).classes,
+    generator: load?.generator ?? UNMEASURED_GENERATOR,
+    stage: stage.facts,
+  }
+}
+
+/** Of a generator that never ran. */
+export const UNMEASURED_GENERATOR: GeneratorHealth = {
+  cpu: null,
+  eventLoopDelayP99Ms: null,
+  eventLoopDelayMaxMs: null,
+  dispatchLagP99Ms: null,
+  rssBytes: null,
+  valid: 'unknown',
+  reasons: ['the load did not run to an end'],
+}
+
+function probe(
+  id: 'steady-state-before' | 'steady-state-after',
+  scenario: Scenario,
+  stage: Stage,
+  signal: AbortSignal,
+): Promise<Verdict> {
+  const limitMs = scenario.plan.profile.thresholds.p95Ms
+  return probeSteadyState({ id, baseUrl: stage.baseUrl(), limitMs, signal })
+}
+
+/** The journal is closed before this returns, so that what is read back is everything that was written. */
+async function playLoad(
+  scenario: Scenario,
+  stage: Stage,
+  run: Run,
+  clock: Clock,
+  historyPath: string,
+  signal: AbortSignal,
+  publish: (progress: Progress) => void,
+): Promise<LoadResult> {
+  const { plan, exam, api } = scenario
+  await using journal = await openJournal(historyPath, {
+    header: { runId: run.id, epoch: run.epoch, seed: run.seed, planHash: plan.planHash },
+  })
+  return await runExamDay({
+    plan,
+    exam,
+    api,
+    baseUrl: () => stage.baseUrl(),
+    recorder: journal,
+    clock,
+    signal,
+    phase: scenario.id,
+    onProgress: publish,
+  })
+}
+
+/** Look at the stage about once a second, and abort `lost` with the reason when it is gone. */
+function watchStage(stage: Stage, lost: AbortController): Disposable {
+  let timer: NodeJS.Timeout
+  let over = false
+  const look = async () => {
+    const reason = await stage.lost()
+    if (over) return
+    if (reason === null) timer = setTimeout(look, WATCH_EVERY_MS)
+    else lost.abort(reason)
+  }
+  timer = setTimeout(look, WATCH_EVERY_MS)
+  return {
+    [Symbol.dispose]() {
+      over = true
+      clearTimeout(timer)
+    },
+  }
+}
+
+/**
+ * Wait until the time of whoever never handed in is over, the sweeper has closed them, and the database is quiet.
+ * Not quiet in time is no trouble of the harness: the rows that are read then name what is still open (`clean-state`).
+ */
+async function settle(scenario: Scenario, stage: Stage, historyPath: string, signal: AbortSignal): Promise<void> {
+  const { graceSeconds } = scenario
+  const expiresAtMs = latestOpenExpiryMs(await readHistory(historyPath))
+  if (expiresAtMs !== null)
+    await sleep(Math.max(0, expiresAtMs + graceSeconds * 1_000 - Date.now()), undefined, { signal })
+  using limit = deadline(QUIESCENCE_MS, signal)
+  await waitForQuiescence(stage.databaseUrl(), limit, graceSeconds)
+}
+
+/** Wall-clock time, ms since 1970, at which the last session expires that nobody was told is closed; null: all are. */
+function latestOpenExpiryMs(history: History): number | null {
+  const expiryMs = new Map<string, number>()
+  for (const { told } of history.operations()) {
+    if (told?.kind === 'session') expiryMs.set(told.session, Date.parse(told.expiresAt))
+  }
+  for (const { told } of history.operations()) {
+    if (told?.kind === 'submission') expiryMs.delete(told.session)
+  }
+  return expiryMs.size === 0 ? null : Math.max(...expiryMs.values())
+}
+
+async function collect(scenario: Scenario, stage: Stage, dir: string): Promise<Evidence> {
+  const { sqlDir, graceSeconds } = scenario
+  const read = await readEvidence({ databaseUrl: stage.databaseUrl(), sqlDir, graceSeconds })
+  const evidence = { ...read, settings: await stage.durability() }
+  await storeEvidence(evidence, join(dir, 'evidence'))
+  return evidence
+}
+
+async function readBack(path: string): Promise<{ history: History; unreadable?: unknown }> {
+  try {
+    return { history: await readHistory(path) }
+  } catch (unreadable) {
+    return { history: { complete: false, events: () => [], operations: () => [] }, unreadable }
+  }
+}
+
+interface Ending {
+  readonly before: Verdict
+  readonly load: LoadResult | undefined
+  readonly trouble: unknown
+  readonly gone: string | null
+  readonly interrupted: boolean
+}
+
+/** Whether the phase came to its own end; if not, why, in the order of what explains the rest. */
+function completion({ before, load, trouble, gone, interrupted }: Ending): Verdict {
+  const reason = interrupted
+    ? 'interrupted: the load was stopped, and what had happened by then was still judged'
+    : gone !== null
+      ? `the stage was lost: ${gone}`
+      : before.valid !== true
+        ? `the platform was not in its steady state before the load: ${before.reason}`
+        : trouble !== undefined
+          ? describeTrouble(trouble)
+          : undefined
+  if (reason !== undefined) return phaseNotCompleted(reason)
+  if (load === undefined || load.aborted) return phaseNotCompleted('the load was aborted')
+  return { ...PHASE_COMPLETED, valid: true }
+}
+
+function describeTrouble(trouble: unknown): string {
+  return trouble instanceof Error ? trouble.message : String(trouble)
+}
+
+/** A verdict on the platform's manners that a lost stage or an interruption explains is no verdict on the platform. */
+function notHeldAgainst(verdict: Verdict): Verdict {
+  if (verdict.valid === 'unknown') return verdict
+  return {
+    ...verdict,
+    valid: 'unknown',
+    reason: `not judged, because the phase did not run to its end${verdict.reason === undefined ? '' : ` (${verdict.reason})`}`,
+  }
+}
+
+function tookLonger(operation: Operation, limitUs: number): boolean {
+  return operation.completedUs !== null && operation.completedUs - operation.intendedUs > limitUs
+}

@@ -1,0 +1,20 @@
+import type { Rows, SettingRow } from './checkers/evidence-rows.ts'
+import type { StageFacts } from './phase-result.ts'
+
+/** What a scenario may know of the stage it plays on. Addresses move when a service restarts: ask each time. */
+export interface Stage {
+  readonly facts: StageFacts
+  /** Where candidates reach the backend, through its proxy. */
+  baseUrl(): string
+  /** The harness's own connection to the database; never through a proxy. */
+  databaseUrl(): string
+  /** Durability settings of PostgreSQL and Redis, as the servers report them now. */
+  durability(): Promise<Rows<SettingRow>>
+  /**
+   * Why the stage itself is gone (the engine does not answer, a database died that nobody killed), or null while it
+   * stands. A backend that crashed is not a lost stage: that is what a rehearsal is there to find.
+   */
+  lost(): Promise<string | null>
+  /** Last log lines of every service, for people. */
+  describeFailure(): Promise<string>
+}
