@@ -1,0 +1,39 @@
+import { describe, expect, test } from 'vitest'
+import { cleanState } from './clean-state.ts'
+import { judge, modelExam, quietDay, unreadable } from './model-exam.ts'
+
+describe('a clean state at the end (C25)', () => {
+  test('sane: nothing is left over', () => {
+    expect(judge(cleanState, quietDay())).toMatchObject({ valid: true, counts: { 'emptied-sessions': 0 } })
+  })
+
+  test('violated: a closed session is empty, though answers were acknowledged', () => {
+    const exam = quietDay()
+    const evidence = exam.evidence()
+    evidence.answers.rows = evidence.answers.rows.filter((row) => row.session_id !== 's-c-2')
+    const verdict = judge(cleanState, exam, { evidence })
+    expect(verdict).toMatchObject({ valid: false, affected: ['c-2'] })
+    expect(verdict.reason).toBe('c-2: session s-c-2 is SUBMITTED without any answer, 3 were acknowledged')
+  })
+
+  test('a candidate that answered nothing may hand in an empty paper', () => {
+    const exam = modelExam()
+    exam.start('c-1')
+    exam.submit('c-1')
+    expect(judge(cleanState, exam).valid).toBe(true)
+  })
+
+  test('violated: an integrity query found something left over', () => {
+    const exam = quietDay()
+    const evidence = exam.evidence()
+    evidence.invariants.find(({ id }) => id === 'active-past-expiry')?.rows.rows.push({ session_id: 's-c-1' })
+    expect(judge(cleanState, exam, { evidence }).reason).toContain('active-past-expiry')
+  })
+
+  test('unknown: a query was not run, or the rows could not be read, or there are none', () => {
+    expect(judge(cleanState, quietDay(), { evidence: { invariants: [] } }).valid).toBe('unknown')
+    expect(judge(cleanState, quietDay(), { evidence: { sessions: unreadable() } }).valid).toBe('unknown')
+    expect(judge(cleanState, quietDay(), { evidence: { answers: unreadable() } }).valid).toBe('unknown')
+    expect(judge(cleanState, modelExam()).valid).toBe('unknown')
+  })
+})

@@ -1,0 +1,73 @@
+import { describe, expect, test } from 'vitest'
+import { isolation } from './isolation.ts'
+import { judge, modelExam, quietDay, rowOf, unreadable } from './model-exam.ts'
+
+describe('isolation (C15)', () => {
+  test('sane: every nonce stays with its candidate and question', () => {
+    expect(judge(isolation, quietDay())).toMatchObject({ valid: true, counts: { nonces: 8, rowsCompared: 6 } })
+  })
+
+  test("violated: a row holds somebody else's answer, and the witness shows who sent it", () => {
+    const exam = quietDay()
+    const evidence = exam.evidence()
+    rowOf(evidence, 'c-1', 'q-1').client_event_id = exam.nonceOf('c-2', 'q-1', 1)
+    const verdict = judge(isolation, exam, { evidence })
+    expect(verdict).toMatchObject({ valid: false, violations: 1, affected: ['c-1'] })
+    expect(verdict.reason).toBe('c-1: session s-c-1 holds an answer that c-2 sent')
+    expect(verdict.examples[0]?.operations).toHaveLength(2)
+  })
+
+  test('violated: two questions of one candidate are swapped', () => {
+    const exam = quietDay()
+    const evidence = exam.evidence()
+    rowOf(evidence, 'c-1', 'q-1').client_event_id = exam.nonceOf('c-1', 'q-2', 1)
+    expect(judge(isolation, exam, { evidence }).reason).toContain('the row of q-1 holds what was sent for q-2')
+  })
+
+  test.each<[string, object, string]>([
+    ['of another session', { session: 's-c-2' }, 'was told of s-c-2'],
+    ['to another question', { question: 'q-3' }, 'was told of q-3'],
+    ['with the event of somebody else', { nonce: 'c-2/q-1/1' }, 'an answer that c-2 sent'],
+  ])('violated: a reply is %s', (_what, change, reason) => {
+    const exam = quietDay()
+    const reply = exam.events.find((event) => event.type === 'ok' && event.told?.kind === 'answer')
+    if (reply?.type === 'ok' && reply.told !== undefined) reply.told = Object.assign({ ...reply.told }, change)
+    const verdict = judge(isolation, exam)
+    expect(verdict.valid).toBe(false)
+    expect(verdict.examples.map((example) => example.summary).join('\n')).toContain(reason)
+  })
+
+  test('violated: two candidates are told of one session', () => {
+    const exam = quietDay()
+    exam.start('c-3')
+    const last = exam.events.at(-1)
+    if (last?.type === 'ok' && last.told?.kind === 'session') last.told = { ...last.told, session: 's-c-1' }
+    expect(judge(isolation, exam).reason).toContain('was told of session s-c-1, which c-1 was told of before')
+  })
+
+  test('violated: the database says that the session belongs to somebody else', () => {
+    const exam = quietDay()
+    const evidence = exam.evidence()
+    Object.assign(evidence.sessions.rows[0] as object, { email: 'c-9@exam.test' })
+    const verdict = judge(isolation, exam, { evidence })
+    expect(verdict.valid).toBe(false)
+    expect(verdict.examples.at(-1)?.summary).toContain('belongs to c-9')
+  })
+
+  test('pathological: a superseded reply carries the nonce of the answer that stands', () => {
+    const exam = modelExam()
+    exam.start('c-1')
+    exam.answer('c-1', 'q-1', { version: 1, fate: 'request-lost' })
+    exam.answer('c-1', 'q-1', { version: 2 })
+    exam.answer('c-1', 'q-1', { version: 1, attempt: 2 })
+    const last = exam.events.at(-1)
+    if (last?.type === 'fail' && last.told?.kind === 'answer') last.told = { ...last.told, nonce: 'c-1/q-1/2' }
+    expect(judge(isolation, exam).valid).toBe(true)
+  })
+
+  test('unknown: nothing to compare, or the rows could not be read', () => {
+    expect(judge(isolation, modelExam()).valid).toBe('unknown')
+    expect(judge(isolation, quietDay(), { evidence: { answers: unreadable() } }).valid).toBe('unknown')
+    expect(judge(isolation, quietDay(), { evidence: { sessions: unreadable() } }).valid).toBe('unknown')
+  })
+})

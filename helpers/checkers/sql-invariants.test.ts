@@ -1,0 +1,61 @@
+import { describe, expect, test } from 'vitest'
+import { constraintsPresent } from './constraints-present.ts'
+import { judge, quietDay, unreadable } from './model-exam.ts'
+import { sqlInvariants } from './sql-invariants.ts'
+
+describe('the integrity queries', () => {
+  test('sane: every query ran and none returned a row', () => {
+    expect(judge(sqlInvariants, quietDay())).toMatchObject({ valid: true, counts: { queries: 6 } })
+  })
+
+  test('violated: a row names its candidate, and the query with the most rows is shown as the worst', () => {
+    const exam = quietDay()
+    const evidence = exam.evidence()
+    const rows = (count: number) => Array.from({ length: count }, () => ({ session_id: 's-c-1', question_id: 'q-1' }))
+    evidence.invariants[1]?.rows.rows.push(...rows(1))
+    evidence.invariants[2]?.rows.rows.push(...rows(5))
+    const verdict = judge(sqlInvariants, exam, { evidence })
+    expect(verdict).toMatchObject({
+      valid: false,
+      violations: 6,
+      affected: ['c-1'],
+      counts: { 'orphaned-answers': 1, 'answer-question-mismatches': 5 },
+    })
+    expect(verdict.reason).toContain('the worst: answer-question-mismatches')
+  })
+
+  test('unknown: one query failed, or none was run', () => {
+    const { invariants } = quietDay().evidence()
+    const failed = [...invariants, { id: 'unscored', title: '', rows: unreadable('canceled') }]
+    const verdict = judge(sqlInvariants, quietDay(), { evidence: { invariants: failed } })
+    expect(verdict).toMatchObject({ valid: 'unknown', reason: 'unscored could not be read: canceled' })
+    expect(judge(sqlInvariants, quietDay(), { evidence: { invariants: [] } }).valid).toBe('unknown')
+  })
+})
+
+describe('the constraints', () => {
+  test('sane: none is missing', () => {
+    expect(judge(constraintsPresent, quietDay())).toMatchObject({ valid: true, counts: { problems: 0 } })
+  })
+
+  test('violated: one is missing, and the verdict names it', () => {
+    const exam = quietDay()
+    const evidence = exam.evidence()
+    const row = {
+      promise: 'one',
+      table_name: 'attempt_events',
+      kind: 'unique',
+      columns: 'session_id',
+      problem: 'missing',
+    }
+    evidence.invariants[0]?.rows.rows.push(row)
+    const verdict = judge(constraintsPresent, exam, { evidence })
+    expect(verdict).toMatchObject({ valid: false, reason: 'attempt_events: one: unique on (session_id) is missing' })
+  })
+
+  test('unknown: the catalogue was not, or could not be, looked into', () => {
+    expect(judge(constraintsPresent, quietDay(), { evidence: { invariants: [] } }).valid).toBe('unknown')
+    const invariants = [{ id: 'constraints-present', title: '', rows: unreadable() }]
+    expect(judge(constraintsPresent, quietDay(), { evidence: { invariants } }).valid).toBe('unknown')
+  })
+})

@@ -1,0 +1,212 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { appendFile, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { type Journal, openJournal } from './journal.ts'
+import type { Invocation } from './operation.ts'
+import { readHistory } from './read-history.ts'
+
+const HEADER = {
+  runId: 'run-1',
+  epoch: { monotonicNs: '1', wall: '2026-01-15T12:00:00.000Z' },
+  seed: 7,
+  planHash: 'abc',
+}
+
+let dir: string
+let path: string
+
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'journal-'))
+  path = join(dir, 'history.ndjson')
+})
+
+afterEach(async () => {
+  await rm(dir, { recursive: true })
+})
+
+function asked(timeUs: number): Omit<Invocation, 'type' | 'index'> {
+  return {
+    timeUs,
+    intendedUs: timeUs,
+    candidate: 'c-1',
+    connection: 'main',
+    f: 'save-answer',
+    step: 'steady',
+    requestId: 'r',
+    attempt: 1,
+    value: null,
+  }
+}
+
+function recordPair(journal: Journal, timeUs: number): void {
+  const invocation = journal.invoke(asked(timeUs))
+  journal.complete({ type: 'ok', timeUs: timeUs + 1, invocation, reason: 'success', status: 200 })
+}
+
+describe('the journal', () => {
+  test('what was recorded is read back, whole and in order', async () => {
+    {
+      await using journal = await openJournal(path, { header: HEADER })
+      for (let i = 0; i < 1_000; i++) recordPair(journal, i * 10)
+      journal.invoke(asked(99_999))
+    }
+    const history = await readHistory(path)
+    expect(history).toMatchObject({ header: { schema: 1, ...HEADER }, eventCount: 2_001, torn: false, complete: true })
+    expect([...history.events()].map((event) => event.index)).toEqual(Array.from({ length: 2_001 }, (_, i) => i))
+    const operations = [...history.operations()]
+    expect(operations).toHaveLength(1_001)
+    expect(operations[0]).toEqual({
+      ...asked(0),
+      index: 0,
+      outcome: 'ok',
+      completedUs: 1,
+      reason: 'success',
+      status: 200,
+    })
+    expect(operations.at(-1)).toMatchObject({ outcome: 'info', completedUs: null, reason: 'open-at-end' })
+  })
+
+  test('a history too large for memory is streamed, the same on every pass', async () => {
+    {
+      await using journal = await openJournal(path, { header: HEADER })
+      for (let i = 0; i < 20_000; i++) recordPair(journal, i * 10)
+    }
+    const kept = await readHistory(path)
+    const streamed = await readHistory(path, { keepUpToBytes: 0 })
+    expect([...streamed.operations()]).toEqual([...kept.operations()])
+    expect([...streamed.operations()]).toHaveLength(20_000)
+    expect([...streamed.events()]).toEqual([...kept.events()])
+  })
+
+  test('is on disk shortly after it was recorded, without being asked', async () => {
+    await using journal = await openJournal(path, { header: HEADER, flushEveryMs: 5 })
+    recordPair(journal, 1)
+    await expect.poll(async () => (await readHistory(path)).eventCount).toBe(2)
+    expect(journal.health()).toMatchObject({ events: 2, pendingBytes: 0, dropped: 0, error: null })
+  })
+
+  test('a reader sees everything after a flush', async () => {
+    await using journal = await openJournal(path, { header: HEADER, flushEveryMs: 60_000 })
+    recordPair(journal, 1)
+    expect((await readHistory(path)).eventCount).toBe(0)
+    await journal.flush()
+    expect((await readHistory(path)).eventCount).toBe(2)
+  })
+
+  test('memory is bounded: what does not fit is dropped, counted, and makes the history incomplete', async () => {
+    const journal = await openJournal(path, { header: HEADER, flushEveryMs: 60_000, maxPendingBytes: 500 })
+    for (let i = 0; i < 10; i++) recordPair(journal, i * 10)
+    const { dropped, pendingBytes } = journal.health()
+    expect(dropped).toBeGreaterThan(0)
+    expect(pendingBytes).toBeLessThan(1_000)
+    await journal.flush()
+    recordPair(journal, 1_000)
+    await expect(journal.close()).rejects.toMatchObject({
+      code: 'HISTORY_UNWRITABLE',
+      seen: expect.stringContaining(`${dropped} events`),
+    })
+    expect(await readHistory(path)).toMatchObject({ complete: false, torn: false, missingEvents: dropped })
+  })
+
+  test('a folder that is not there is an error before any load begins', async () => {
+    await expect(openJournal(join(dir, 'nowhere', 'history.ndjson'), { header: HEADER })).rejects.toMatchObject({
+      code: 'HISTORY_UNWRITABLE',
+      cause: expect.objectContaining({ code: 'ENOENT' }),
+    })
+  })
+
+  test('a disk that is full shows in the health at once, and as an error when the journal is closed', async () => {
+    const script = `
+      import { openJournal } from ${JSON.stringify(new URL('./journal.ts', import.meta.url).href)}
+      const journal = await openJournal(${JSON.stringify(path)}, { header: ${JSON.stringify(HEADER)}, flushEveryMs: 1 })
+      while (journal.health().error === null) {
+        journal.invoke(${JSON.stringify(asked(0))})
+        await new Promise((resolve) => setImmediate(resolve))
+      }
+      for (let i = 0; i < 2; i++) await journal.close().catch((error) => console.log(error.code, error.seen))`
+    // A file that may not grow beyond 8 blocks of 512 bytes is as good as a full disk.
+    const limited = `trap '' XFSZ; ulimit -f 8; exec "$0" --input-type=module --eval "$1"`
+    const writer = spawn('sh', ['-c', limited, process.execPath, script], { stdio: ['ignore', 'pipe', 'inherit'] })
+    const output = (await writer.stdout.toArray()).join('')
+    expect(output).toMatch(/^(HISTORY_UNWRITABLE writing failed: EFBIG: file too large, write\n){2}$/)
+    // What could be written is still evidence.
+    expect(await readHistory(path)).toMatchObject({ torn: true, complete: false })
+  })
+
+  test('a history is never continued or overwritten', async () => {
+    await writeFile(path, 'yesterday')
+    await expect(openJournal(path, { header: HEADER })).rejects.toMatchObject({ code: 'HISTORY_UNWRITABLE' })
+    expect(await readFile(path, 'utf8')).toBe('yesterday')
+  })
+
+  test('after a kill -9 the file is whole to the last flush', async () => {
+    const script = `
+      import { openJournal } from ${JSON.stringify(new URL('./journal.ts', import.meta.url).href)}
+      const journal = await openJournal(${JSON.stringify(path)}, { header: ${JSON.stringify(HEADER)}, flushEveryMs: 5 })
+      for (let i = 0; ; i++) {
+        const invocation = journal.invoke(${JSON.stringify(asked(0))})
+        journal.complete({ type: 'ok', timeUs: 1, invocation, reason: 'success' })
+        if (i === 2_000) { await journal.flush(); process.stdout.write('flushed') }
+        if (i % 100 === 0) await new Promise((resolve) => setTimeout(resolve, 1))
+      }`
+    const writer = spawn(process.execPath, ['--input-type=module', '--eval', script], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    await once(writer.stdout, 'data')
+    writer.kill('SIGKILL')
+    await once(writer, 'exit')
+    const history = await readHistory(path)
+    expect(history.eventCount).toBeGreaterThanOrEqual(4_002)
+    expect(history.missingEvents).toBe(0)
+  })
+})
+
+describe('reading a damaged history', () => {
+  beforeEach(async () => {
+    await using journal = await openJournal(path, { header: HEADER })
+    for (let i = 0; i < 3; i++) recordPair(journal, i * 10)
+  })
+
+  test('a torn last line is reported, and everything before it is there', async () => {
+    await truncate(path, (await readFile(path)).length - 5)
+    expect(await readHistory(path)).toMatchObject({ torn: true, complete: false, eventCount: 5 })
+    expect([...(await readHistory(path)).operations()].at(-1)).toMatchObject({ outcome: 'info', reason: 'open-at-end' })
+    expect([...(await readHistory(path, { keepUpToBytes: 0 })).events()]).toHaveLength(5)
+  })
+
+  test('a torn line in the middle is an error that names the line', async () => {
+    await truncate(path, (await readFile(path)).length - 5)
+    await appendFile(path, '\n{"type":"invoke","index":9,"timeUs":1}\n')
+    await expect(readHistory(path)).rejects.toMatchObject({
+      code: 'EVIDENCE_UNREADABLE',
+      seen: expect.stringContaining('line 7 is not JSON'),
+    })
+  })
+
+  test('a line that is no event is an error', async () => {
+    await appendFile(path, '{"hello":"world"}\n')
+    await expect(readHistory(path)).rejects.toMatchObject({ seen: expect.stringContaining('line 8 is no event') })
+  })
+
+  test.each([
+    ['is empty', '', 'the file is empty'],
+    ['has another schema', '{"schema":99,"runId":"x"}\n', 'no header of schema 1'],
+    ['begins with an event', '{"type":"invoke","index":0,"timeUs":1}\n', 'no header of schema 1'],
+  ])('a file that %s is an error', async (_what, text, seen) => {
+    await writeFile(path, text)
+    await expect(readHistory(path)).rejects.toMatchObject({
+      code: 'EVIDENCE_UNREADABLE',
+      seen: expect.stringContaining(seen),
+    })
+  })
+
+  test('a missing file is an error with its cause', async () => {
+    await expect(readHistory(join(dir, 'nowhere'))).rejects.toMatchObject({
+      code: 'EVIDENCE_UNREADABLE',
+      cause: expect.objectContaining({ code: 'ENOENT' }),
+    })
+  })
+})
