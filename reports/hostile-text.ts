@@ -34,11 +34,11 @@ export function visibleText(text: string): string {
 /** One line of Markdown that renders as exactly this text: no markup, no HTML, no link, no table cell, no mention. */
 export function markdownText(text: string): string {
   return visibleText(text)
+    .replace(/[\\`*_{}[\]#|!~$]/g, '\\$&')
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
     .replaceAll('>', '&gt;')
     .replaceAll('@', '&#64;')
-    .replace(/[\\`*_{}[\]#|!~$]/g, '\\$&')
     .replaceAll('://', ':\\/\\/')
     .replace(/\bwww\./gi, (prefix) => prefix.replace('.', '\\.'))
     .replace(/^(\s*)([-+]|\d+[.)])(?=\s)/, '$1\\$2')

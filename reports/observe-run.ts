@@ -22,7 +22,7 @@ export interface ModuleObservation {
  */
 export function observeRun(
   modules: readonly TestModule[],
-  unhandledErrors: readonly Pick<SerializedError, 'message'>[],
+  unhandledErrors: readonly Pick<SerializedError, 'message' | 'cause'>[],
   reason: TestRunEndReason | undefined,
   suiteOf: (moduleId: string) => string,
 ): Observation {
@@ -36,12 +36,18 @@ export function observeRun(
     problems: [
       ...unhandledErrors.map((error) => ({
         kind: 'unhandled-error',
-        message: `An error outside of any test: ${error.message}`,
+        message: `An error outside of any test: ${describeCauses(error)}`,
       })),
       ...(reason !== undefined && tests === 0 ? [{ kind: 'no-tests', message: 'No test was run.' }] : []),
       ...observed.flatMap(({ problems }) => problems),
     ],
   }
+}
+
+/** The message of an error with those of its causes: a crashed worker says only in its cause how it died. */
+function describeCauses(error: Pick<SerializedError, 'message' | 'cause'>): string {
+  const cause = error.cause as Pick<SerializedError, 'message' | 'cause'> | undefined
+  return cause?.message === undefined ? error.message : `${error.message} ${describeCauses(cause)}`
 }
 
 function observeModule(module: TestModule, suite: string, reason: TestRunEndReason | undefined): ModuleObservation {

@@ -4,7 +4,7 @@ import type { Surroundings } from '../surroundings.ts'
 export const withoutEngine: Surroundings = {
   checkMachine: async () => [],
   sweep: async () => ({ deadRuns: [], livingRuns: [], foreignRuns: [] }),
-  startGuardian: async () => ({ keep: () => undefined, async [Symbol.asyncDispose]() {} }),
+  startGuardian: async () => ({ keep: () => undefined, [Symbol.asyncDispose]: async () => undefined }),
   assertNothingLeft: async () => undefined,
   removeRun: async () => ({ containers: 0, networks: 0, volumes: 0 }),
   doctor: async () => 0,

@@ -1,5 +1,5 @@
 import { expect, inject, test } from 'vitest'
-import { phaseOf } from '../../phase-of.ts'
+import { phaseOf } from '../../../../helpers/testing/phase-of.ts'
 
 test('what was said to be saved is saved', ({ task }) => {
   task.meta.check = 'no-lost-answer'

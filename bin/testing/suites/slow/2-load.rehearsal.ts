@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, inject, test } from 'vitest'
-import { checkOf, phaseOf } from '../../phase-of.ts'
+import { checkOf, phaseOf } from '../../../../helpers/testing/phase-of.ts'
 
 /* Lasts until it is told to stop, as a rehearsal does, then takes its time to tear down. */
 

@@ -1,5 +1,5 @@
-import type { PhaseResult } from '../../helpers/phase-result.ts'
-import type { Verdict } from '../../helpers/verdict.ts'
+import type { PhaseResult } from '../phase-result.ts'
+import type { Verdict } from '../verdict.ts'
 
 /** A check that holds, unless told otherwise. */
 export function checkOf(overrides: Partial<Verdict> = {}): Verdict {

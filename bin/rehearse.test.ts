@@ -1,0 +1,280 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { mkdir, mkdtemp, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { type RunVerdict, runVerdictSchema } from '../helpers/run-verdict.ts'
+
+/*
+ * The entry as people and pipelines meet it: a program with an exit code, files and signals. The suites below
+ * `bin/testing/suites` launch no service; everything else is real.
+ */
+
+const HERE = fileURLToPath(new URL('.', import.meta.url))
+const ENTRY = join(HERE, 'rehearse.ts')
+const ELSEWHERE = join(HERE, 'testing', 'rehearse-elsewhere.ts')
+const TIMEOUT_MS = 60_000
+
+interface Started {
+  readonly child: ChildProcess
+  readonly output: () => string
+  readonly ended: Promise<number | null>
+}
+
+/** Not our own environment: a program that Vitest runs believes to be a test. */
+function start(
+  program: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  group = false,
+): Started {
+  const child = spawn(process.execPath, [program, ...args], {
+    env: { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '', ...env },
+    detached: group,
+  })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk))
+  const ended = once(child, 'close').then(([code]) => code as number | null)
+  onTestFinished(() => {
+    if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL')
+  })
+  return { child, output: () => output, ended }
+}
+
+interface Stage {
+  readonly runsDir: string
+  readonly latest: string
+  verdict(): Promise<RunVerdict>
+}
+
+async function emptyReports(): Promise<Stage> {
+  const dir = await mkdtemp(join(tmpdir(), 'rehearse-'))
+  onTestFinished(() => rm(dir, { recursive: true }))
+  const latest = join(dir, 'reports', 'latest')
+  return {
+    runsDir: join(dir, 'reports', 'runs'),
+    latest,
+    verdict: async () => runVerdictSchema.parse(JSON.parse(await readFile(join(latest, 'verdict.json'), 'utf8'))),
+  }
+}
+
+function startSuites(suites: string, { runsDir }: Stage, args: readonly string[] = [], group = false): Started {
+  return start(
+    ELSEWHERE,
+    [join(HERE, 'testing', 'suites', suites), runsDir, 'run', '--profile', 'smoke', ...args],
+    {},
+    group,
+  )
+}
+
+async function until(holds: () => boolean): Promise<void> {
+  const giveUpAtMs = performance.now() + TIMEOUT_MS / 2
+  while (!holds()) {
+    if (performance.now() > giveUpAtMs) throw new Error('it never happened')
+    await sleep(20)
+  }
+}
+
+describe.concurrent('exit code and verdict', { timeout: TIMEOUT_MS }, () => {
+  test.each([
+    ['passing', 0, 'GO', []],
+    ['false', 1, 'NO-GO', [/3 acknowledged answers are not in the database/]],
+    ['unknown', 2, 'INCONCLUSIVE', [/the answers could not be read/]],
+    [
+      'crash',
+      2,
+      'INCONCLUSIVE',
+      [/Phase 2-load delivered no result/, /Worker exited unexpectedly with signal SIGKILL/],
+    ],
+    ['false-then-crash', 1, 'NO-GO', [/3 acknowledged answers/, /Phase 4-integrity delivered no result/]],
+    ['stray', 2, 'INCONCLUSIVE', [/nobody caught me/]],
+    ['unloadable', 2, 'INCONCLUSIVE', [/this file cannot be loaded/]],
+    ['empty', 2, 'INCONCLUSIVE', [/No test was run/]],
+    ['silent', 2, 'INCONCLUSIVE', [/Phase 2-load delivered no result/]],
+    ['skipped', 2, 'INCONCLUSIVE', [/1 of 2 tests were skipped/]],
+    ['passing-but-throws', 2, 'INCONCLUSIVE', [/no check explains it: undefined is not a function/]],
+    ['teardown-fails', 2, 'INCONCLUSIVE', [/the stage did not come down/]],
+  ] as const)('suites that are %s: exit %i, %s', async (suites, code, answer, reasons) => {
+    const reports = await emptyReports()
+    const { ended, output } = startSuites(suites, reports)
+    expect(await ended, output()).toBe(code)
+    const verdict = await reports.verdict()
+    expect(verdict.verdict).toBe(answer)
+    for (const reason of reasons) expect(verdict.reasons).toContainEqual(expect.stringMatching(reason))
+    expect(verdict.reasons.length === 0).toBe(answer === 'GO')
+  })
+
+  test('the first lines say host, plan, duration, source, seed and how to repeat; the folder holds every file', async () => {
+    const reports = await emptyReports()
+    const { ended, output } = startSuites('passing', reports, ['--seed', '4711'])
+    await ended
+    expect(output().split('\n').slice(0, 7)).toEqual([
+      expect.stringMatching(/^host {4}containers: a container engine answers/),
+      'plan    2-load with profile smoke',
+      expect.stringMatching(/^takes {3}about \d+/),
+      expect.stringMatching(/^source {2}([0-9a-f]{40}|not known)/),
+      'seed    4711',
+      'again   node bin/rehearse.ts run --profile smoke --seed 4711 --host containers',
+      expect.stringMatching(/^run {5}\d{8}T\d{9}Z-smoke-4711$/),
+    ])
+    expect(await readlink(reports.latest)).toMatch(/^runs\/\d{8}T\d{9}Z-smoke-4711$/)
+    expect((await readdir(reports.latest)).sort()).toEqual([
+      'findings.md',
+      'junit.xml',
+      'logs',
+      'report.md',
+      'verdict.json',
+    ])
+    expect(await reports.verdict()).toMatchObject({
+      seed: 4711,
+      profile: 'smoke',
+      scope: 'partial',
+      finishedAt: expect.any(String),
+    })
+  })
+
+  test('--only rehearses what it names, --repeat repeats it, and the worst verdict counts', async () => {
+    const reports = await emptyReports()
+    const { ended, output } = startSuites('false-then-crash', reports, [
+      '--only',
+      '2-load',
+      '--repeat',
+      '2',
+      '--seed',
+      '1',
+    ])
+    expect(await ended, output()).toBe(1)
+    expect(await readdir(reports.runsDir)).toHaveLength(2)
+    expect((await reports.verdict()).coverage.planned).toEqual(['2-load'])
+  })
+
+  test('--bail begins no further phase after one in which something is false', async () => {
+    const reports = await emptyReports()
+    const { ended, output } = startSuites('false-then-slow', reports, ['--bail'])
+    expect(await ended, output()).toBe(1)
+    expect(await reports.verdict()).toMatchObject({
+      coverage: { delivered: ['2-load'] },
+      problems: expect.arrayContaining([{ kind: 'bailed', message: expect.any(String) }]),
+    })
+  })
+})
+
+describe.concurrent('signals', { timeout: TIMEOUT_MS }, () => {
+  test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
+    '%s to the whole process group: the tests hear it, teardown runs, the report is written, exit 2',
+    async (signal) => {
+      const reports = await emptyReports()
+      const { child, ended, output } = startSuites('slow', reports, [], true)
+      await until(() => existsSync(join(reports.latest, 'begun')))
+      expect((await reports.verdict()).verdict).toBe('INCONCLUSIVE')
+      process.kill(-(child.pid as number), signal)
+      expect(await ended, output()).toBe(2)
+      expect(existsSync(join(reports.latest, 'torn-down'))).toBe(true)
+      const verdict = await reports.verdict()
+      expect(verdict).toMatchObject({ verdict: 'INCONCLUSIVE', coverage: { delivered: ['2-load'] } })
+      expect(verdict.reasons[0]).toBe(`The run was interrupted: ${signal}.`)
+    },
+  )
+
+  test('a loss that was proven before the signal stays NO-GO, exit 1', async () => {
+    const reports = await emptyReports()
+    const { child, ended, output } = startSuites('false-then-slow', reports)
+    await until(() => existsSync(join(reports.latest, 'begun')))
+    child.kill('SIGINT')
+    expect(await ended, output()).toBe(1)
+    expect((await reports.verdict()).reasons).toContain('The run was interrupted: SIGINT.')
+  })
+
+  test('a loss that was proven stays on disk when the entry itself is killed', async () => {
+    const reports = await emptyReports()
+    const { child, ended } = startSuites('false-then-slow', reports)
+    await until(() => existsSync(join(reports.latest, 'begun')))
+    child.kill('SIGKILL')
+    await ended
+    expect(await reports.verdict()).toMatchObject({ verdict: 'NO-GO', finishedAt: null })
+  })
+
+  test('a second signal ends a worker that does not listen; still exit 2 with a report', async () => {
+    const reports = await emptyReports()
+    const { child, ended, output } = startSuites('stubborn', reports)
+    await until(() => existsSync(join(reports.latest, 'begun')))
+    child.kill('SIGINT')
+    await until(() => output().includes('Again: by force.'))
+    child.kill('SIGINT')
+    expect(await ended, output()).toBe(2)
+    expect((await reports.verdict()).finishedAt).not.toBeNull()
+  })
+})
+
+describe.concurrent('bad input: exit 3, every problem at once, nothing written', { timeout: TIMEOUT_MS }, () => {
+  test('flags, variables, configuration, phase, host and disk', async () => {
+    const reports = await emptyReports()
+    const configFile = join(reports.runsDir, '..', '..', 'bad.config.ts')
+    await writeFile(configFile, 'export default { thresholds: { smoke: { p95Ms: -5 } }, surprise: 1 }')
+    const args = [
+      'run',
+      '--profile',
+      'huge',
+      '--host',
+      'processes',
+      '--only',
+      '9-nothing',
+      '--wat',
+      '--repeat',
+      'x',
+      'extra',
+    ]
+    const env = {
+      REHEARSAL_SEED: '-1',
+      REHEARSAL_KEEP: 'maybe',
+      REHEARSAL_MIN_FREE_DISK_GB: '999999',
+      TEST_CONFIG: configFile,
+    }
+    const { ended, output } = start(join(HERE, 'testing', 'rehearse-badly.ts'), [reports.runsDir, ...args], env)
+    expect(await ended, output()).toBe(3)
+    for (const said of [
+      /PROFILE_UNKNOWN[\s\S]*--profile is one of smoke, proof, dev, nightly, release[\s\S]*"huge"/,
+      /HOST_UNAVAILABLE[\s\S]*processes \(--host\), which is a known name, but not built yet/,
+      /SUITE_UNKNOWN[\s\S]*"9-nothing"/,
+      /CONFIG_INVALID[\s\S]*--wat/,
+      /--repeat is a whole number from 1 to 100\n {2}seen: {5}"x"/,
+      /nothing after the command but flags\n {2}seen: {5}"extra"/,
+      /REHEARSAL_SEED is a whole number from 0 to 4294967295\n {2}seen: {5}"-1"/,
+      /REHEARSAL_KEEP is 1, true, 0 or false\n {2}seen: {5}"maybe"/,
+      /default\.thresholds\.smoke\.p95Ms: more than 0\n {2}seen: {5}-5/,
+      /no other keys than the known ones\n {2}seen: {5}surprise/,
+      /DISK_TOO_SMALL[\s\S]*at least 999999 GB free/,
+      /Nothing was rehearsed: \d+ problems\./,
+    ]) {
+      expect(output()).toMatch(said)
+    }
+    expect(existsSync(join(reports.runsDir, '..'))).toBe(false)
+  })
+
+  test('a folder for runs that cannot be written', async () => {
+    const reports = await emptyReports()
+    await mkdir(join(reports.runsDir, '..'), { recursive: true })
+    await writeFile(reports.runsDir, 'a file is in the way')
+    const { ended, output } = startSuites('passing', reports)
+    expect(await ended, output()).toBe(3)
+    expect(output()).toContain('RUN_FOLDER_UNWRITABLE')
+    expect(existsSync(reports.latest)).toBe(false)
+  })
+
+  test('no command at all', async () => {
+    const { ended, output } = start(ENTRY, [], { REHEARSAL_MIN_FREE_DISK_GB: '0' })
+    expect(await ended).toBe(3)
+    expect(output()).toContain('a command: run or doctor')
+  })
+})
+
+test('--help explains every flag and exits 0', { timeout: TIMEOUT_MS }, async () => {
+  const { ended, output } = start(ENTRY, ['--help'])
+  expect(await ended).toBe(0)
+  for (const flag of ['--profile', '--seed', '--host', '--only', '--keep', '--bail', '--repeat'])
+    expect(output()).toContain(flag)
+})

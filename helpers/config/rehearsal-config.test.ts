@@ -1,0 +1,38 @@
+import { expect, test } from 'vitest'
+import { defineRehearsal, validateConfig } from './rehearsal-config.ts'
+
+test('the example of every field is accepted as it is', () => {
+  const config = defineRehearsal({
+    profile: 'dev',
+    host: 'containers',
+    machine: { minFreeDiskGB: 5, minFreeMemoryGB: 0 },
+    thresholds: { dev: { p95Ms: 300 }, nightly: { errorRate: 0.005, databasePool: 0.7, startBurstErrorRate: 0 } },
+  })
+  expect(validateConfig(config, 'rehearsal.config.ts')).toEqual({ config })
+  expect(validateConfig({}, 'rehearsal.config.ts')).toEqual({ config: {} })
+})
+
+test('every mistake is named at once with its path, what was expected and what was seen', () => {
+  const result = validateConfig(
+    {
+      profile: 'huge',
+      machine: { minFreeDiskGB: '5' },
+      thresholds: { dev: { p95Ms: 0, errorRate: 1.5, p99: 1 } },
+      hots: 'x',
+    },
+    'rehearsal.config.ts',
+  )
+  const problems = 'problems' in result ? result.problems : []
+  expect(problems.map(({ code, expected, seen }) => `${code} ${expected} / ${seen}`).sort()).toEqual([
+    'CONFIG_INVALID default.machine.minFreeDiskGB: a number / "5"',
+    'CONFIG_INVALID default.profile: one of smoke, proof, dev, nightly, release / "huge"',
+    'CONFIG_INVALID default.thresholds.dev.errorRate: at most 1 / 1.5',
+    'CONFIG_INVALID default.thresholds.dev.p95Ms: more than 0 / 0',
+    'CONFIG_INVALID default.thresholds.dev: no other keys than the known ones / p99',
+    'CONFIG_INVALID default: no other keys than the known ones / hots',
+  ])
+})
+
+test.each([undefined, null, 42, 'dev'])('%s is no configuration', (value) => {
+  expect(validateConfig(value, 'rehearsal.config.ts')).toHaveProperty('problems')
+})

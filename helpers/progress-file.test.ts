@@ -1,0 +1,52 @@
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import type { Progress } from './progress.ts'
+import { readProgress, writeProgress } from './progress-file.ts'
+
+const PROGRESS: Progress = {
+  phase: '2-load',
+  step: 'steady',
+  candidates: { planned: 400, in: 398, answering: 390, submitted: 2 },
+  operationsPerSecond: 130.7,
+  p95Ms: null,
+  errors: 3,
+  activeFaults: [],
+  secondsLeft: null,
+}
+
+async function emptyDir(): Promise<string> {
+  const dir = await mkdtemp(join(tmpdir(), 'progress-'))
+  onTestFinished(() => rm(dir, { recursive: true }))
+  return dir
+}
+
+test('reads back what was written, with its time; before that there is nothing', async () => {
+  const dir = await emptyDir()
+  expect(await readProgress(dir)).toBeUndefined()
+  const beforeMs = Date.now()
+  await writeProgress(dir, PROGRESS)
+  const read = await readProgress(dir)
+  expect(read?.progress).toEqual(PROGRESS)
+  expect(Math.abs((read?.writtenAtMs ?? Number.NaN) - beforeMs)).toBeLessThan(2_000)
+})
+
+test('a reader never sees half of it, and no temporary file stays', async () => {
+  const dir = await emptyDir()
+  await writeProgress(dir, PROGRESS)
+  const long = { ...PROGRESS, activeFaults: Array.from({ length: 5_000 }, (_, index) => `fault ${index}`) }
+  const writing = (async () => {
+    for (let round = 0; round < 50; round++) await writeProgress(dir, round % 2 === 0 ? long : PROGRESS)
+  })()
+  for (let round = 0; round < 50; round++)
+    expect([0, 5_000]).toContain((await readProgress(dir))?.progress.activeFaults.length)
+  await writing
+  expect(await readdir(dir)).toEqual(['progress.json'])
+})
+
+test('a file that is broken is an error, not an absence', async () => {
+  const dir = await emptyDir()
+  await writeFile(join(dir, 'progress.json'), '{ half')
+  await expect(readProgress(dir)).rejects.toThrow(SyntaxError)
+})

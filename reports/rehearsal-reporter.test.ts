@@ -1,0 +1,169 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { basename, dirname, join } from 'node:path'
+import { Writable } from 'node:stream'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { createVitest } from 'vitest/node'
+import type { Observation } from '../helpers/compose-verdict.ts'
+import { checkOf, phaseOf } from '../helpers/testing/phase-of.ts'
+import { rehearsalReporter } from './rehearsal-reporter.ts'
+
+interface Heard {
+  readonly observation: Observation
+  readonly events: string[]
+}
+
+/** Run real suite files, given as text, through Vitest and our reporter. */
+async function runInline(
+  files: Readonly<Record<string, string>>,
+  onBegin: (cancel: () => void) => void = () => undefined,
+): Promise<Heard> {
+  const root = await mkdtemp(join(tmpdir(), 'reporter-'))
+  onTestFinished(() => rm(root, { recursive: true }))
+  const suites = join(root, 'suites')
+  for (const [name, text] of Object.entries(files)) {
+    await mkdir(dirname(join(suites, name)), { recursive: true })
+    await writeFile(join(suites, name), text)
+  }
+  const events: string[] = []
+  let cancelled: Promise<void> | undefined
+  const reporter = rehearsalReporter({
+    suiteOf: (moduleId) => basename(moduleId, '.rehearsal.ts'),
+    onBegin: () =>
+      onBegin(() => {
+        cancelled = vitest.cancelCurrentRun('keyboard-input')
+      }),
+    onSuiteStart: (suite) => void events.push(`start ${suite}`),
+    onSuiteEnd: (suite, { delivered }) => void events.push(`end ${suite} ${delivered.length}`),
+    onConsole: (text) => void events.push(`console ${text.trim()}`),
+  })
+  const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() })
+  const vitest = await createVitest(
+    {
+      root,
+      config: false,
+      globals: true,
+      watch: false,
+      include: ['suites/**/*.rehearsal.ts'],
+      fileParallelism: false,
+      reporters: [reporter],
+    },
+    {},
+    { stdout: nowhere, stderr: nowhere },
+  )
+  try {
+    await vitest.start()
+    await cancelled
+  } finally {
+    await vitest.close()
+    // Vitest says "failed" through the exit code of this process; our own tests decide that.
+    process.exitCode = undefined
+  }
+  return { observation: reporter.observation() ?? { delivered: [], problems: [] }, events }
+}
+
+const meta = (value: unknown) => `task.meta.phase = ${JSON.stringify(value)}`
+const HOLDS = phaseOf()
+const BROKEN = phaseOf({ checks: [checkOf({ valid: false, violations: 1 })] })
+const CHECK = `task.meta.check = 'no-lost-answer'`
+
+describe('a real suite, through a real Vitest', { timeout: 30_000 }, () => {
+  test('delivers what a test put into its meta, and hears begin, end and console', async () => {
+    const { observation, events } = await runInline({
+      '2-load.rehearsal.ts': `test('a', ({ task }) => { ${CHECK}; ${meta(HOLDS)}; console.log('hello') }); test('b', () => {})`,
+    })
+    expect(observation).toEqual({ delivered: [{ suite: '2-load', result: HOLDS }], problems: [] })
+    expect(events).toEqual(['start 2-load', 'console hello', 'end 2-load 1'])
+  })
+
+  test('takes it from a suite or the file as well', async () => {
+    const { observation } = await runInline({
+      '2-load.rehearsal.ts': `test('a', ({ task }) => { task.file.meta.phase = ${JSON.stringify(HOLDS)} })`,
+      '4-integrity.rehearsal.ts': `describe('d', () => { test('a', ({ task }) => { task.suite.meta.phase = ${JSON.stringify(BROKEN)} }) })`,
+    })
+    expect(observation.delivered.map(({ suite }) => suite).sort()).toEqual(['2-load', '4-integrity'])
+  })
+
+  test('a failing test is explained by its check, and only by its own', async () => {
+    const { observation } = await runInline({
+      'explained.rehearsal.ts': `test('a', ({ task }) => { ${CHECK}; ${meta(BROKEN)}; throw new Error('lost') })`,
+      'other.rehearsal.ts': `test('a', ({ task }) => { task.meta.check = 'no-such-check'; ${meta(BROKEN)}; throw new Error('oops') })`,
+    })
+    expect(observation.problems).toEqual([
+      { kind: 'unexplained-failure', message: 'other: "a" failed, and no check explains it: oops' },
+    ])
+  })
+
+  test('a test that passes without its check proves nothing', async () => {
+    const { observation } = await runInline({
+      '2-load.rehearsal.ts': `test('a', ({ task }) => { task.meta.check = 'no-such-check'; ${meta(HOLDS)} })`,
+    })
+    expect(observation.problems).toEqual([
+      { kind: 'unproven', message: '2-load: "a" passed, but no check "no-such-check" was delivered.' },
+    ])
+  })
+
+  test('a result that cannot be read is no result, and says why', async () => {
+    const { observation } = await runInline({
+      '2-load.rehearsal.ts': `test('a', ({ task }) => { ${meta({ ...HOLDS, durationMs: 'long', checks: [{ ...checkOf(), gate: 'no-gate' }] })} })`,
+    })
+    expect(observation.delivered).toEqual([])
+    expect(observation.problems).toEqual([
+      { kind: 'malformed-result', message: expect.stringMatching(/durationMs: .*; checks\.0\.gate: /) },
+    ])
+  })
+
+  test('NaN is no number that was measured', async () => {
+    const { observation } = await runInline({
+      '2-load.rehearsal.ts': `test('a', ({ task }) => { ${meta(HOLDS)}; task.meta.phase.generator.cpu = Number.NaN })`,
+    })
+    expect(observation.problems).toEqual([
+      { kind: 'malformed-result', message: expect.stringMatching(/generator\.cpu/) },
+    ])
+  })
+
+  test('two results of one file that differ are told', async () => {
+    const { observation } = await runInline({
+      '2-load.rehearsal.ts': `test('a', ({ task }) => { ${meta(HOLDS)} }); test('b', ({ task }) => { ${meta(BROKEN)} })`,
+    })
+    expect(observation.problems).toContainEqual({
+      kind: 'malformed-result',
+      message: '2-load: delivered 2 results that differ; the first one is used.',
+    })
+  })
+
+  test('a retry hides what a rehearsal looks for', async () => {
+    const { observation } = await runInline({
+      '2-load.rehearsal.ts': `let n = 0; test('a', { retry: 1 }, ({ task }) => { ${CHECK}; ${meta(HOLDS)}; if (n++ === 0) throw new Error('flaky') })`,
+    })
+    expect(observation.problems).toMatchObject([{ kind: 'retried' }])
+  })
+
+  test('hooks that fail, tests that are skipped and errors outside of tests are problems', async () => {
+    const { observation } = await runInline({
+      'hook.rehearsal.ts': `describe('d', () => { beforeAll(() => { throw new Error('no stage') }); test('a', () => {}) })`,
+      'skip.rehearsal.ts': `test('a', () => {}); test.skip('b', () => {})`,
+      'stray.rehearsal.ts': `test('a', async () => { void Promise.reject(new Error('stray')); await new Promise((r) => setTimeout(r, 20)) })`,
+    })
+    expect(observation.problems.map(({ kind, message }) => `${kind} ${message}`)).toEqual(
+      expect.arrayContaining([
+        expect.stringMatching(/^suite-error hook: "d" failed outside of its tests: no stage/),
+        expect.stringMatching(/^skipped skip: 1 of 2 tests were skipped/),
+        expect.stringMatching(/^unhandled-error .*stray/),
+      ]),
+    )
+  })
+
+  test('a test that is cancelled still delivers what its phase had found, after its teardown', async () => {
+    const { observation } = await runInline(
+      {
+        '2-load.rehearsal.ts': `test('a', async ({ task, signal }) => {
+          await new Promise((resolve) => signal.addEventListener('abort', resolve)); ${CHECK}; ${meta(BROKEN)}; throw new Error('cut short')
+        })`,
+        '4-integrity.rehearsal.ts': `test('never begins', () => {})`,
+      },
+      (cancel) => setTimeout(cancel, 1_500),
+    )
+    expect(observation).toMatchObject({ delivered: [{ suite: '2-load' }], problems: [] })
+  })
+})

@@ -1,0 +1,351 @@
+import { describe, expect, test } from 'vitest'
+import { create } from 'xmlbuilder2'
+import { composeVerdict } from '../helpers/compose-verdict.ts'
+import type { RunVerdict } from '../helpers/run-verdict.ts'
+import { checkOf, phaseOf } from '../helpers/testing/phase-of.ts'
+import { allPhases, factsOf } from '../helpers/testing/run-facts-of.ts'
+import { renderConsole } from './render-console.ts'
+import { renderFindings } from './render-findings.ts'
+import { renderJunit } from './render-junit.ts'
+import { renderMarkdown } from './render-markdown.ts'
+import { renderJson } from './write-report.ts'
+
+/** A run with something in every section, and no two numbers alike. */
+const EVENTFUL: RunVerdict = composeVerdict(
+  factsOf({
+    results: {
+      '2-load': phaseOf({
+        checks: [
+          checkOf({
+            counts: { acknowledged: 4_800, lost: 3 },
+            valid: false,
+            violations: 3,
+            reason: '3 answers are gone',
+          }),
+          checkOf({
+            id: 'response-time',
+            title: 'everything was quick enough',
+            gate: 'response-time',
+            figures: [{ label: 'steady save-answer p95', measured: 431, limit: 500, unit: 'ms', bad: 'above' }],
+          }),
+          checkOf({ id: 'pool', gate: 'database-pool', valid: 'unknown', reason: 'the pool could not be read' }),
+        ],
+        ledger: { ...phaseOf().ledger, lost: 3, staleOverwritten: 1, phantom: null },
+        candidates: {
+          planned: 413,
+          unaffected: 371,
+          slowed: 17,
+          recovered: 12,
+          lostData: 3,
+          neverStarted: 8,
+          undecided: 2,
+        },
+        faults: [
+          {
+            name: 'redis killed',
+            injectedAt: '2026-03-02T08:01:00.000Z',
+            felt: true,
+            healedAt: '2026-03-02T08:01:05.000Z',
+            recoveryMs: 977,
+          },
+        ],
+      }),
+    },
+  }),
+)
+
+/** Everything that a reader can compare between renderings, by name. */
+interface Figures {
+  readonly candidates: Record<string, number>
+  readonly ledger: Record<string, number>
+  readonly latency: { count: number; errors: number; p50: number; p95: number; p99: number; max: number }
+  readonly gates: Record<string, string>
+}
+
+describe('all renderings show the same numbers', () => {
+  const expected: Figures = {
+    candidates: {
+      planned: 413,
+      unaffected: 371,
+      slowed: 17,
+      recovered: 12,
+      lostData: 3,
+      neverStarted: 8,
+      undecided: 2,
+    },
+    // phantom was not measured: no rendering may have a number for it.
+    ledger: {
+      attempted: 6_021,
+      ok: 6_013,
+      fail: 3,
+      info: 5,
+      acknowledged: 4_800,
+      lost: 3,
+      staleOverwritten: 1,
+      recovered: 2,
+    },
+    latency: { count: 4_811, errors: 7, p50: 11.5, p95: 31.5, p99: 91.5, max: 141 },
+    gates: {
+      'zero-data-loss': '3 violations / 0 violations',
+      'response-time': '431 ms / 500 ms',
+      'database-pool': 'not measured / 0 violations',
+    },
+  }
+
+  test('verdict.json', () => {
+    const verdict = JSON.parse(renderJson(EVENTFUL)) as RunVerdict
+    const {
+      p50Ms: p50,
+      p95Ms: p95,
+      p99Ms: p99,
+      maxMs: max,
+      count,
+      errors,
+    } = verdict.phases[0]?.latency['steady/save-answer'] ?? never()
+    const { unmeasured: _, ...ledger } = verdict.ledger
+    expect(verdict.candidates).toEqual(expected.candidates)
+    expect(ledger).toEqual({ ...expected.ledger, phantom: null })
+    expect({ count, errors, p50, p95, p99, max }).toEqual(expected.latency)
+    expect(verdict.gates.find(({ id }) => id === 'response-time')).toMatchObject({ measured: 431, threshold: 500 })
+  })
+
+  test('report.md', () => {
+    const markdown = renderMarkdown(EVENTFUL)
+    const rows = markdown
+      .split('\n')
+      .filter((line) => line.startsWith('|'))
+      .map((line) =>
+        line
+          .split('|')
+          .slice(1, -1)
+          .map((cell) => cell.trim()),
+      )
+    const row = (name: string, cells: number) =>
+      rows.find((cells_) => cells_[0] === name && cells_.length === cells) ?? never()
+    const [planned, unaffected, slowed, recovered, lostData, neverStarted, undecided] = row('all phases', 8)
+      .slice(1)
+      .map(Number)
+    expect({ planned, unaffected, slowed, recovered, lostData, neverStarted, undecided }).toEqual(expected.candidates)
+    const [count, errors, p50, p95, p99, max] = row('steady/save-answer', 7).slice(1).map(Number.parseFloat)
+    expect({ count, errors, p50, p95, p99, max }).toEqual(expected.latency)
+    const ledgerLine = /\*\*Ledger\.\*\* (.*)/.exec(markdown)?.[1] ?? never()
+    const titles = {
+      attempted: 'operations attempted',
+      ok: 'ok',
+      fail: 'certainly without effect',
+      info: 'outcome unknown to the candidate',
+      acknowledged: 'answers acknowledged',
+      lost: 'lost',
+      staleOverwritten: 'overwritten by an older one',
+      recovered: 'unknown ones found saved',
+    }
+    const ledger = Object.fromEntries(
+      Object.entries(titles).map(([name, title]) => [
+        name,
+        Number(new RegExp(`(?:^|, )${title} (\\d+)`).exec(ledgerLine)?.[1]),
+      ]),
+    )
+    expect(ledger).toEqual(expected.ledger)
+    expect(ledgerLine).toContain('never given by the candidate not measured,')
+    for (const [id, said] of Object.entries(expected.gates)) {
+      const title = EVENTFUL.gates.find((gate) => gate.id === id)?.title ?? never()
+      const [, , measured, limit] = row(title, 5)
+      expect(`${measured?.replace(/ \(.*\)$/, '')} / ${limit}`).toBe(said)
+    }
+  })
+
+  test('junit.xml', () => {
+    const xml = renderJunit(EVENTFUL)
+    const property = (name: string) => new RegExp(`name="${name}" value="([^"]*)"`).exec(xml)?.[1]
+    const read = (prefix: string, names: object) =>
+      Object.fromEntries(Object.keys(names).map((name) => [name, Number(property(`${prefix}.${name}`))]))
+    expect(read('candidates', expected.candidates)).toEqual(expected.candidates)
+    expect(read('ledger', expected.ledger)).toEqual(expected.ledger)
+    expect(property('ledger.phantom')).toBeUndefined()
+    expect(xml).toContain('n 4811, errors 7, p50 11.5 ms, p95 31.5 ms, p99 91.5 ms, max 141 ms')
+    for (const [id, said] of Object.entries(expected.gates)) {
+      const [, measured, limit] =
+        new RegExp(`name="${id}:[\\s\\S]*?measured (.*?) \\(limit (.*?)\\)`).exec(xml) ?? never()
+      expect(`${measured} / ${limit}`).toBe(said)
+    }
+  })
+
+  test('console', () => {
+    const text = renderConsole(EVENTFUL, '/runs/1')
+    const numbers = (line: string) =>
+      [...(new RegExp(`^${line} .*$`, 'm').exec(text)?.[0] ?? never()).matchAll(/\d+/g)].map(Number)
+    expect(numbers('Candidates')).toEqual(Object.values(expected.candidates))
+    expect(numbers('Ledger')).toEqual(Object.values(expected.ledger))
+    expect(text).toContain('phantom not measured')
+    for (const said of Object.values(expected.gates)) expect(text).toContain(said.replace(' / ', ', limit '))
+  })
+})
+
+describe('what was not measured cannot be printed as a number', () => {
+  const nothing = composeVerdict(factsOf({ results: {}, planned: ['2-load'] }))
+
+  test('a run without any result says so everywhere', () => {
+    expect(renderMarkdown(nothing)).toContain('Candidates: not measured, no phase delivered a result.')
+    expect(renderMarkdown(nothing)).toContain('operations attempted not measured')
+    expect(renderConsole(nothing, '/runs/1')).toMatch(/Candidates {2}not measured\nLedger {6}attempted not measured/)
+    expect(renderJunit(nothing)).not.toMatch(/name="(ledger|candidates)\./)
+  })
+
+  test('a percentile without enough samples is "n too small", not 0', () => {
+    const summary = { count: 4, errors: 0, p50Ms: null, p90Ms: null, p95Ms: null, p99Ms: null, p999Ms: null, maxMs: 5 }
+    const [step] = phaseOf().steps
+    const steps = [{ ...(step ?? never()), latency: { login: summary } }]
+    const markdown = renderMarkdown(composeVerdict(factsOf({ results: { '2-load': phaseOf({ steps }) } })))
+    expect(markdown).toContain('| steady/login | 4 | 0 | n too small | n too small | n too small | 5 ms |')
+  })
+})
+
+describe('the report answers on its first screen', () => {
+  test('GO or not, why, who was hit', () => {
+    const [first = ''] = renderMarkdown(EVENTFUL).split('## Gates')
+    expect(first).toContain('# Exam-day rehearsal: NO-GO (1 of 7 phases, not a release decision)')
+    expect(first).toContain('3 answers are gone')
+    expect(first).toContain(
+      'Of 413 candidates: unaffected 371, slowed 17, recovered 12, lost data 3, never started 8, undecided 2.',
+    )
+  })
+
+  test('zero found is not over-read: the upper bound stands beside it', () => {
+    expect(renderMarkdown(composeVerdict(factsOf()))).toContain('0 of 4800: with 95 % confidence fewer than 0.063 %')
+  })
+
+  test('every section is there', () => {
+    const headings = [...renderMarkdown(EVENTFUL).matchAll(/^## (.*)$/gm)].map(([, heading]) => heading)
+    expect(headings).toEqual([
+      'Gates',
+      'Phases',
+      'Candidates',
+      'Violations',
+      'Risk register',
+      'GO / NO-GO list',
+      'Sign-off',
+      'Plan and environment',
+      'Run it again',
+    ])
+  })
+})
+
+describe('JUnit', () => {
+  const totals = (verdict: RunVerdict) => /<testsuites ([^>]*)>/.exec(renderJunit(verdict))?.[1]
+
+  test('false is a failure, unknown is an error, not judged is skipped', () => {
+    const xml = renderJunit(EVENTFUL)
+    expect(xml).toMatch(/name="zero-data-loss:[^>]*>\s*<failure message="3 answers are gone/)
+    expect(xml).toMatch(/name="database-pool:[^>]*>\s*<error message="INCONCLUSIVE: the pool could not be read/)
+    expect(xml).toMatch(/name="exam-mode:[^>]*>\s*<skipped/)
+  })
+
+  test('one case per gate, check, figure, latency and fault, and one for the whole', () => {
+    // 1 whole + 12 gates + 3 checks + 1 figure + 1 latency + 1 fault; failures: whole, gate, check; errors: gate, check.
+    expect(totals(EVENTFUL)).toBe('name="exam-day-rehearsal" tests="19" failures="3" errors="2" skipped="9"')
+  })
+
+  test('a run that is inconclusive although every gate is true is an error', () => {
+    const problems = [{ kind: 'interrupted', message: 'The run was interrupted: SIGINT.' }]
+    expect(totals(composeVerdict(factsOf({ results: allPhases(), problems })))).toMatch(/failures="0" errors="1"/)
+  })
+})
+
+test('findings: what to fix, to find out, to watch, and for the runbook', () => {
+  const findings = renderFindings(EVENTFUL)
+  expect(findings).toMatch(/## Fix\n\n- 2-load: .*3 answers are gone/)
+  expect(findings).toMatch(/## Find out\n\n- 2-load: .*the pool could not be read/)
+  expect(findings).toMatch(/## Watch\n\n- 2-load: steady save-answer p95 was 431 ms of 500 ms/)
+  expect(findings).toMatch(/## Add to the runbook\n\n- "redis killed": back to normal 977 ms after/)
+})
+
+describe('text from the backend is data', () => {
+  const HOSTILE = [
+    'red \u001b[31mANSI\u001b[0m',
+    'null \u0000 bell \u0007',
+    '| a | cell |',
+    '`code` and ``` fence',
+    '</failure>]]><script>alert(1)</script>',
+    '[link](https://evil.test) https://evil.test www.evil.test @everyone',
+    '\n# Heading\n## GO\n- [x] done',
+    'right-to-left \u202egnp.exe',
+    'half \ud800 surrogate',
+  ].join(' ')
+  const witness = {
+    summary: HOSTILE,
+    candidate: HOSTILE,
+    operations: [HOSTILE],
+    rows: [{ [HOSTILE]: HOSTILE }],
+    requestIds: [HOSTILE],
+  }
+  const broken = checkOf({
+    id: HOSTILE,
+    title: HOSTILE,
+    valid: false,
+    violations: 1,
+    reason: HOSTILE,
+    examples: [witness],
+    counts: { [HOSTILE]: 1 },
+  })
+  const [step] = phaseOf().steps
+  const verdict = composeVerdict(
+    factsOf({
+      results: {
+        '2-load': phaseOf({
+          title: HOSTILE,
+          plan: [HOSTILE],
+          checks: [broken],
+          steps: [{ ...(step ?? never()), name: HOSTILE }],
+          faults: [{ name: HOSTILE, injectedAt: HOSTILE, felt: true, healedAt: HOSTILE, recoveryMs: 1 }],
+          generator: { ...phaseOf().generator, reasons: [HOSTILE] },
+          stage: { ...phaseOf().stage, images: { postgres: HOSTILE }, notes: [HOSTILE] },
+        }),
+      },
+      problems: [{ kind: 'entry-error', message: HOSTILE }],
+    }),
+  )
+  const invisible = /[^\P{Cc}\n]|[\p{Cf}\p{Cs}]/u
+
+  test('Markdown: no control character, no HTML, no link, no heading, no code fence of its own', () => {
+    const markdown = renderMarkdown(verdict) + renderFindings(verdict)
+    expect(markdown).not.toMatch(invisible)
+    expect(markdown).toContain('\\\\x1b\\[31mANSI')
+    const outsideCode = markdown.replace(/^( *)(`{3,})text\n[\s\S]*?\n\1\2$/gm, '')
+    expect(outsideCode).not.toContain('<script>')
+    expect(outsideCode).not.toMatch(/(?<!\\)\]\(/)
+    expect(outsideCode).not.toContain('https://')
+    expect(outsideCode).not.toContain('@everyone')
+    expect(outsideCode).not.toMatch(/^#+ (Heading|GO)$/m)
+    expect(outsideCode).not.toMatch(/(?<!\\)`/)
+    // Every line of a table still has as many cells as its head.
+    const tables = outsideCode.split('\n\n').filter((block) => block.startsWith('|'))
+    for (const table of tables) {
+      const cells = table.split('\n').map((line) => line.replaceAll('\\|', '').split('|').length)
+      expect(new Set(cells).size).toBe(1)
+    }
+  })
+
+  test('XML: well-formed, and reads back as what was said, made visible', () => {
+    const xml = renderJunit(verdict)
+    expect(xml).not.toMatch(invisible)
+    expect(xml).not.toContain('<script>')
+    const said = create(xml).root().node.textContent ?? never()
+    expect(said).toContain('</failure>]]><script>alert(1)</script>')
+    expect(said).toContain('\\x1b[31mANSI')
+  })
+
+  test('console: nothing that moves a cursor or changes a colour', () => {
+    expect(renderConsole(verdict, '/runs/1')).not.toMatch(invisible)
+  })
+
+  test('a text of any length is cut, and the report says so', () => {
+    const long = checkOf({ valid: false, violations: 1, reason: 'x'.repeat(100_000) })
+    const markdown = renderMarkdown(composeVerdict(factsOf({ results: { '2-load': phaseOf({ checks: [long] }) } })))
+    expect(markdown).toContain('more characters)')
+    expect(markdown.length).toBeLessThan(30_000)
+  })
+})
+
+function never(): never {
+  throw new Error('not found in the rendering')
+}
