@@ -148,17 +148,21 @@ export async function runExamDay(options: ExamDayOptions): Promise<LoadResult> {
   })
 
   const windows: LoadWindow[] = []
-  stack.use(
-    every(WINDOW_MS, () => {
-      windows.push(judgeWindow(watch.window(), meter))
-    }),
-  )
+  const endWindow = (dueUs: number): void => {
+    windows.push(judgeWindow(watch.window(), meter))
+    scheduler.at(dueUs + WINDOW_MS * 1_000, endWindow)
+  }
+  scheduler.at(originUs + timeline.arrivalsMs * 1_000, (dueUs) => {
+    // The warm-up is not judged: the generator, too, compiles and connects for the first time in it.
+    watch.window()
+    scheduler.at(dueUs + WINDOW_MS * 1_000, endWindow)
+  })
   announceSteps(scheduler, plan, originUs, options)
   stack.use(every(PROGRESS_EVERY_MS, () => options.onProgress?.(progressOf(options, candidates, meter, originUs))))
   scheduler.at(originUs + timeline.endMs * 1_000, () => ends.endNow())
 
   const offered = await offerLoad(plan, candidates, { scheduler, originUs, signal: ends.stop }, ends)
-  windows.push(judgeWindow(watch.window(), meter))
+  if (clock.nowUs() >= originUs + timeline.arrivalsMs * 1_000) windows.push(judgeWindow(watch.window(), meter))
   options.onProgress?.(progressOf(options, candidates, meter, originUs))
 
   const outcomes = candidates.map((candidate) => candidate.outcome())

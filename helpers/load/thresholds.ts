@@ -24,6 +24,9 @@ const MIN_OVERLAPPED = 0.95
 /** Reported but not judged by p95: the warm-up never, the barrier by its own rule. */
 const STEPS_WITHOUT_P95: ReadonlySet<StepName> = new Set<StepName>(['warm-up', 'start-burst'])
 
+/** Operations that "no error at all" needs: fewer would not even exclude one in a hundred (P21). */
+const SAMPLES_FOR_NO_ERROR = 300
+
 /** Witnesses in a verdict: enough to see the pattern. */
 const MAX_EXAMPLES = 3
 
@@ -252,7 +255,7 @@ function judgeErrorRate(profile: Profile, result: LoadResult, outside: readonly 
       violations: failed + unsent,
       ...(reason === undefined ? {} : { reason }),
     })
-  const needed = Math.ceil(1 / limit)
+  const needed = limit === 0 ? SAMPLES_FOR_NO_ERROR : Math.ceil(1 / limit)
   if (rate === null || total < needed) {
     return verdict('unknown', `n too small: ${total} operations, a rate of ${limit * 100} % needs ${needed}`)
   }
