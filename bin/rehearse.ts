@@ -1,256 +1,30 @@
-import { appendFile } from 'node:fs/promises'
-import { dirname, join, resolve } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
-import { exitCodeOf } from '../helpers/compose-verdict.ts'
-import { type RehearsalConfig, validateConfig } from '../helpers/config/rehearsal-config.ts'
 import { RehearsalError } from '../helpers/errors.ts'
-import type { Profile } from '../helpers/load/profile.ts'
-import { PROFILES } from '../helpers/load/profiles.ts'
-import { validateProfile } from '../helpers/load/validate-profile.ts'
-import { formatDuration } from '../reports/figures.ts'
-import { visibleLines } from '../reports/hostile-text.ts'
-import { renderConsole } from '../reports/render-console.ts'
-import { renderMarkdown } from '../reports/render-markdown.ts'
-import { drawSeed, parseArguments, type Request, USAGE } from './arguments.ts'
-import { estimateMs } from './estimate.ts'
-import { createInterruption, type Interruption } from './interruption.ts'
-import type { Output } from './live-line.ts'
-import { ownSignals } from './own-signals.ts'
-import { type RunPlan, runRehearsal } from './run-rehearsal.ts'
-import { sourceState } from './source-state.ts'
-import { findSuites, type SuiteFile, selectSuites } from './suite-files.ts'
-import { realSurroundings, type Surroundings } from './surroundings.ts'
 
-const PROJECT_DIR = dirname(dirname(fileURLToPath(import.meta.url)))
-/** A third signal leaves at once; the guardian, which does not hear signals, removes the stage. */
-const SIGNALS_UNTIL_EXIT = 3
-const INTERRUPTED_EXIT_CODE = 2
+/*
+ * The one entry: node bin/rehearse.ts run|doctor [options]
+ *
+ * Everything else is loaded from here, because a file that an old Node.js cannot parse ends the program with 1, and 1
+ * means NO-GO. Nothing was rehearsed then, so it is 3.
+ */
+
+const MIN_NODE_MAJOR = 24
 const NOTHING_REHEARSED = 3
 
-export type ExitCode = 0 | 1 | 2 | 3
-
-export interface RehearseOptions {
-  /** Folder of the suites; the project's own by default. */
-  readonly suitesDir?: string
-  /** Folder of all runs; `reports/runs` of the project by default. */
-  readonly runsDir?: string
-  readonly configFile?: string
-  readonly surroundings?: () => Promise<Surroundings>
-  readonly output?: Output
-}
-
-/**
- * The whole entry: reads flags and environment, validates everything at once, rehearses, and says how it ended.
- *
- * @returns 0 GO, 1 NO-GO, 2 INCONCLUSIVE, 3 nothing was rehearsed
- */
-export async function rehearse(
-  argv: readonly string[],
-  env: Readonly<Record<string, string | undefined>>,
-  options: RehearseOptions = {},
-): Promise<ExitCode> {
-  const output = options.output ?? standardOutput()
-  const say = (text: string) => output.write(`${visibleLines(text)}\n`)
-
-  const configFile = resolve(options.configFile ?? join(PROJECT_DIR, 'rehearsal.config.ts'))
-  const configured = await loadConfig(configFile)
-  const config = 'config' in configured ? configured.config : {}
-  const { command, request, problems: flagProblems } = parseArguments(argv, env, config)
-  if (command === 'help') {
-    output.write(USAGE)
-    return 0
-  }
-  const surroundings = await (options.surroundings ?? realSurroundings)()
-  if (command === 'doctor' && flagProblems.length === 0) return surroundings.doctor()
-
-  const suitesDir = resolve(options.suitesDir ?? join(PROJECT_DIR, 'suites'))
-  const runsDir = resolve(options.runsDir ?? join(PROJECT_DIR, 'reports', 'runs'))
-  const selected = selectSuites(await findSuites(suitesDir), request.only)
-  const { profile, problems: profileProblems } = configuredProfile(request, config)
-  const host = hostProblem(request)
-  const problems = [
-    ...('problems' in configured ? configured.problems : []),
-    ...flagProblems,
-    ...profileProblems,
-    ...selected.problems,
-    ...(host === undefined ? [] : [host]),
-    ...(await surroundings.checkMachine('containers', { runDir: runsDir, env: machineEnv(env, config) })),
-  ]
-  if (problems.length > 0) {
-    for (const problem of problems) say(problem.message)
-    say(`\nNothing was rehearsed: ${problems.length} ${problems.length === 1 ? 'problem' : 'problems'}.`)
-    return NOTHING_REHEARSED
-  }
-
-  const interruption = createInterruption()
-  using _ = ownSignals({
-    onSignal(signal, count) {
-      if (count >= SIGNALS_UNTIL_EXIT) process.exit(INTERRUPTED_EXIT_CODE)
-      interruption.interrupt(signal)
-    },
-    onStrayError: (error) => interruption.interrupt(`an error that nobody caught: ${describeError(error)}`),
-  })
-  try {
-    return await rehearseAll(request, profile, selected.suites, { runsDir, surroundings, interruption, output, env })
-  } catch (error) {
-    if (!(error instanceof RehearsalError)) throw error
-    say(error.message)
-    return NOTHING_REHEARSED
-  }
-}
-
-interface Around {
-  readonly runsDir: string
-  readonly surroundings: Surroundings
-  readonly interruption: Interruption
-  readonly output: Output
-  readonly env: Readonly<Record<string, string | undefined>>
-}
-
-/** Every repetition; the worst verdict counts. Throws a RehearsalError only while nothing has been rehearsed. */
-async function rehearseAll(
-  request: Request,
-  profile: Profile,
-  suites: readonly SuiteFile[],
-  { runsDir, surroundings, interruption, output, env }: Around,
-): Promise<ExitCode> {
-  const say = (text: string) => output.write(`${visibleLines(text)}\n`)
-  const hostReason =
-    request.host === 'auto' ? 'a container engine answers (auto)' : `asked for by ${request.hostSource}`
-  const source = await sourceState(PROJECT_DIR)
-  say(`host    containers: ${hostReason}`)
-  say(`plan    ${suites.map(({ id }) => id).join(', ')} with profile ${profile.name}`)
-  say(`takes   about ${formatDuration(estimateMs(profile, suites.length) * request.repeat)}`)
-  say(`source  ${describeSource(source)}`)
-  const swept = await surroundings.sweep()
-  if (swept.deadRuns.length > 0) say(`swept   what was left of ${swept.deadRuns.join(', ')}`)
-  if (swept.livingRuns.length > 0) say(`note    another rehearsal is running here: ${swept.livingRuns.join(', ')}`)
-
-  const codes: ExitCode[] = []
-  for (let round = 1; round <= request.repeat && interruption.count === 0; round++) {
-    const seed = round === 1 || request.seedGiven ? request.seed : drawSeed()
-    const plan: RunPlan = {
-      profile,
-      seed,
-      host: 'containers',
-      hostReason,
-      keep: request.keep,
-      bail: request.bail,
-      suites,
-      projectDir: PROJECT_DIR,
-      runsDir,
-      command: commandOf(request, profile, seed),
-      source,
-    }
-    if (request.repeat > 1) say(`\nround   ${round} of ${request.repeat}`)
-    say(`seed    ${seed}`)
-    say(`again   ${plan.command}`)
-    const { verdict, runDir } = await runRehearsal(plan, surroundings, interruption, output)
-    output.write(`\n${renderConsole(verdict, runDir)}`)
-    if (env.GITHUB_STEP_SUMMARY) await appendFile(env.GITHUB_STEP_SUMMARY, renderMarkdown(verdict))
-    codes.push(exitCodeOf(verdict.verdict))
-  }
-  // Interrupted before the first round began.
-  if (codes.length === 0) return INTERRUPTED_EXIT_CODE
-  return ([1, 2, 0] as const).find((code) => codes.includes(code)) ?? INTERRUPTED_EXIT_CODE
-}
-
-async function loadConfig(file: string): Promise<ReturnType<typeof validateConfig>> {
-  try {
-    const { default: exported } = (await import(pathToFileURL(file).href)) as { default?: unknown }
-    return validateConfig(exported, file)
-  } catch (cause) {
-    const problem = new RehearsalError('CONFIG_INVALID', {
-      expected: `${file} can be loaded and has a default export`,
-      seen: describeError(cause),
-      next: `Correct ${file}.`,
-      cause,
+try {
+  if (Number.parseInt(process.versions.node, 10) < MIN_NODE_MAJOR) {
+    throw new RehearsalError('RUNTIME_TOO_OLD', {
+      expected: `Node.js ${MIN_NODE_MAJOR} or newer`,
+      seen: process.versions.node,
+      next: 'Run ./bootstrap, which brings its own.',
     })
-    return { problems: [problem] }
   }
+  const { rehearse } = await import('./rehearse-command.ts')
+  process.exit(await rehearse(process.argv.slice(2), process.env))
+} catch (error) {
+  process.stderr.write(`${error instanceof RehearsalError ? error.message : describeBug(error)}\n`)
+  process.exit(NOTHING_REHEARSED)
 }
 
-/** The profile of the run with the configured thresholds, checked as a whole. */
-function configuredProfile(
-  request: Request,
-  config: RehearsalConfig,
-): { readonly profile: Profile; readonly problems: readonly RehearsalError[] } {
-  const named = PROFILES[request.profile]
-  const profile = { ...named, thresholds: { ...named.thresholds, ...config.thresholds?.[request.profile] } }
-  const problems = validateProfile(profile).map(
-    (problem) =>
-      new RehearsalError('CONFIG_INVALID', {
-        expected: `a profile ${request.profile} that can be rehearsed`,
-        seen: problem,
-        next: 'Correct helpers/load/profiles.ts, or the thresholds in rehearsal.config.ts.',
-      }),
-  )
-  return { profile, problems }
+function describeBug(error: unknown): string {
+  return `The entry itself failed:\n${error instanceof Error ? error.stack : String(error)}`
 }
-
-function hostProblem(request: Request): RehearsalError | undefined {
-  if (request.host === 'auto' || request.host === 'containers') return undefined
-  return new RehearsalError('HOST_UNAVAILABLE', {
-    expected: 'a host that this version can run on: containers, or auto',
-    seen: `${request.host} (${request.hostSource}), which is a known name, but not built yet`,
-    next: 'Use --host containers.',
-  })
-}
-
-/** The machine's thresholds: environment over configuration over default. */
-function machineEnv(
-  env: Readonly<Record<string, string | undefined>>,
-  config: RehearsalConfig,
-): Readonly<Record<string, string | undefined>> {
-  const { minFreeDiskGB, minFreeMemoryGB } = config.machine ?? {}
-  return {
-    ...(minFreeDiskGB === undefined ? {} : { REHEARSAL_MIN_FREE_DISK_GB: String(minFreeDiskGB) }),
-    ...(minFreeMemoryGB === undefined ? {} : { REHEARSAL_MIN_FREE_MEMORY_GB: String(minFreeMemoryGB) }),
-    ...Object.fromEntries(Object.entries(env).filter(([, value]) => value?.trim())),
-  }
-}
-
-/** The command that repeats exactly this run. */
-function commandOf(request: Request, profile: Profile, seed: number): string {
-  return [
-    'node bin/rehearse.ts run',
-    `--profile ${profile.name}`,
-    `--seed ${seed}`,
-    '--host containers',
-    ...request.only.map((name) => `--only ${name}`),
-    ...(request.keep ? ['--keep'] : []),
-    ...(request.bail ? ['--bail'] : []),
-  ].join(' ')
-}
-
-function describeSource({ sha, dirty }: RunPlan['source']): string {
-  if (sha === null) return 'not known (no git checkout)'
-  if (dirty === null) return `${sha} (whether files differ from it is not known)`
-  return dirty ? `${sha} (plus uncommitted changes)` : sha
-}
-
-function describeError(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
-}
-
-/** Standard output that may be closed at any time (a pipe to `head`, a terminal that went away) without harm. */
-function standardOutput(): Output {
-  const { stdout } = process
-  let open = true
-  stdout.on('error', () => {
-    open = false
-  })
-  return {
-    get isTTY() {
-      return stdout.isTTY === true
-    },
-    get columns() {
-      return stdout.columns ?? 80
-    },
-    write(text) {
-      if (open) stdout.write(text)
-    },
-  }
-}
-
-if (import.meta.main) process.exit(await rehearse(process.argv.slice(2), process.env))

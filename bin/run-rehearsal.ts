@@ -101,7 +101,7 @@ export async function runRehearsal(
       }
       if (run.keep && compose(new Date().toISOString()).verdict === 'NO-GO') {
         guardian.keep()
-        live.say(`The stage of ${run.id} is left up (--keep); the next run removes it.`)
+        live.say(visibleLines(await describeKept(run.id, surroundings)))
       } else {
         live.at('cleaning up')
         await proveNothingLeft(run.id, surroundings, note)
@@ -119,6 +119,16 @@ export async function runRehearsal(
     const message = error instanceof Error ? error.message : String(error)
     problems.push({ kind: 'report-unwritable', message: `The report could not be written: ${message}` })
     return { verdict: compose(new Date().toISOString()), runDir: run.dir }
+  }
+}
+
+/** What --keep has left for a person to look at. A suite may have had nothing up any more. */
+async function describeKept(runId: string, { assertNothingLeft }: Surroundings): Promise<string> {
+  try {
+    await assertNothingLeft(runId)
+    return `--keep: nothing of the stage of ${runId} is up any more.`
+  } catch (left) {
+    return `--keep: left up until the next run. ${left instanceof Error ? left.message : String(left)}`
   }
 }
 

@@ -239,10 +239,12 @@ function problemsOfPhase(suite: string, result: PhaseResult): Problem[] {
       add('fault-not-felt', `the fault "${fault.name}" was injected, but nothing shows that it was felt.`)
     if (fault.healedAt === null) add('fault-not-healed', `the fault "${fault.name}" was not healed.`)
   }
-  if (result.generator.valid !== true) {
+  // Where a check of the phase already says it, saying it twice would only bury the other reasons.
+  const said = result.checks.some((check) => check.gate === 'load-offered' && check.valid !== true)
+  if (result.generator.valid !== true && !said) {
     const reasons = result.generator.reasons.join('; ')
-    const said = result.generator.valid === false ? 'was not healthy' : 'is not known to have been healthy'
-    add('generator', `the load generator ${said}${reasons === '' ? '' : `: ${reasons}`}.`)
+    const state = result.generator.valid === false ? 'was not healthy' : 'is not known to have been healthy'
+    add('generator', `the load generator ${state}${reasons === '' ? '' : `: ${reasons}`}.`)
   }
   const { planned, ...classes } = result.candidates
   const classified = Object.values(classes).reduce((sum, members) => sum + members, 0)

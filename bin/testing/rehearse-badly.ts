@@ -1,5 +1,5 @@
 import { checkMachine } from '../../fixtures/machine-needs.ts'
-import { rehearse } from '../rehearse.ts'
+import { rehearse } from '../rehearse-command.ts'
 import { withoutEngine } from './without-engine.ts'
 
 /* The entry with the real check of the machine and a configuration file from TEST_CONFIG: <runs folder> <arguments...> */

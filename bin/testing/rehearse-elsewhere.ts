@@ -1,4 +1,4 @@
-import { rehearse } from '../rehearse.ts'
+import { rehearse } from '../rehearse-command.ts'
 import { withoutEngine } from './without-engine.ts'
 
 /*
