@@ -36,10 +36,6 @@ async function main(mayPull: boolean): Promise<number> {
 try {
   process.exitCode = await main(process.argv.includes('--pull'))
 } catch (error) {
-  if (error instanceof RehearsalError && error.code === 'ENGINE_UNREACHABLE') {
-    process.exitCode = NO_ENGINE
-  } else {
-    process.stderr.write(`images: ${error instanceof Error ? error.message : String(error)}\n`)
-    process.exitCode = 1
-  }
+  process.stderr.write(`images: ${error instanceof Error ? error.message : String(error)}\n`)
+  process.exitCode = error instanceof RehearsalError && error.code === 'ENGINE_UNREACHABLE' ? NO_ENGINE : 1
 }
