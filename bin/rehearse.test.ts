@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, type TestContext, test } from 'vitest'
 import { type RunVerdict, runVerdictSchema } from '../helpers/run-verdict.ts'
 
 /*
@@ -25,8 +25,12 @@ interface Started {
   readonly ended: Promise<number | null>
 }
 
+/** Of the test's own context: tests run side by side, so an imported hook would belong to whichever began last. */
+type OnEnd = TestContext['onTestFinished']
+
 /** Not our own environment: a program that Vitest runs believes to be a test. */
 function start(
+  onEnd: OnEnd,
   program: string,
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
@@ -39,31 +43,34 @@ function start(
   let output = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk))
   const ended = once(child, 'close').then(([code]) => code as number | null)
-  onTestFinished(() => {
+  onEnd(() => {
     if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL')
   })
   return { child, output: () => output, ended }
 }
 
 interface Stage {
+  readonly onEnd: OnEnd
   readonly runsDir: string
   readonly latest: string
   verdict(): Promise<RunVerdict>
 }
 
-async function emptyReports(): Promise<Stage> {
+async function emptyReports(onEnd: OnEnd): Promise<Stage> {
   const dir = await mkdtemp(join(tmpdir(), 'rehearse-'))
-  onTestFinished(() => rm(dir, { recursive: true }))
+  onEnd(() => rm(dir, { recursive: true }))
   const latest = join(dir, 'reports', 'latest')
   return {
+    onEnd,
     runsDir: join(dir, 'reports', 'runs'),
     latest,
     verdict: async () => runVerdictSchema.parse(JSON.parse(await readFile(join(latest, 'verdict.json'), 'utf8'))),
   }
 }
 
-function startSuites(suites: string, { runsDir }: Stage, args: readonly string[] = [], group = false): Started {
+function startSuites(suites: string, { onEnd, runsDir }: Stage, args: readonly string[] = [], group = false): Started {
   return start(
+    onEnd,
     ELSEWHERE,
     [join(HERE, 'testing', 'suites', suites), runsDir, 'run', '--profile', 'smoke', ...args],
     {},
@@ -80,7 +87,7 @@ async function until(holds: () => boolean): Promise<void> {
 }
 
 describe.concurrent('exit code and verdict', { timeout: TIMEOUT_MS }, () => {
-  test.each([
+  test.for([
     ['passing', 0, 'GO', []],
     ['false', 1, 'NO-GO', [/3 acknowledged answers are not in the database/]],
     ['unknown', 2, 'INCONCLUSIVE', [/the answers could not be read/]],
@@ -98,8 +105,8 @@ describe.concurrent('exit code and verdict', { timeout: TIMEOUT_MS }, () => {
     ['skipped', 2, 'INCONCLUSIVE', [/1 of 2 tests were skipped/]],
     ['passing-but-throws', 2, 'INCONCLUSIVE', [/no check explains it: undefined is not a function/]],
     ['teardown-fails', 2, 'INCONCLUSIVE', [/the stage did not come down/]],
-  ] as const)('suites that are %s: exit %i, %s', async (suites, code, answer, reasons) => {
-    const reports = await emptyReports()
+  ] as const)('suites that are %s: exit %i, %s', async ([suites, code, answer, reasons], { onTestFinished }) => {
+    const reports = await emptyReports(onTestFinished)
     const { ended, output } = startSuites(suites, reports)
     expect(await ended, output()).toBe(code)
     const verdict = await reports.verdict()
@@ -108,8 +115,10 @@ describe.concurrent('exit code and verdict', { timeout: TIMEOUT_MS }, () => {
     expect(verdict.reasons.length === 0).toBe(answer === 'GO')
   })
 
-  test('the first lines say host, plan, duration, source, seed and how to repeat; the folder holds every file', async () => {
-    const reports = await emptyReports()
+  test('the first lines say host, plan, duration, source, seed and how to repeat; the folder holds every file', async ({
+    onTestFinished,
+  }) => {
+    const reports = await emptyReports(onTestFinished)
     const { ended, output } = startSuites('passing', reports, ['--seed', '4711'])
     await ended
     expect(output().split('\n').slice(0, 7)).toEqual([
@@ -137,8 +146,10 @@ describe.concurrent('exit code and verdict', { timeout: TIMEOUT_MS }, () => {
     })
   })
 
-  test('--only rehearses what it names, --repeat repeats it, and the worst verdict counts', async () => {
-    const reports = await emptyReports()
+  test('--only rehearses what it names, --repeat repeats it, and the worst verdict counts', async ({
+    onTestFinished,
+  }) => {
+    const reports = await emptyReports(onTestFinished)
     const { ended, output } = startSuites('false-then-crash', reports, [
       '--only',
       '2-load',
@@ -152,8 +163,8 @@ describe.concurrent('exit code and verdict', { timeout: TIMEOUT_MS }, () => {
     expect((await reports.verdict()).coverage.planned).toEqual(['2-load'])
   })
 
-  test('--bail begins no further phase after one in which something is false', async () => {
-    const reports = await emptyReports()
+  test('--bail begins no further phase after one in which something is false', async ({ onTestFinished }) => {
+    const reports = await emptyReports(onTestFinished)
     const { ended, output } = startSuites('false-then-slow', reports, ['--bail'])
     expect(await ended, output()).toBe(1)
     expect(await reports.verdict()).toMatchObject({
@@ -164,10 +175,10 @@ describe.concurrent('exit code and verdict', { timeout: TIMEOUT_MS }, () => {
 })
 
 describe.concurrent('signals', { timeout: TIMEOUT_MS }, () => {
-  test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
+  test.for(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
     '%s to the whole process group: the tests hear it, teardown runs, the report is written, exit 2',
-    async (signal) => {
-      const reports = await emptyReports()
+    async (signal, { onTestFinished }) => {
+      const reports = await emptyReports(onTestFinished)
       const { child, ended, output } = startSuites('slow', reports, [], true)
       await until(() => existsSync(join(reports.latest, 'begun')))
       expect((await reports.verdict()).verdict).toBe('INCONCLUSIVE')
@@ -180,8 +191,8 @@ describe.concurrent('signals', { timeout: TIMEOUT_MS }, () => {
     },
   )
 
-  test('a loss that was proven before the signal stays NO-GO, exit 1', async () => {
-    const reports = await emptyReports()
+  test('a loss that was proven before the signal stays NO-GO, exit 1', async ({ onTestFinished }) => {
+    const reports = await emptyReports(onTestFinished)
     const { child, ended, output } = startSuites('false-then-slow', reports)
     await until(() => existsSync(join(reports.latest, 'begun')))
     child.kill('SIGINT')
@@ -189,8 +200,8 @@ describe.concurrent('signals', { timeout: TIMEOUT_MS }, () => {
     expect((await reports.verdict()).reasons).toContain('The run was interrupted: SIGINT.')
   })
 
-  test('a loss that was proven stays on disk when the entry itself is killed', async () => {
-    const reports = await emptyReports()
+  test('a loss that was proven stays on disk when the entry itself is killed', async ({ onTestFinished }) => {
+    const reports = await emptyReports(onTestFinished)
     const { child, ended } = startSuites('false-then-slow', reports)
     await until(() => existsSync(join(reports.latest, 'begun')))
     child.kill('SIGKILL')
@@ -198,8 +209,8 @@ describe.concurrent('signals', { timeout: TIMEOUT_MS }, () => {
     expect(await reports.verdict()).toMatchObject({ verdict: 'NO-GO', finishedAt: null })
   })
 
-  test('a second signal ends a worker that does not listen; still exit 2 with a report', async () => {
-    const reports = await emptyReports()
+  test('a second signal ends a worker that does not listen; still exit 2 with a report', async ({ onTestFinished }) => {
+    const reports = await emptyReports(onTestFinished)
     const { child, ended, output } = startSuites('stubborn', reports)
     await until(() => existsSync(join(reports.latest, 'begun')))
     child.kill('SIGINT')
@@ -211,8 +222,8 @@ describe.concurrent('signals', { timeout: TIMEOUT_MS }, () => {
 })
 
 describe.concurrent('bad input: exit 3, every problem at once, nothing written', { timeout: TIMEOUT_MS }, () => {
-  test('flags, variables, configuration, phase, host and disk', async () => {
-    const reports = await emptyReports()
+  test('flags, variables, configuration, phase, host and disk', async ({ onTestFinished }) => {
+    const reports = await emptyReports(onTestFinished)
     const configFile = join(reports.runsDir, '..', '..', 'bad.config.ts')
     await writeFile(configFile, 'export default { thresholds: { smoke: { p95Ms: -5 } }, surprise: 1 }')
     const args = [
@@ -234,7 +245,12 @@ describe.concurrent('bad input: exit 3, every problem at once, nothing written',
       REHEARSAL_MIN_FREE_DISK_GB: '999999',
       TEST_CONFIG: configFile,
     }
-    const { ended, output } = start(join(HERE, 'testing', 'rehearse-badly.ts'), [reports.runsDir, ...args], env)
+    const { ended, output } = start(
+      onTestFinished,
+      join(HERE, 'testing', 'rehearse-badly.ts'),
+      [reports.runsDir, ...args],
+      env,
+    )
     expect(await ended, output()).toBe(3)
     for (const said of [
       /PROFILE_UNKNOWN[\s\S]*--profile is one of smoke, proof, dev, nightly, release[\s\S]*"huge"/,
@@ -255,8 +271,8 @@ describe.concurrent('bad input: exit 3, every problem at once, nothing written',
     expect(existsSync(join(reports.runsDir, '..'))).toBe(false)
   })
 
-  test('a folder for runs that cannot be written', async () => {
-    const reports = await emptyReports()
+  test('a folder for runs that cannot be written', async ({ onTestFinished }) => {
+    const reports = await emptyReports(onTestFinished)
     await mkdir(join(reports.runsDir, '..'), { recursive: true })
     await writeFile(reports.runsDir, 'a file is in the way')
     const { ended, output } = startSuites('passing', reports)
@@ -265,15 +281,15 @@ describe.concurrent('bad input: exit 3, every problem at once, nothing written',
     expect(existsSync(reports.latest)).toBe(false)
   })
 
-  test('no command at all', async () => {
-    const { ended, output } = start(ENTRY, [], { REHEARSAL_MIN_FREE_DISK_GB: '0' })
+  test('no command at all', async ({ onTestFinished }) => {
+    const { ended, output } = start(onTestFinished, ENTRY, [], { REHEARSAL_MIN_FREE_DISK_GB: '0' })
     expect(await ended).toBe(3)
     expect(output()).toContain('a command: run or doctor')
   })
 })
 
-test('--help explains every flag and exits 0', { timeout: TIMEOUT_MS }, async () => {
-  const { ended, output } = start(ENTRY, ['--help'])
+test('--help explains every flag and exits 0', { timeout: TIMEOUT_MS }, async ({ onTestFinished }) => {
+  const { ended, output } = start(onTestFinished, ENTRY, ['--help'])
   expect(await ended).toBe(0)
   for (const flag of ['--profile', '--seed', '--host', '--only', '--keep', '--bail', '--repeat'])
     expect(output()).toContain(flag)

@@ -25,7 +25,7 @@ describe('GO', () => {
     expect(verdict.headline).toBe('GO (1 of 7 phases, not a release decision), 11 gates not judged')
     expect(verdict.scope).toBe('partial')
     const pool = verdict.gates.find((gate) => gate.id === 'database-pool')
-    expect(pool).toMatchObject({ valid: 'not-judged', reason: 'no phase of this run checks it', measured: null })
+    expect(pool).toMatchObject({ valid: 'not-judged', reason: 'no phase of this run checked it', measured: null })
   })
 
   test('a phase of which only a part ran is not counted as a phase', () => {

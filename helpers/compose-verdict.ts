@@ -174,7 +174,7 @@ function gateReason(
 ): string {
   if (own.length === 0) {
     return scope === 'partial'
-      ? 'no phase of this run checks it'
+      ? 'no phase of this run checked it'
       : 'all phases ran and none of them checked it, so there is no evidence'
   }
   return own

@@ -154,12 +154,19 @@ describe('a real suite, through a real Vitest', { timeout: 30_000 }, () => {
     )
   })
 
-  test('a test that is cancelled still delivers what its phase had found, after its teardown', async () => {
+  test('a phase that is cancelled still delivers what it had found, through the meta of its file, after teardown', async () => {
     const { observation } = await runInline(
       {
-        '2-load.rehearsal.ts': `test('a', async ({ task, signal }) => {
-          await new Promise((resolve) => signal.addEventListener('abort', resolve)); ${CHECK}; ${meta(BROKEN)}; throw new Error('cut short')
-        })`,
+        '2-load.rehearsal.ts': `let rehearsal
+          afterAll(() => rehearsal)
+          test('a', async ({ task, signal }) => {
+            rehearsal = (async () => {
+              await new Promise((resolve) => signal.addEventListener('abort', resolve))
+              await new Promise((resolve) => setTimeout(resolve, 300))
+              task.file.meta.phase = ${JSON.stringify(BROKEN)}
+            })()
+            await rehearsal
+          })`,
         '4-integrity.rehearsal.ts': `test('never begins', () => {})`,
       },
       (cancel) => setTimeout(cancel, 1_500),

@@ -32,6 +32,7 @@ function candidates({ candidates }: RunVerdict): string {
 }
 
 function ledger({ ledger }: RunVerdict): string {
+  if (ledger.attempted === null) return NOT_MEASURED
   const { attempted, ok, fail, info, acknowledged, lost, staleOverwritten, phantom, recovered } = ledger
   const values = {
     attempted,

@@ -86,6 +86,7 @@ const LEDGER_TITLES = {
 } as const
 
 function ledgerLine({ ledger }: RunVerdict): string {
+  if (ledger.attempted === null) return `**Ledger.** ${NOT_MEASURED}, no phase delivered a result.`
   const parts = (Object.keys(LEDGER_TITLES) as (keyof typeof LEDGER_TITLES)[]).map((field) => {
     const missing = ledger[field] === null ? [] : (ledger.unmeasured[field] ?? [])
     const without = missing.length === 0 ? '' : ` (${NOT_MEASURED} in ${missing.map(text).join(', ')})`

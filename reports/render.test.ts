@@ -186,8 +186,8 @@ describe('what was not measured cannot be printed as a number', () => {
 
   test('a run without any result says so everywhere', () => {
     expect(renderMarkdown(nothing)).toContain('Candidates: not measured, no phase delivered a result.')
-    expect(renderMarkdown(nothing)).toContain('operations attempted not measured')
-    expect(renderConsole(nothing, '/runs/1')).toMatch(/Candidates {2}not measured\nLedger {6}attempted not measured/)
+    expect(renderMarkdown(nothing)).toContain('**Ledger.** not measured, no phase delivered a result.')
+    expect(renderConsole(nothing, '/runs/1')).toMatch(/Candidates {2}not measured\nLedger {6}not measured\n/)
     expect(renderJunit(nothing)).not.toMatch(/name="(ledger|candidates)\./)
   })
 
