@@ -69,7 +69,7 @@ export const OUTCOME_TABLE = {
     doc: '2xx that echoes another question, version, value, nonce or session than was sent',
   },
   'unexpected-status': { outcome: 'info', retryable: false, doc: 'a status that the contract does not know' },
-  open: { outcome: 'info', retryable: false, doc: 'not answered when the history ended' },
+  'open-at-end': { outcome: 'info', retryable: false, doc: 'not answered when the history ended' },
 } as const satisfies Record<string, OutcomeRule>
 
 /** Row id of the outcome table. */

@@ -1,0 +1,382 @@
+import { describe, expect, test } from 'vitest'
+import { referenceApi } from '../candidate/reference-api.ts'
+import { monotonicClock, takeEpoch } from '../clock.ts'
+import { historyOf } from '../history/history-of.ts'
+import type { HistoryEvent, Operation } from '../history/operation.ts'
+import type { Progress } from '../progress.ts'
+import { type LoadResult, runExamDay } from './exam-day.ts'
+import type { StepName } from './meter.ts'
+import { type ExamDayPlan, planExamDay } from './plan.ts'
+import type { Profile } from './profile.ts'
+import { PROFILES } from './profiles.ts'
+import { type ExamStub, type Interference, type StubRequest, startExamStub } from './testing/exam-stub.ts'
+import { memoryRecorder } from './testing/memory-recorder.ts'
+import { judgeLoad } from './thresholds.ts'
+
+const CANDIDATES = 20
+const QUESTIONS = 8
+
+/** A whole day in less than two seconds. */
+const BRISK: Profile = {
+  ...PROFILES.proof,
+  candidates: CANDIDATES,
+  questions: QUESTIONS,
+  warmUp: { candidates: 2, ms: 100 },
+  arrivalsMs: 300,
+  barrierAfterMs: 100,
+  startWithinMs: 400,
+  steadyMs: 800,
+  thinkTime: { minMs: 20, maxMs: 60 },
+  submitSpreadMs: 200,
+  drainMs: 3_000,
+  clientTimeoutMs: 300,
+  retries: { attempts: 6, firstBackoffMs: 10, maxBackoffMs: 50 },
+  thresholds: { ...PROFILES.proof.thresholds, p95Ms: 200 },
+}
+
+const EXAM = {
+  id: '6f1c2a9e-0000-4000-8000-000000000001',
+  candidates: Array.from({ length: CANDIDATES }, (_, index) => ({
+    id: `c-${String(index + 1).padStart(4, '0')}`,
+    email: `c-${index + 1}@candidates.example`,
+    password: 'secret',
+  })),
+  paper: { year: 2026, blocks: ['A'], count: QUESTIONS, durationSeconds: 600 },
+}
+
+interface Day {
+  readonly stub: ExamStub
+  readonly plan: ExamDayPlan
+  readonly result: LoadResult
+  readonly events: readonly HistoryEvent[]
+  readonly operations: readonly Operation[]
+}
+
+async function sitDay(
+  options: {
+    readonly profile?: Partial<Profile>
+    readonly seed?: number
+    readonly latencyMs?: number
+    readonly interfere?: (request: StubRequest) => Interference | undefined
+    readonly signal?: AbortSignal
+    readonly onProgress?: (progress: Progress) => void
+    readonly onStep?: (step: StepName) => void
+  } = {},
+): Promise<Day> {
+  await using stub = await startExamStub({ questions: QUESTIONS, ...options })
+  const recorder = memoryRecorder()
+  const plan = planExamDay({ ...BRISK, ...options.profile }, options.seed ?? 7, EXAM)
+  const { onProgress, onStep } = options
+  const result = await runExamDay({
+    plan,
+    exam: EXAM,
+    api: referenceApi,
+    baseUrl: () => stub.url,
+    recorder,
+    clock: monotonicClock(takeEpoch()),
+    signal: options.signal ?? new AbortController().signal,
+    ...(onProgress === undefined ? {} : { onProgress }),
+    ...(onStep === undefined ? {} : { onStep }),
+  })
+  return { stub, plan, result, events: recorder.events, operations: [...historyOf(recorder.events).operations()] }
+}
+
+/** Every n-th answer that reaches the backend gets `interference`. */
+const everyNthAnswer = (n: number, interference: Interference) => (request: StubRequest) =>
+  request.path.endsWith('/answer') && request.nth % n === 0 ? interference : undefined
+
+/** For each candidate and question the newest version that was acknowledged, beside the one that is stored. */
+function acknowledgedBesideStored({ operations, stub }: Day): { acknowledged: unknown[]; stored: unknown[] } {
+  const newest = new Map<string, Operation>()
+  for (const operation of operations) {
+    if (operation.f !== 'save-answer' || operation.outcome !== 'ok') continue
+    const key = `${operation.session} ${operation.question}`
+    const before = newest.get(key)
+    if (before === undefined || (operation.version as number) > (before.version as number)) newest.set(key, operation)
+  }
+  const acknowledged: unknown[] = []
+  const stored: unknown[] = []
+  for (const { session, question, version, value } of newest.values()) {
+    acknowledged.push({ question, version, value })
+    const row = stub.answersOf(session as string).get(question as string)
+    stored.push({ question, version: row?.version, value: row?.value })
+  }
+  return { acknowledged, stored }
+}
+
+describe.concurrent('an exam day', () => {
+  test('everybody sits it as planned, and what they were told is what is stored', async () => {
+    const day = await sitDay()
+    const { result, operations } = day
+    expect(result).toMatchObject({ planned: CANDIDATES, started: CANDIDATES, finished: CANDIDATES, dropped: 0 })
+    expect(result.aborted).toBe(false)
+    expect(result.offered['start-burst']).toMatchObject({ planned: CANDIDATES, finished: CANDIDATES })
+    expect(result.offered.steady.dropped).toBe(0)
+    expect(result.steps.map(({ name }) => name)).toEqual([
+      'warm-up',
+      'arrivals',
+      'start-burst',
+      'steady',
+      'submit-spike',
+      'drain',
+    ])
+    const { acknowledged, stored } = acknowledgedBesideStored(day)
+    expect(acknowledged.length).toBeGreaterThan(CANDIDATES)
+    expect(stored).toEqual(acknowledged)
+    const kinds = new Set(operations.map(({ f }) => f))
+    expect(kinds).toEqual(
+      new Set([
+        'login',
+        'logout',
+        'create-session',
+        'current-session',
+        'read-session',
+        'read-questions',
+        'save-answer',
+        'submit',
+        'review',
+      ]),
+    )
+  })
+
+  test('the history is well formed: every operation ends once, request ids are unique, times run forward', async () => {
+    const { operations, events } = await sitDay()
+    const completions = events.filter(({ type }) => type !== 'invoke')
+    expect(completions).toHaveLength(operations.length)
+    expect(new Set(operations.map(({ requestId }) => requestId)).size).toBe(operations.length)
+    for (const { timeUs, intendedUs, completedUs } of operations) {
+      expect(timeUs).toBeGreaterThanOrEqual(intendedUs - 1)
+      expect(completedUs).toBeGreaterThanOrEqual(timeUs)
+    }
+    const wrong: string[] = []
+    for (const [key, version] of versionsInOrder(operations)) {
+      version.forEach((seen, index) => {
+        if (seen !== index + 1) wrong.push(`${key}: ${version.join(' ')}`)
+      })
+    }
+    expect(wrong).toEqual([])
+  })
+
+  test('one candidate does one thing at a time on each of its connections', async () => {
+    const { operations } = await sitDay()
+    const overlapping: unknown[] = []
+    const last = new Map<string, number>()
+    for (const { candidate, connection, timeUs, completedUs } of operations) {
+      const key = `${candidate} ${connection}`
+      if (timeUs < (last.get(key) ?? 0)) overlapping.push(key)
+      last.set(key, completedUs as number)
+    }
+    expect(overlapping).toEqual([])
+  })
+
+  test('the same seed asks for the same things in the same order; only how many fit differs', async () => {
+    const asked = ({ operations }: Day, candidate: string) =>
+      operations
+        .filter((operation) => operation.candidate === candidate && operation.f === 'save-answer')
+        .map(({ question, version, value, nonce, attempt }) =>
+          JSON.stringify({ question, version, value, nonce, attempt }),
+        )
+    const [one, again, other] = await Promise.all([sitDay(), sitDay(), sitDay({ seed: 8 })])
+    expect(one.plan.planHash).toBe(again.plan.planHash)
+    for (const { id } of EXAM.candidates) {
+      const [first, second] = [asked(one, id), asked(again, id)]
+      const shared = Math.min(first.length, second.length)
+      expect(shared).toBeGreaterThan(0)
+      expect(first.slice(0, shared)).toEqual(second.slice(0, shared))
+      expect(asked(other, id)[0]).not.toBe(first[0])
+    }
+  })
+
+  test('a submit that is sent twice is really under way twice, on two connections and two workers', async () => {
+    const { operations, result, plan } = await sitDay({ latencyMs: 5 })
+    const doubles = plan.candidates.filter(({ doubleSubmit }) => doubleSubmit !== 'no')
+    expect(doubles.length).toBeGreaterThan(0)
+    const workers = new Set<string | undefined>()
+    for (const { candidate, doubleSubmit } of doubles) {
+      const submits = operations.filter((operation) => operation.candidate === candidate && operation.f === 'submit')
+      const [one, other] = submits as [Operation, Operation]
+      expect(submits.map(({ connection }) => connection).toSorted()).toEqual(['double-submit', 'main'])
+      expect(Math.max(one.timeUs, other.timeUs)).toBeLessThan(Math.min(one.completedUs ?? 0, other.completedUs ?? 0))
+      expect(one.idempotencyKey === other.idempotencyKey).toBe(doubleSubmit === 'same-key')
+      expect(one.told).toEqual(other.told)
+      for (const { worker } of submits) workers.add(worker)
+    }
+    expect(workers.size).toBe(2)
+    expect(result.candidates.filter(({ doubleSubmit }) => doubleSubmit?.overlapped)).toHaveLength(doubles.length)
+  })
+
+  test('an older event that comes late never replaces the newer answer', async () => {
+    const day = await sitDay({ profile: { lateRetries: 1 } })
+    const late = day.result.candidates.reduce((sum, { lateRetries }) => sum + lateRetries, 0)
+    expect(late).toBeGreaterThan(CANDIDATES / 2)
+    const superseded = day.operations.filter(({ reason }) => reason === 'superseded')
+    const resent = day.operations.filter(
+      ({ f, attempt, outcome }) => f === 'save-answer' && attempt === 2 && outcome === 'ok',
+    )
+    expect(superseded.length).toBeGreaterThan(0)
+    expect(resent.length).toBeGreaterThan(0)
+    for (const { outcome } of superseded) expect(outcome).toBe('fail')
+    const { acknowledged, stored } = acknowledgedBesideStored(day)
+    expect(stored).toEqual(acknowledged)
+  })
+
+  test('a mark alone keeps the answer, and a reload finds what was acknowledged', async () => {
+    const { stub, operations } = await sitDay({ profile: { marks: 0.5, resumeReads: 1 } })
+    const marks = stub.requests.filter(({ body }) => body.marked_for_review === true)
+    expect(marks.length).toBeGreaterThan(0)
+    for (const { body } of marks) expect(body).not.toHaveProperty('selected_index')
+    expect(operations.filter(({ f, step }) => f === 'read-session' && step === 'steady').length).toBe(CANDIDATES)
+  })
+})
+
+describe.concurrent('a backend that misbehaves', () => {
+  test('answers lost after the work was done are sent again with the same nonce and end as acknowledged', async () => {
+    const day = await sitDay({ interfere: everyNthAnswer(10, 'drop-after') })
+    const lost = day.operations.filter(({ reason }) => reason === 'connection-reset')
+    expect(lost.length).toBeGreaterThan(5)
+    for (const { nonce, version, attempt } of lost) {
+      const again = day.operations.find((operation) => operation.nonce === nonce && operation.attempt === attempt + 1)
+      expect(again).toMatchObject({ version })
+    }
+    expect(day.result.candidates.reduce((sum, { unresolved }) => sum + unresolved, 0)).toBe(0)
+    const { acknowledged, stored } = acknowledgedBesideStored(day)
+    expect(stored).toEqual(acknowledged)
+    expect(day.result.candidates.some(({ interrupted }) => interrupted)).toBe(true)
+  })
+
+  test('a time-out is recorded at its time-out and the candidate goes on', async () => {
+    const { operations, result } = await sitDay({ interfere: everyNthAnswer(40, 'never-answer') })
+    const timedOut = operations.filter(({ reason }) => reason === 'time-out')
+    expect(timedOut.length).toBeGreaterThan(0)
+    for (const { timeUs, completedUs, outcome } of timedOut) {
+      expect(outcome).toBe('info')
+      expect((completedUs as number) - timeUs).toBeGreaterThanOrEqual(BRISK.clientTimeoutMs * 1_000 - 1_000)
+    }
+    expect(result.finished).toBe(CANDIDATES)
+    expect(result.candidates.some(({ slowed }) => slowed)).toBe(true)
+  })
+
+  test('expired tokens are renewed in the middle of the exam, and that is no interruption', async () => {
+    const { operations, result } = await sitDay({
+      interfere: everyNthAnswer(15, { status: 401, errorCode: 'TOKEN_EXPIRED' }),
+    })
+    expect(operations.filter(({ f, outcome }) => f === 'refresh-token' && outcome === 'ok').length).toBeGreaterThan(3)
+    expect(result.finished).toBe(CANDIDATES)
+    expect(result.candidates.filter(({ interrupted }) => interrupted)).toEqual([])
+  })
+
+  test('who is refused a refresh logs in again and goes on', async () => {
+    const answers = everyNthAnswer(30, { status: 401, errorCode: 'TOKEN_EXPIRED' })
+    const { operations, result } = await sitDay({
+      interfere: (request) =>
+        request.path === '/v1/auth/refresh' ? { status: 401, errorCode: 'REFRESH_TOKEN_REUSE' } : answers(request),
+    })
+    expect(operations.filter(({ f, step }) => f === 'login' && step === 'steady').length).toBeGreaterThan(0)
+    expect(result.finished).toBe(CANDIDATES)
+    expect(result.candidates.some(({ interrupted }) => interrupted)).toBe(true)
+  })
+
+  test('who is told to come back later does not come earlier', async () => {
+    const { operations } = await sitDay({
+      profile: { drainMs: 5_000 },
+      interfere: ({ path, nth }) =>
+        path.endsWith('/submit') && nth === 1
+          ? { status: 429, errorCode: 'RATE_LIMITED', retryAfterSeconds: 1 }
+          : undefined,
+    })
+    const refused = operations.find(({ reason }) => reason === 'rate-limited') as Operation
+    expect(refused.outcome).toBe('fail')
+    const again = operations.find(
+      ({ candidate, connection, f, attempt }) =>
+        f === 'submit' && candidate === refused.candidate && connection === refused.connection && attempt === 2,
+    ) as Operation
+    expect(again.timeUs - (refused.completedUs as number)).toBeGreaterThanOrEqual(1_000_000)
+    expect(again.idempotencyKey).toBe(refused.idempotencyKey)
+  })
+
+  test('sessions that nobody gets leave no candidate in, and no exam finished', async () => {
+    const { result } = await sitDay({
+      interfere: ({ method, path }) =>
+        method === 'POST' && path === '/v1/sessions' ? { status: 500, errorCode: 'INTERNAL_ERROR' } : undefined,
+    })
+    expect(result.candidates.every(({ entered, inAfterMs }) => !entered && inAfterMs === null)).toBe(true)
+    expect(result).toMatchObject({ started: CANDIDATES, finished: 0 })
+    const burst = judgeLoad(BRISK, result).find(({ id }) => id === 'start-burst')
+    expect(burst).toMatchObject({ valid: false, violations: CANDIDATES })
+  })
+
+  test('a submit that is never answered stays unresolved, and the day ends all the same', async () => {
+    const { result, events, operations } = await sitDay({
+      profile: { drainMs: 1_000 },
+      interfere: ({ path }) => (path.endsWith('/submit') ? 'drop-before' : undefined),
+    })
+    const submitting = result.plan.candidates.filter(({ submitMs }) => submitMs !== null).length
+    expect(result.candidates.filter(({ unresolved }) => unresolved === 1)).toHaveLength(submitting)
+    expect(result.candidates.filter(({ cutOff }) => cutOff)).toHaveLength(submitting)
+    expect(result.aborted).toBe(false)
+    expect(events.filter(({ type }) => type !== 'invoke')).toHaveLength(operations.length)
+  })
+})
+
+describe.concurrent('an aborted day', () => {
+  test('starts nothing more, gives what is in flight a short grace and returns what there is', async () => {
+    const abort = new AbortController()
+    setTimeout(() => abort.abort(), 900)
+    const startedAt = performance.now()
+    const { result, events, operations } = await sitDay({ signal: abort.signal, latencyMs: 20 })
+    expect(performance.now() - startedAt).toBeLessThan(3_500)
+    expect(result.aborted).toBe(true)
+    expect(operations.length).toBeGreaterThan(CANDIDATES)
+    expect(events.filter(({ type }) => type !== 'invoke')).toHaveLength(operations.length)
+    expect(result.offered['submit-spike']).toMatchObject({ started: 0 })
+    expect(judgeLoad(BRISK, result).find(({ id }) => id === 'plan-fidelity')).toMatchObject({ valid: 'unknown' })
+  })
+
+  test('before it began is nothing at all', async () => {
+    const { result, operations } = await sitDay({ signal: AbortSignal.abort() })
+    expect(operations).toEqual([])
+    expect(result).toMatchObject({ planned: CANDIDATES, started: 0, finished: 0, dropped: CANDIDATES, aborted: true })
+    for (const { valid } of judgeLoad(BRISK, result)) expect(valid).toBe('unknown')
+  })
+})
+
+describe.concurrent('a day in progress', () => {
+  test('says where it stands, step by step', async () => {
+    const progress: Progress[] = []
+    const steps: StepName[] = []
+    await sitDay({ onProgress: (now) => progress.push(now), onStep: (step) => steps.push(step) })
+    expect(steps).toEqual(['warm-up', 'arrivals', 'start-burst', 'steady', 'submit-spike', 'drain'])
+    expect(progress.length).toBeGreaterThanOrEqual(2)
+    expect(progress.at(-1)).toMatchObject({
+      errors: 0,
+      activeFaults: [],
+      candidates: { planned: CANDIDATES, in: CANDIDATES },
+    })
+    expect(progress.at(-1)?.operationsPerSecond).toBeGreaterThan(0)
+  })
+})
+
+test('an exam with fewer candidates than the plan is refused', async () => {
+  const plan = planExamDay(BRISK, 7, EXAM)
+  const run = runExamDay({
+    plan,
+    exam: { ...EXAM, candidates: EXAM.candidates.slice(1) },
+    api: referenceApi,
+    baseUrl: () => 'http://127.0.0.1:1',
+    recorder: memoryRecorder(),
+    clock: monotonicClock(takeEpoch()),
+    signal: new AbortController().signal,
+  })
+  await expect(run).rejects.toThrow(/CONFIG_INVALID[\s\S]*19 candidates/)
+})
+
+/** Versions of each answer that was sent first, in the order in which candidates chose them. */
+function versionsInOrder(operations: readonly Operation[]): ReadonlyMap<string, readonly number[]> {
+  const versions = new Map<string, Set<number>>()
+  for (const { session, question, version } of operations) {
+    if (version === undefined) continue
+    const key = `${session} ${question}`
+    versions.set(key, (versions.get(key) ?? new Set()).add(version))
+  }
+  return new Map([...versions].map(([key, seen]) => [key, [...seen].toSorted((a, b) => a - b)]))
+}

@@ -1,0 +1,197 @@
+import { describe, expect, test } from 'vitest'
+import { type ExamDayPlan, minimumOkOf, planExamDay } from './plan.ts'
+import type { Profile } from './profile.ts'
+import { PROFILES, profileNamed, scaleProfile } from './profiles.ts'
+import { validateProfile } from './validate-profile.ts'
+
+const people = (count: number, prefix = 'c') => ({
+  candidates: Array.from({ length: count }, (_, index) => ({ id: `${prefix}-${index}` })),
+})
+
+function plan(profile: Profile = PROFILES.dev, seed = 7): ExamDayPlan {
+  return planExamDay(profile, seed, people(profile.candidates))
+}
+
+const BROKEN: Profile = {
+  ...PROFILES.dev,
+  candidates: 0,
+  doubleSubmits: 0.8,
+  vanish: 0.4,
+  thinkTime: { minMs: 500, maxMs: 100 },
+  steadyMs: Number.NaN,
+  retries: { attempts: 0, firstBackoffMs: 0, maxBackoffMs: -1 },
+}
+
+describe('the named profiles', () => {
+  test.each(Object.entries(PROFILES))('%s is valid and bears its name', (name, profile) => {
+    expect(validateProfile(profile)).toEqual([])
+    expect(profile.name).toBe(name)
+  })
+
+  test('smoke and proof leave room for the sweeper within their time', () => {
+    const sweeperMs = 5_000
+    const wholeMs = (profile: Profile) => plan(profile).timeline.deadlineMs + profile.expiryMarginMs + sweeperMs
+    expect(wholeMs(PROFILES.smoke)).toBeLessThanOrEqual(40_000)
+    expect(wholeMs(PROFILES.proof)).toBeLessThanOrEqual(25_000)
+  })
+
+  test('dev offers 100 to 150 answers a second', () => {
+    const { candidates, profile } = plan()
+    const actions = candidates.reduce((sum, { actions }) => sum + actions.length, 0)
+    expect(actions / (profile.steadyMs / 1_000)).toBeGreaterThan(100)
+    expect(actions / (profile.steadyMs / 1_000)).toBeLessThan(150)
+  })
+
+  test('nightly has 100 candidates at the barrier and all 400 within five minutes', () => {
+    const { candidates, timeline } = plan(PROFILES.nightly)
+    expect(candidates.filter(({ startsAtBarrier }) => startsAtBarrier)).toHaveLength(100)
+    const lastMs = Math.max(...candidates.map(({ arriveMs }) => arriveMs))
+    expect(lastMs - timeline.arrivalsMs).toBeLessThanOrEqual(5 * 60_000 + PROFILES.nightly.barrierAfterMs)
+  })
+
+  test('an unknown name is refused with the names there are', () => {
+    expect(() => profileNamed('huge')).toThrow(/PROFILE_UNKNOWN[\s\S]*smoke, proof, dev, nightly, release[\s\S]*"huge"/)
+    expect(() => profileNamed('toString')).toThrow(/PROFILE_UNKNOWN/)
+    expect(profileNamed('smoke')).toBe(PROFILES.smoke)
+  })
+
+  test('a burst above the cohort is the same day with more candidates', () => {
+    expect(scaleProfile(PROFILES.release, 1.2).candidates).toBe(480)
+    expect(() => scaleProfile(PROFILES.release, Number.NaN)).toThrow(/CONFIG_INVALID[\s\S]*candidates/)
+  })
+})
+
+describe('validating a profile', () => {
+  test('names everything that is wrong at once, with what was wanted and what came', () => {
+    const problems = validateProfile(BROKEN)
+    expect(problems).toEqual([
+      'candidates should be a whole number of at least 1, instead got 0',
+      'steadyMs should be milliseconds above 0, instead got null',
+      'warmUp.candidates should be a whole number from 0 to 0, instead got 20',
+      'thinkTime.maxMs should be milliseconds of at least thinkTime.minMs (500), instead got 100',
+      'retries.attempts should be a whole number of at least 1, instead got 0',
+      'retries.firstBackoffMs should be milliseconds above 0, instead got 0',
+      'retries.maxBackoffMs should be milliseconds of at least retries.firstBackoffMs (0), instead got -1',
+      expect.stringContaining('doubleSubmits + vanish should be at most 1'),
+      expect.stringContaining('steadyMs should be at least'),
+    ])
+  })
+
+  test('refuses a steady phase in which nobody could answer', () => {
+    expect(validateProfile({ ...PROFILES.dev, steadyMs: 9_000 })).toEqual([
+      expect.stringContaining('steadyMs should be at least'),
+    ])
+  })
+
+  test('an exam with too few candidates is refused before anything is sent', () => {
+    expect(() => planExamDay(PROFILES.dev, 1, people(399))).toThrow(/399 candidates, the profile needs 400/)
+    expect(() => planExamDay(BROKEN, 1, people(400))).toThrow(/retries\.attempts/)
+  })
+})
+
+describe('a plan', () => {
+  test('is the same for the same seed, and another one for another seed', () => {
+    expect(plan().planHash).toBe(plan().planHash)
+    expect(plan()).toEqual(plan())
+    expect(plan(PROFILES.dev, 8).planHash).not.toBe(plan().planHash)
+  })
+
+  test('has a hash that does not depend on the ids of a fresh exam, but on everything that was drawn', () => {
+    const named = planExamDay(PROFILES.dev, 7, people(400, 'other'))
+    expect(named.planHash).toBe(plan().planHash)
+    expect(plan({ ...PROFILES.dev, lateRetries: 0 }).planHash).not.toBe(plan().planHash)
+  })
+
+  test('does not change for one candidate when another share changes', () => {
+    const more = plan({ ...PROFILES.dev, doubleSubmits: 0.5 })
+    expect(more.candidates.map(({ actions }) => actions)).toEqual(plan().candidates.map(({ actions }) => actions))
+    expect(more.candidates.map(({ submitMs }) => submitMs)).toEqual(plan().candidates.map(({ submitMs }) => submitMs))
+  })
+
+  test('deals out shares exactly, and a behaviour that is named happens at least once', () => {
+    const { candidates } = plan()
+    expect(candidates.filter(({ doubleSubmit }) => doubleSubmit !== 'no')).toHaveLength(40)
+    expect(candidates.filter(({ submitMs }) => submitMs === null)).toHaveLength(20)
+    expect(candidates.filter(({ actions }) => actions.some(({ kind }) => kind === 'resume'))).toHaveLength(40)
+    expect(
+      candidates.filter(({ actions }) => actions.some((a) => a.kind === 'revise' && a.late !== undefined)),
+    ).toHaveLength(40)
+    const rare = plan({ ...PROFILES.smoke, candidates: 5, warmUp: { candidates: 1, ms: 0 }, vanish: 0.01 })
+    expect(rare.candidates.filter(({ submitMs }) => submitMs === null)).toHaveLength(1)
+  })
+
+  test('who vanishes never submits twice and never reads a review', () => {
+    for (const { submitMs, doubleSubmit, review } of plan().candidates) {
+      if (submitMs === null) expect([doubleSubmit, review]).toEqual(['no', false])
+    }
+  })
+
+  test('keeps its own time table', () => {
+    const { candidates, timeline, profile } = plan()
+    for (const { arriveMs, leaveMs, submitMs, actions, dueActions } of candidates) {
+      expect(arriveMs).toBeGreaterThanOrEqual(timeline.arrivalsMs)
+      expect(arriveMs).toBeLessThanOrEqual(timeline.barrierMs - profile.barrierAfterMs)
+      expect(leaveMs).toBeLessThanOrEqual(timeline.steadyEndMs)
+      if (submitMs !== null) {
+        expect(submitMs).toBeGreaterThanOrEqual(timeline.steadyEndMs)
+        expect(submitMs).toBeLessThanOrEqual(timeline.deadlineMs)
+      }
+      expect(dueActions).toBeGreaterThan(0)
+      expect(dueActions).toBeLessThanOrEqual(actions.length)
+      for (const { thinkMs } of actions) {
+        expect(thinkMs).toBeGreaterThanOrEqual(profile.thinkTime.minMs)
+        expect(thinkMs).toBeLessThanOrEqual(profile.thinkTime.maxMs)
+      }
+    }
+  })
+
+  test('a candidate only revises and marks what it has answered, and its choices exist', () => {
+    const wrong: unknown[] = []
+    for (const { actions } of plan(PROFILES.nightly).candidates) {
+      const answered = new Set<number>()
+      for (const action of actions) {
+        if (action.kind === 'resume') continue
+        const isFirst = action.kind === 'answer'
+        if (answered.has(action.position) === isFirst) wrong.push(action)
+        answered.add(action.position)
+        if ('value' in action && ![0, 1, 2, 3, 4, null].includes(action.value)) wrong.push(action)
+      }
+    }
+    expect(wrong).toEqual([])
+  })
+
+  test('a longer steady phase goes on with the same load', () => {
+    const long = plan({ ...PROFILES.dev, steadyMs: 300_000 })
+    const actions = long.candidates.reduce((sum, { actions }) => sum + actions.length, 0)
+    expect(actions / 300).toBeGreaterThan(100)
+    expect(actions / 300).toBeLessThan(150)
+  })
+
+  test('no session expires before the deadline and its margin', () => {
+    const { sessionSeconds, timeline, profile } = plan()
+    expect(timeline.barrierMs + sessionSeconds * 1_000).toBeGreaterThanOrEqual(
+      timeline.deadlineMs + profile.expiryMarginMs,
+    )
+  })
+
+  test('is told in words with its numbers, one line a step', () => {
+    expect(plan().words).toEqual([
+      'warm-up: 20 candidates log in and out during 2 s; not judged',
+      'arrivals (open): 400 log-ins spread over 20 s',
+      'start-burst (barrier): 400 candidates start at the same instant; all in within 10 s',
+      expect.stringMatching(
+        /^steady \(partly-open\): 400 candidates for 45 s, think time 1.5 s to 4.5 s; at least \d+ actions/,
+      ),
+      'submit-spike (deadline-anchored): 380 submits in the last 10 s, 40 of them sent twice at the same moment; 20 never submit',
+      'drain: up to 45 s for candidates to learn what became of their answers',
+    ])
+  })
+
+  test('says how much must be acknowledged for its history to mean anything', () => {
+    const minimum = minimumOkOf(plan())
+    expect(minimum).toMatchObject({ login: 400, 'create-session': 400, submit: 380 })
+    expect(minimum['save-answer']).toBeGreaterThan(1_000)
+    const nobodySubmits = plan({ ...PROFILES.dev, doubleSubmits: 0, vanish: 1 })
+    expect(minimumOkOf(nobodySubmits)).not.toHaveProperty('submit')
+  })
+})
