@@ -34,7 +34,7 @@ describe('the deadline (C10)', () => {
   test('violated: an answer is refused as late while there is time', () => {
     const exam = lastAnswerAt(3_590)
     const last = exam.events.at(-1)
-    if (last?.type === 'ok') Object.assign(last, { type: 'fail', errorCode: 'SESSION_CLOSED', status: 409 })
+    if (last?.type === 'ok') Object.assign(last, { type: 'fail', reason: 'session-closed', status: 409 })
     expect(judge(deadline, exam)).toMatchObject({ valid: false, counts: { refusedInTime: 1 } })
   })
 

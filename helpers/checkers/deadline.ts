@@ -1,3 +1,4 @@
+import type { OutcomeReason } from '../history/outcome.ts'
 import { type AnswerLedger, answersOf, findVersion, foldAnswers, indexAnswers, isSaveAnswer } from './answer-ledger.ts'
 import type { Checker } from './checker.ts'
 import type { AnswerRow } from './evidence-rows.ts'
@@ -6,7 +7,7 @@ import { collectFindings, unknownVerdict } from './violations.ts'
 
 /** The database keeps milliseconds, cut off: the real instant is up to this much later. */
 const SERVER_RESOLUTION_MS = 1
-const LATE_ERROR_CODE = 'SESSION_CLOSED'
+const REFUSED_AS_CLOSED: OutcomeReason = 'session-closed'
 
 /**
  * C10: the server's clock decides who is late, for everybody alike. Nothing sent after expiry, grace and clock error
@@ -55,7 +56,7 @@ export const deadline: Checker = {
         // A replay gets its original reply, also afterwards: what counts is when the event was first sent.
         if (outcome === 'ok' && late(version?.firstInvokedUs ?? timeUs)) accepted(operation.question)
         const mayBeSubmitted = (submits.get(session)?.firstPossibleUs ?? Number.POSITIVE_INFINITY) < completedUs
-        const refusedAsLate = outcome === 'fail' && operation.errorCode === LATE_ERROR_CODE && !mayBeSubmitted
+        const refusedAsLate = outcome === 'fail' && operation.reason === REFUSED_AS_CLOSED && !mayBeSubmitted
         if (refusedAsLate && serverMs(completedUs) < expiresMs - clock.errorMs) refused(operation.question)
       } else if (f === 'submit' && outcome === 'ok' && told?.kind === 'submission' && told.status === 'SUBMITTED') {
         counts.compared++

@@ -37,6 +37,18 @@ describe('isolation (C15)', () => {
     expect(verdict.examples.map((example) => example.summary).join('\n')).toContain(reason)
   })
 
+  test('violated: a reply is about something else than was sent, whatever became of the request', () => {
+    const exam = quietDay()
+    const reply = exam.events.find((event) => event.type === 'ok' && event.told?.kind === 'answer')
+    if (reply?.type === 'ok') {
+      Object.assign(reply, { type: 'info', reason: 'echo-mismatch' })
+      delete reply.told
+    }
+    const verdict = judge(isolation, exam)
+    expect(verdict).toMatchObject({ valid: false, counts: { foreignEchoes: 1 }, affected: ['c-1'] })
+    expect(verdict.reason).toBe('c-1: a save-answer was answered with something else than was sent')
+  })
+
   test('violated: two candidates are told of one session', () => {
     const exam = quietDay()
     exam.start('c-3')

@@ -1,11 +1,15 @@
 import type { Operation, Told } from '../history/operation.ts'
+import type { OutcomeReason } from '../history/outcome.ts'
 import { candidateOfEmail } from './answer-ledger.ts'
 import type { Checker, History } from './checker.ts'
 import { collectFindings, type Finding, unknownVerdict } from './violations.ts'
 
+/** A 2xx about another question, version, value, nonce or session: its effect is unknown, that it is wrong is not. */
+const FOREIGN_ECHO: OutcomeReason = 'echo-mismatch'
+
 /**
  * C15: nobody sees or stores what belongs to somebody else. Every nonce in a row or a reply belongs to that candidate
- * and question, every reply is about the session it was asked for, and no session is told to two candidates.
+ * and question, every reply is about what was asked and nothing else, and no session is told to two candidates.
  */
 export const isolation: Checker = {
   id: 'isolation',
@@ -20,7 +24,7 @@ export const isolation: Checker = {
     const findings = collectFindings(this, history, expectations)
     const owners = new Map(evidence.sessions.rows.map((row) => [row.id, candidateOfEmail(row.email)]))
     const nonces = foldNonces(history)
-    const counts = { nonces: nonces.size, rowsCompared: 0, repliesCompared: 0 }
+    const counts = { nonces: nonces.size, rowsCompared: 0, repliesCompared: 0, foreignEchoes: 0 }
 
     for (const row of evidence.answers.rows) {
       const sender = row.client_event_id === null ? undefined : nonces.get(row.client_event_id)
@@ -47,6 +51,11 @@ export const isolation: Checker = {
     const toldTo = new Map<string, string>()
     for (const operation of history.operations()) {
       const { told } = operation
+      if (operation.reason === FOREIGN_ECHO) {
+        counts.foreignEchoes++
+        const summary = `${operation.candidate}: a ${operation.f} was answered with something else than was sent`
+        findings.add({ summary, ...aboutWhom(operation) })
+      }
       if (told === undefined || !('session' in told)) continue
       counts.repliesCompared++
       for (const summary of problemsOf(operation, told, nonces, toldTo)) {

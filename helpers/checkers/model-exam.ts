@@ -179,9 +179,9 @@ export function modelExam(questionCount = 3) {
         const replayed = replies.get(nonce)
         if (replayed !== undefined) return { type: 'ok', reason: 'success', status: 200, told: replayed }
         const row = sessions.get(session)
-        if (row === undefined) return { type: 'fail', reason: 'no-effect-status', status: 404, errorCode: 'NOT_FOUND' }
+        if (row === undefined) return { type: 'fail', reason: 'not-found', status: 404, errorCode: 'NOT_FOUND' }
         if (row.status !== 'ACTIVE' || iso() >= row.expires_at) {
-          return { type: 'fail', reason: 'no-effect-status', status: 409, errorCode: 'SESSION_CLOSED' }
+          return { type: 'fail', reason: 'session-closed', status: 409, errorCode: 'SESSION_CLOSED' }
         }
         const stored = answers.get(key)
         if (stored !== undefined && (stored.client_seq as number) >= version) {
@@ -216,7 +216,7 @@ export function modelExam(questionCount = 3) {
       const session = sessionOf(candidate)
       request(candidate, review ? 'review' : 'read-session', { session, connection }, fate, () => {
         const row = sessions.get(session)
-        if (row === undefined) return { type: 'fail', reason: 'no-effect-status', status: 404 }
+        if (row === undefined) return { type: 'fail', reason: 'not-found', status: 404 }
         const shown = toldAnswers(session)
         const remainingSeconds = Math.max(0, Math.floor((Date.parse(row.expires_at) - Date.parse(iso())) / 1_000))
         const told: Told = review
@@ -240,7 +240,7 @@ export function modelExam(questionCount = 3) {
       const asked = { session, attempt, connection, idempotencyKey: `submit-${candidate}` }
       const serve = (): Partial<Draft<Completion>> => {
         const row = sessions.get(session)
-        if (row === undefined) return { type: 'fail', reason: 'no-effect-status', status: 404 }
+        if (row === undefined) return { type: 'fail', reason: 'not-found', status: 404 }
         if (row.status === 'ACTIVE') closeSession(row, iso() >= row.expires_at ? 'EXPIRED' : 'SUBMITTED')
         return { type: 'ok', reason: 'success', status: 200, told: submissions.get(session) as Told }
       }

@@ -1,7 +1,8 @@
 import type { Completion, HistoryEvent, Invocation, Operation } from './operation.ts'
+import type { OutcomeReason } from './outcome.ts'
 
 /** Reason of an operation that had no completion when the history ended. */
-export const OPEN_AT_END = 'open-at-end'
+export const OPEN_AT_END: OutcomeReason = 'open-at-end'
 
 /**
  * Pair invocations with their completions, in order of invocation. An invocation without a completion is `info`: the
