@@ -294,6 +294,18 @@ describe.concurrent('a backend that misbehaves', () => {
     expect(again.idempotencyKey).toBe(refused.idempotencyKey)
   })
 
+  test('a door that is not open yet is knocked at until it is', async () => {
+    const { operations, result } = await sitDay({
+      interfere: ({ method, path, nth }) =>
+        method === 'POST' && path === '/v1/sessions' && nth <= CANDIDATES
+          ? { status: 403, errorCode: 'EXAM_NOT_OPEN', retryAfterSeconds: 0 }
+          : undefined,
+    })
+    expect(operations.filter(({ reason }) => reason === 'exam-not-open')).toHaveLength(CANDIDATES)
+    expect(result).toMatchObject({ finished: CANDIDATES })
+    expect([...result.measurements.logicals()].filter(({ error }) => error)).toEqual([])
+  })
+
   test('sessions that nobody gets leave no candidate in, and no exam finished', async () => {
     const { result } = await sitDay({
       interfere: ({ method, path }) =>

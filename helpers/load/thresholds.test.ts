@@ -1,0 +1,305 @@
+import { describe, expect, test } from 'vitest'
+import type { Verdict } from '../verdict.ts'
+import type { Sample } from './meter.ts'
+import type { Profile } from './profile.ts'
+import { PROFILES } from './profiles.ts'
+import { type DayOptions, loadResultOf, sampleOf, windowOf } from './testing/load-result-of.ts'
+import { judgeLoad, type Outside } from './thresholds.ts'
+
+const PROFILE: Profile = PROFILES.smoke
+
+/** `count` attempts, of which the slowest `slow` take `slowMs`. */
+function samples(count: number, over: Parameters<typeof sampleOf>[0] = {}, slow = 0, slowMs = 800): Sample[] {
+  return Array.from({ length: count }, (_, index) => sampleOf(index < slow ? { ...over, latencyMs: slowMs } : over))
+}
+
+function burst(count: number, errors = 0): Sample[] {
+  return Array.from({ length: count }, (_, index) =>
+    sampleOf({ step: 'start-burst', f: 'create-session', error: index < errors }),
+  )
+}
+
+function verdict(id: string, options: Partial<DayOptions>, outside?: readonly Outside[]): Verdict {
+  const result = loadResultOf({ profile: PROFILE, ...options })
+  const found = judgeLoad(options.profile ?? PROFILE, result, outside === undefined ? {} : { outside }).find(
+    (one) => one.id === id,
+  )
+  if (found === undefined) throw new Error(`no verdict ${id}`)
+  return found
+}
+
+describe('response-time', () => {
+  const judge = (options: Partial<DayOptions>, outside?: readonly Outside[]) =>
+    verdict('response-time', options, outside)
+
+  test('holds when p95 is below the threshold, however slow the slowest twentieth', () => {
+    const seen = judge({ samples: samples(1_000, {}, 49, 30_000) })
+    expect(seen).toMatchObject({ valid: true, counts: { judged: 1_000, leftOut: 0 } })
+    expect(seen.reason).toBeUndefined()
+    expect(seen.figures).toContainEqual({
+      label: 'steady save-answer p95',
+      measured: expect.closeTo(10, 0),
+      limit: 500,
+      unit: 'ms',
+      bad: 'above',
+    })
+  })
+
+  test('is false when more than a twentieth is slower, and names where', () => {
+    const seen = judge({ samples: samples(1_000, {}, 60) })
+    expect(seen).toMatchObject({ valid: false, gate: 'response-time' })
+    expect(seen.reason).toMatch(/steady save-answer p95 80\d ms/)
+  })
+
+  test('is false for one slow operation among many fast ones', () => {
+    const seen = judge({
+      samples: [...samples(5_000), ...samples(200, { f: 'submit', step: 'submit-spike' }, 20)],
+    })
+    expect(seen.valid).toBe(false)
+    expect(seen.reason).toContain('submit-spike submit p95')
+    expect(seen.reason).not.toContain('all operations')
+  })
+
+  test('an operation with too few samples is judged in the pool', () => {
+    const slowButFew = samples(150, { f: 'submit', step: 'submit-spike', latencyMs: 800 })
+    expect(judge({ samples: [...samples(5_000), ...slowButFew] }).valid).toBe(true)
+    expect(judge({ samples: [...samples(500), ...slowButFew] })).toMatchObject({ valid: false })
+  })
+
+  test('counts from the intended time, so a request that left late is slow', () => {
+    const late = samples(300, {}).map((sample) => ({
+      ...sample,
+      sentUs: sample.completedUs - 1,
+      completedUs: sample.intendedUs + 900_000,
+    }))
+    expect(judge({ samples: late }).valid).toBe(false)
+  })
+
+  test('leaves warm-up and barrier to their own rules', () => {
+    const slow = [
+      ...samples(300, { step: 'warm-up', latencyMs: 9_000 }),
+      ...samples(300, { step: 'start-burst', latencyMs: 9_000 }),
+    ]
+    expect(judge({ samples: [...samples(300), ...slow] })).toMatchObject({ valid: true, counts: { judged: 300 } })
+  })
+
+  test('is false when three windows in a row are slow, although the whole day is not', () => {
+    const windows = Array.from({ length: 10 }, (_, index) => windowOf(index))
+    const day = (slowWindows: readonly number[]) =>
+      windows.flatMap((_, index) =>
+        samples(slowWindows.includes(index) ? 200 : 3_000, {
+          atMs: index * 10_000 + 1_000,
+          latencyMs: slowWindows.includes(index) ? 800 : 10,
+        }),
+      )
+    expect(judge({ windows, samples: day([3, 4, 5]) })).toMatchObject({
+      valid: false,
+      counts: { windowsInARowAbove: 3 },
+    })
+    expect(judge({ windows, samples: day([3, 4, 6]) })).toMatchObject({
+      valid: true,
+      counts: { windowsInARowAbove: 2 },
+    })
+  })
+
+  test('what touches an invalid window or a span that others judge is left out', () => {
+    const windows = [windowOf(0), windowOf(1, 'CPU 95 %, allowed 80 %'), windowOf(2)]
+    const slowInOne = [...samples(500, { atMs: 1_000 }), ...samples(500, { atMs: 12_000, latencyMs: 3_000 })]
+    expect(judge({ windows, samples: slowInOne })).toMatchObject({ valid: true, counts: { judged: 500, leftOut: 500 } })
+    const fault = [{ fromUs: 11_000_000, toUs: 16_000_000 }]
+    expect(judge({ samples: slowInOne }, fault)).toMatchObject({ valid: true, counts: { judged: 500 } })
+    expect(judge({ samples: slowInOne }).valid).toBe(false)
+  })
+
+  test('is unknown when too many windows cannot be believed, however bad or good the figures are', () => {
+    const windows = [windowOf(0, 'CPU 95 %'), windowOf(1, 'CPU 95 %'), windowOf(2)]
+    for (const latencyMs of [10, 3_000]) {
+      const seen = judge({ windows, samples: samples(500, { atMs: 25_000, latencyMs }) })
+      expect(seen).toMatchObject({ valid: 'unknown', reason: expect.stringContaining('2 of 3 windows: CPU 95 %') })
+    }
+    expect(judge({ windows: [windowOf(0, 'CPU 95 %')], samples: samples(500) }).valid).toBe('unknown')
+  })
+
+  test('is unknown without measurements or without a watched generator', () => {
+    expect(judge({ samples: [] })).toMatchObject({
+      valid: 'unknown',
+      reason: 'n too small: 0 operations, p95 needs 200',
+    })
+    expect(judge({ samples: samples(199) }).valid).toBe('unknown')
+    expect(judge({ windows: [], samples: samples(500) })).toMatchObject({
+      valid: 'unknown',
+      reason: 'the generator was not watched',
+    })
+  })
+})
+
+describe('start-burst', () => {
+  const judge = (options: Partial<DayOptions>) => verdict('start-burst', options)
+
+  test('holds when everybody is in within time', () => {
+    expect(judge({ samples: burst(200, 1) })).toMatchObject({ valid: true, counts: { planned: 40, inTime: 40 } })
+  })
+
+  test('is false when a single candidate is late or never gets in, and says who', () => {
+    const late = judge({ samples: burst(200), candidate: (index) => (index === 3 ? { inAfterMs: 5_001 } : {}) })
+    expect(late).toMatchObject({ valid: false, violations: 1, affected: ['c-3'] })
+    expect(late.examples[0]?.summary).toBe('c-3 was in after 5.0 s')
+    const never = judge({ samples: burst(200), candidate: (index) => (index === 3 ? { inAfterMs: null } : {}) })
+    expect(never.examples[0]?.summary).toBe('c-3 never got in')
+  })
+
+  test('shows three of many and names all', () => {
+    const seen = judge({ samples: burst(200), candidate: () => ({ inAfterMs: null }) })
+    expect(seen).toMatchObject({ valid: false, violations: 40 })
+    expect(seen.examples).toHaveLength(3)
+    expect(seen.affected).toHaveLength(40)
+  })
+
+  test('is false when one first attempt in a hundred fails, but retries do not count twice', () => {
+    expect(judge({ samples: burst(200, 2) })).toMatchObject({ valid: false, reason: '2 of 200 first attempts failed' })
+    const retries = samples(50, { step: 'start-burst', attempt: 2, error: true })
+    expect(judge({ samples: [...burst(200), ...retries] }).valid).toBe(true)
+  })
+
+  test('is unknown when the barrier never fell, when nobody waited, or when the day was aborted', () => {
+    expect(judge({ samples: [] })).toMatchObject({ valid: 'unknown', reason: expect.stringContaining('never fell') })
+    const nobody = { ...PROFILE, startsAtBarrier: 0, steadyMs: 60_000 }
+    expect(verdict('start-burst', { profile: nobody, samples: burst(10) }).valid).toBe('unknown')
+    const aborted = judge({ samples: burst(200), candidate: () => ({ inAfterMs: null }), over: { aborted: true } })
+    expect(aborted.valid).toBe('unknown')
+  })
+})
+
+describe('error-rate', () => {
+  const wishes = (count: number, failed: number) =>
+    Array.from({ length: count }, (_, index) => ({ error: index < failed }))
+  const judge = (options: Partial<DayOptions>, outside?: readonly Outside[]) => verdict('error-rate', options, outside)
+
+  test('holds below one in a hundred, and says what no error at all still leaves open', () => {
+    expect(judge({ logicals: wishes(1_000, 9) })).toMatchObject({
+      valid: true,
+      counts: { attempted: 1_000, failed: 9 },
+    })
+    expect(judge({ logicals: wishes(1_000, 0) }).counts.errorRateUpperBound95).toBeCloseTo(0.003)
+    expect(judge({ logicals: wishes(1_000, 1) }).counts).not.toHaveProperty('errorRateUpperBound95')
+  })
+
+  test('is false from one in a hundred on', () => {
+    expect(judge({ logicals: wishes(1_000, 10) })).toMatchObject({ valid: false, violations: 10 })
+  })
+
+  test('what a stuck candidate could not send counts as failed', () => {
+    const steady = { planned: 1_000, started: 980, finished: 980, dropped: 20 }
+    const base = loadResultOf({ profile: PROFILE })
+    const seen = judge({ logicals: wishes(980, 0), over: { offered: { ...base.offered, steady } } })
+    expect(seen).toMatchObject({ valid: false, counts: { unsent: 20 } })
+  })
+
+  test('a wish that needed three attempts is one operation, and the amplification is told', () => {
+    const seen = judge({ logicals: wishes(200, 0).map((wish) => ({ ...wish, attempts: 3 })) })
+    expect(seen).toMatchObject({ valid: true, counts: { attempted: 200, retried: 200, attemptsPerOperation: 3 } })
+  })
+
+  test('warm-up and spans that others judge are left out', () => {
+    const failedEarly = Array.from({ length: 50 }, () => ({ step: 'warm-up' as const, error: true }))
+    const failedInFault = Array.from({ length: 50 }, () => ({
+      intendedUs: 5_000_000,
+      completedUs: 6_000_000,
+      error: true,
+    }))
+    const logicals = [...wishes(500, 0), ...failedEarly, ...failedInFault]
+    expect(judge({ logicals }).valid).toBe(false)
+    expect(judge({ logicals }, [{ fromUs: 4_000_000, toUs: 7_000_000 }])).toMatchObject({
+      valid: true,
+      counts: { attempted: 500, leftOut: 50 },
+    })
+  })
+
+  test('is unknown with too few operations to tell such a rate', () => {
+    expect(judge({ logicals: [] })).toMatchObject({
+      valid: 'unknown',
+      reason: expect.stringContaining('n too small: 0'),
+    })
+    expect(judge({ logicals: wishes(99, 0) }).valid).toBe('unknown')
+    expect(judge({ logicals: wishes(100, 0) }).valid).toBe(true)
+  })
+
+  test('a threshold of zero forgives nothing', () => {
+    const strict = { ...PROFILE, thresholds: { ...PROFILE.thresholds, errorRate: 0 } }
+    expect(judge({ profile: strict, logicals: wishes(400, 0) }).valid).toBe(true)
+    expect(judge({ profile: strict, logicals: wishes(400, 1) }).valid).toBe(false)
+    expect(judge({ profile: strict, logicals: wishes(299, 0) }).valid).toBe('unknown')
+  })
+})
+
+describe('plan-fidelity', () => {
+  const judge = (options: Partial<DayOptions>) => verdict('plan-fidelity', options)
+
+  test('holds when everybody planned started and finished, on time', () => {
+    expect(judge({})).toMatchObject({ valid: true, counts: { planned: 40, started: 40, finished: 40 } })
+    expect(judge({ candidate: (index) => ({ arrivalLagMs: index === 0 ? 500 : 1 }) }).valid).toBe(true)
+  })
+
+  test('is false when candidates were offered their exam and could not finish it', () => {
+    const seen = judge({ candidate: (index) => ({ finished: index > 1 }) })
+    expect(seen).toMatchObject({ valid: false, affected: ['c-0', 'c-1'], violations: 2 })
+  })
+
+  test.each<[string, Partial<DayOptions>]>([
+    ['aborted', { over: { aborted: true } }],
+    ['3 candidates were never started', { over: { started: 37, dropped: 3 } }],
+    ['arrivals were more than 20 ms off', { candidate: (index) => ({ arrivalLagMs: index < 5 ? 21 : 1 }) }],
+    ['arrivals were more than 20 ms off', { candidate: (index) => ({ arrivalLagMs: index < 5 ? null : 1 }) }],
+    ['not yet logged in at the barrier', { over: { lateAtBarrier: 5 } }],
+    ['took 101 ms to fall', { over: { barrierSkewMs: 101 } }],
+    ['barrier was not measured', { over: { barrierSkewMs: null } }],
+  ])('is unknown when the load was not offered: %s', (reason, options) => {
+    expect(judge(options)).toMatchObject({ valid: 'unknown', reason: expect.stringContaining(reason) })
+  })
+
+  test('what was not offered is never held against the backend, even when nobody finished', () => {
+    expect(judge({ candidate: () => ({ finished: false }), over: { aborted: true } }).valid).toBe('unknown')
+  })
+})
+
+describe('generator-health', () => {
+  const judge = (windows: DayOptions['windows']) =>
+    verdict('generator-health', windows === undefined ? {} : { windows })
+
+  test('holds with one bad window in a short day and 5 % in a long one', () => {
+    expect(judge([windowOf(0), windowOf(1, 'x'), windowOf(2)]).valid).toBe(true)
+    const long = Array.from({ length: 60 }, (_, index) => (index < 3 ? windowOf(index, 'x') : windowOf(index)))
+    expect(judge(long).valid).toBe(true)
+    expect(judge([...long, windowOf(60, 'x')])).toMatchObject({ valid: 'unknown' })
+  })
+
+  test('is unknown, never false, when the generator was in trouble', () => {
+    const seen = judge([windowOf(0, 'CPU 95 %, allowed 80 %'), windowOf(1, 'x'), windowOf(2)])
+    expect(seen).toMatchObject({ valid: 'unknown', reason: '2 of 3 windows: CPU 95 %, allowed 80 %' })
+    expect(judge([windowOf(0, 'x')]).valid).toBe('unknown')
+  })
+
+  test('is unknown when nobody watched', () => {
+    expect(judge([]).valid).toBe('unknown')
+  })
+})
+
+describe('double-submits-overlapped', () => {
+  const judge = (options: Partial<DayOptions>) => verdict('double-submits-overlapped', options)
+  const apart = { doubleSubmit: { overlapped: false, workers: ['w1'] } }
+
+  test('holds when they overlapped', () => {
+    expect(judge({})).toMatchObject({ valid: true, counts: { planned: 4, overlapped: 4, workersSeen: 2 } })
+  })
+
+  test('is unknown when they did not, because then nothing was tried', () => {
+    expect(judge({ candidate: () => apart })).toMatchObject({ valid: 'unknown', counts: { overlapped: 0 } })
+  })
+
+  test('is not judged when none were planned', () => {
+    const none = { ...PROFILE, doubleSubmits: 0 }
+    expect(judgeLoad(none, loadResultOf({ profile: none })).map(({ id }) => id)).not.toContain(
+      'double-submits-overlapped',
+    )
+  })
+})
