@@ -167,6 +167,24 @@ describe('numbers', () => {
     ])
   })
 
+  test('what a true check tolerates past its limit is a near miss, and not the measure of the gate', () => {
+    const figures = [
+      { label: 'dispatch lag p99', measured: 204, limit: 20, unit: 'ms', bad: 'above' },
+      { label: 'cpu', measured: 0.4, limit: 0.8, unit: 'share', bad: 'above' },
+      { label: 'unsent', measured: 1, limit: 0, unit: 'count', bad: 'above' },
+    ] as const
+    const of = (valid: boolean) => verdictOf({ checks: [checkOf({ gate: 'load-offered', valid, figures })] })
+    const gate = (valid: boolean) => of(valid).gates.find(({ id }) => id === 'load-offered')
+    expect(gate(true)).toMatchObject({ valid: true, figure: '2-load: cpu', measured: 0.4, threshold: 0.8 })
+    expect(gate(false)).toMatchObject({ valid: false, figure: '2-load: unsent', measured: 1, threshold: 0 })
+    expect(of(true).nearMisses).toMatchObject([
+      { label: 'dispatch lag p99', used: 10.2 },
+      { label: 'unsent', used: null },
+    ])
+    expect(of(false).nearMisses).toEqual([])
+    expect(runVerdictSchema.safeParse(of(true)).success).toBe(true)
+  })
+
   test('where less is worse, the near miss is on the other side', () => {
     const headroom = { label: 'headroom', measured: 1.25, limit: 1.2, unit: 'count', bad: 'below' } as const
     expect(verdictOf({ checks: [checkOf({ figures: [headroom] })] }).nearMisses).toMatchObject([{ used: 0.96 }])

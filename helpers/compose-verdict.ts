@@ -157,7 +157,7 @@ function composeGate(
     title: GATE_TITLES[id],
     valid,
     reason: valid === true ? null : gateReason(own, valid, scope),
-    ...gateMeasurement(own),
+    ...gateMeasurement(own, valid),
     checks: own.map(({ suite, check }) => `${suite}/${check.id}`),
     examples: checks
       .filter((check) => check.valid !== true)
@@ -187,22 +187,25 @@ function defaultReason(check: Verdict): string {
   return check.valid === false ? `${check.violations} violations of "${check.title}"` : `"${check.title}" is unknown`
 }
 
-/** The figure nearest to (or furthest past) its limit; without any figure, violations against the limit of none. */
+/**
+ * The figure that says most about the gate: furthest past its limit, or, of a gate that is true, nearest to it. What a
+ * true check tolerates past a limit is a near miss, not the measure of the gate. Without any figure, violations against
+ * the limit of none.
+ */
 function gateMeasurement(
   own: readonly { readonly suite: string; readonly check: Verdict }[],
+  valid: GateVerdict['valid'],
 ): Pick<GateVerdict, 'measured' | 'threshold' | 'unit' | 'figure'> {
   const figures = own.flatMap(({ suite, check }) => (check.figures ?? []).map((figure) => ({ suite, figure })))
-  const worst = figures
+  const byUse = figures
     .filter(({ figure }) => figure.measured !== null)
-    .sort((one, other) => used(other.figure) - used(one.figure))[0]
-  if (worst !== undefined) {
-    const { label, measured, limit, unit } = worst.figure
-    return { measured, threshold: limit, unit, figure: `${worst.suite}: ${label}` }
-  }
-  const first = figures[0]
-  if (first !== undefined) {
-    const { label, limit, unit } = first.figure
-    return { measured: null, threshold: limit, unit, figure: `${first.suite}: ${label}` }
+    .sort((one, other) => used(other.figure) - used(one.figure))
+  const holding = valid === true ? byUse.find(({ figure }) => used(figure) <= 1) : undefined
+  // Nothing measured: the first figure still tells the limit, with `measured: null`.
+  const shown = holding ?? byUse[0] ?? figures[0]
+  if (shown !== undefined) {
+    const { label, measured, limit, unit } = shown.figure
+    return { measured, threshold: limit, unit, figure: `${shown.suite}: ${label}` }
   }
   const judged = own.filter(({ check }) => check.valid !== 'unknown')
   const violations = judged.reduce((sum, { check }) => sum + check.violations, 0)
@@ -282,12 +285,13 @@ function toPhaseVerdict(suite: string, result: PhaseResult): PhaseVerdict {
 }
 
 function copyCheck(check: Verdict): PhaseVerdict['checks'][number] {
-  const { examples, figures, counts, ...rest } = check
+  const { examples, figures, counts, affected, ...rest } = check
   return {
     ...rest,
     counts: { ...counts },
     examples: examples.map(copyViolation),
     ...(figures === undefined ? {} : { figures: figures.map((figure) => ({ ...figure })) }),
+    ...(affected === undefined ? {} : { affected: [...affected] }),
   }
 }
 
@@ -371,11 +375,11 @@ function worstGenerator(results: readonly PhaseResult[]): RunVerdict['generator'
 }
 
 /**
- * True, but within 20 % of a limit. From the figures of the checks; for a phase whose response-time check shows none,
+ * True, but within 20 % of a limit or tolerated past it. From the figures of the true checks; for a phase whose response-time check shows none,
  * from the p95 of each operation outside barriers, against the profile's limit.
  */
 function nearMisses(suite: string, result: PhaseResult, run: Run): RunVerdict['nearMisses'] {
-  const figures: Figure[] = result.checks.flatMap((check) => check.figures ?? [])
+  const figures: Figure[] = result.checks.flatMap((check) => (check.valid === true ? (check.figures ?? []) : []))
   const showsResponseTime = result.checks.some(
     (check) => check.gate === 'response-time' && (check.figures ?? []).length,
   )
@@ -394,9 +398,9 @@ function nearMisses(suite: string, result: PhaseResult, run: Run): RunVerdict['n
   }
   return figures.flatMap((figure) => {
     const share = used(figure)
-    if (figure.measured === null || share < NEAR_MISS_FROM || share > 1) return []
+    if (figure.measured === null || share < NEAR_MISS_FROM) return []
     const { label, measured, limit, unit } = figure
-    return [{ phase: suite, label, measured, limit, unit, used: share }]
+    return [{ phase: suite, label, measured, limit, unit, used: Number.isFinite(share) ? share : null }]
   })
 }
 

@@ -41,6 +41,7 @@ const check = z.object({
   violations: count,
   examples: z.array(violation),
   figures: z.array(figure).exactOptional(),
+  affected: z.array(z.string()).exactOptional(),
   reason: z.string().exactOptional(),
 })
 
@@ -135,7 +136,10 @@ const gate = z.strictObject({
   valid: gateValidity,
   /** Why it is not true; null when it is. */
   reason: z.string().nullable(),
-  /** The figure nearest to or furthest past its limit, or the number of violations; null: not measured. */
+  /**
+   * Of a gate that is true, the figure nearest to its limit; of another, the one furthest past it. Without figures the
+   * number of violations. null: not measured.
+   */
   measured,
   threshold: z.number().nullable(),
   unit: z.enum(['ms', 's', 'share', 'count', 'violations']),
@@ -169,15 +173,18 @@ const phase = z.strictObject({
   stage,
 })
 
-/** A near miss: true, and within 20 % of the limit that would have made it false. */
+/**
+ * A near miss: the check is true, and a number of it is within 20 % of its limit, or past it and tolerated (a single
+ * window, say, where three in a row would have made it false).
+ */
 const nearMiss = z.strictObject({
   phase: z.string(),
   label: z.string(),
   measured: z.number(),
   limit: z.number(),
   unit: z.enum(['ms', 's', 'share', 'count']),
-  /** Measured divided by limit; where less is worse, limit divided by measured. 0.8 to 1. */
-  used: z.number(),
+  /** Measured divided by limit; where less is worse, limit divided by measured. From 0.8; null: the divisor is 0. */
+  used: measured,
 })
 
 /** A reason why the run as a whole cannot be believed, other than an unknown gate. */

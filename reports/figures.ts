@@ -16,6 +16,13 @@ export function formatCount(count: number | null): string {
   return count === null ? NOT_MEASURED : String(count)
 }
 
+/** What a check counted, in its own words: `acknowledged 407, lost 0`. A fraction is cut to four digits. */
+export function formatCounts(counts: Readonly<Record<string, number>>): string {
+  return Object.entries(counts)
+    .map(([name, value]) => `${name} ${Number.isInteger(value) ? value : Number(value.toPrecision(4))}`)
+    .join(', ')
+}
+
 /** Milliseconds with at most one decimal below 100 ms. */
 export function formatMs(ms: number | null): string {
   return ms === null ? NOT_MEASURED : `${round(ms, ms < 100 ? 1 : 0)} ms`

@@ -1,6 +1,6 @@
 import { create } from 'xmlbuilder2'
 import type { GateVerdict, PhaseVerdict, RunVerdict } from '../helpers/run-verdict.ts'
-import { formatDuration, formatMeasured, formatMs, formatPercentile } from './figures.ts'
+import { formatCounts, formatDuration, formatMeasured, formatMs, formatPercentile } from './figures.ts'
 import { visibleLines, visibleText } from './hostile-text.ts'
 
 interface Case {
@@ -114,25 +114,27 @@ function phaseCases(phase: PhaseVerdict): Case[] {
 }
 
 function checkCase(phase: PhaseVerdict, check: PhaseVerdict['checks'][number]): Case {
-  const counts = Object.entries(check.counts).map(([name, count]) => `${name} ${count}`)
   return {
     name: `${check.id}: ${check.title}`,
     classname: `${phase.id}.checks`,
     valid: check.valid,
     message: check.reason ?? `${check.violations} violations`,
-    detail: [counts.join(', '), ...check.examples.flatMap(describeExample)].join('\n'),
+    detail: [formatCounts(check.counts), ...check.examples.flatMap(describeExample)].join('\n'),
   }
 }
 
-/** Each limit a check holds the platform to, and each latency distribution as measured. */
+/**
+ * Each limit a check holds the platform to, and each latency distribution as measured. Where a check is true, so are
+ * its figures: how far past a limit is tolerated (one window of many) is for the check to say, not for a rendering.
+ */
 function figureCases(phase: PhaseVerdict): Case[] {
-  const figures = phase.checks.flatMap((check) => check.figures ?? [])
+  const figures = phase.checks.flatMap(({ figures = [], valid }) => figures.map((figure) => ({ ...figure, valid })))
   const classname = `${phase.id}.slo`
   return [
-    ...figures.map(({ label, measured, limit, unit, bad }): Case => {
+    ...figures.map(({ label, measured, limit, unit, bad, valid }): Case => {
       const said = `measured ${formatMeasured(measured, unit)}, limit ${formatMeasured(limit, unit)}`
       const within = measured === null ? 'unknown' : bad === 'above' ? measured <= limit : measured >= limit
-      return { name: label, classname, valid: within, message: said, detail: said }
+      return { name: label, classname, valid: valid === true ? true : within, message: said, detail: said }
     }),
     ...Object.entries(phase.latency).map(([name, latency]): Case => {
       const { count, errors, p50Ms, p95Ms, p99Ms, maxMs } = latency

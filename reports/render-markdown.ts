@@ -1,6 +1,7 @@
 import type { GateVerdict, PhaseVerdict, RunVerdict } from '../helpers/run-verdict.ts'
 import {
   formatCount,
+  formatCounts,
   formatDuration,
   formatMeasured,
   formatMebibytes,
@@ -152,7 +153,7 @@ function stepTable(result: PhaseVerdict): string {
     formatDuration(step.startedMs),
     formatDuration(step.durationMs),
   ])
-  return table(['Step', 'Load model', 'Began after', 'Took'], rows)
+  return table(['Step', 'Load model', 'Began, from the start of the run', 'Took'], rows)
 }
 
 function faultTable(result: PhaseVerdict): string {
@@ -200,11 +201,7 @@ function checkTable(result: PhaseVerdict): string {
     text(check.title),
     `**${answer(check.valid)}**`,
     formatCount(check.violations),
-    text(
-      Object.entries(check.counts)
-        .map(([name, count]) => `${name} ${count}`)
-        .join(', '),
-    ),
+    text(formatCounts(check.counts)),
     text(check.reason ?? ''),
     text(check.id),
   ])
@@ -268,9 +265,9 @@ function riskRegister(verdict: RunVerdict): string {
     text(miss.label),
     formatMeasured(miss.measured, miss.unit),
     formatMeasured(miss.limit, miss.unit),
-    formatShare(miss.used),
+    miss.used === null ? '–' : formatShare(miss.used),
   ])
-  return `## Risk register\n\nHeld, but within 20 % of the limit:\n\n${table(['Phase', 'What', 'Measured', 'Limit', 'Used'], rows)}`
+  return `## Risk register\n\nHeld, but within 20 % of the limit, or past it as far as the check tolerates:\n\n${table(['Phase', 'What', 'Measured', 'Limit', 'Used'], rows)}`
 }
 
 function decisionList(verdict: RunVerdict): string {

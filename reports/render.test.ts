@@ -245,6 +245,16 @@ describe('JUnit', () => {
     expect(totals(EVENTFUL)).toBe('name="exam-day-rehearsal" tests="19" failures="3" errors="2" skipped="9"')
   })
 
+  test('a figure that a true check tolerates past its limit is no failure of a GO run', () => {
+    const lag = { label: 'dispatch lag p99', measured: 204, limit: 20, unit: 'ms', bad: 'above' } as const
+    const cases = (valid: boolean) =>
+      totals(
+        composeVerdict(factsOf({ results: { '2-load': phaseOf({ checks: [checkOf({ valid, figures: [lag] })] }) } })),
+      )
+    expect(cases(true)).toMatch(/failures="0" errors="0"/)
+    expect(cases(false)).toMatch(/failures="4"/)
+  })
+
   test('a run that is inconclusive although every gate is true is an error', () => {
     const problems = [{ kind: 'interrupted', message: 'The run was interrupted: SIGINT.' }]
     expect(totals(composeVerdict(factsOf({ results: allPhases(), problems })))).toMatch(/failures="0" errors="1"/)
