@@ -86,29 +86,28 @@ function answerOf(ledger: Map<string, Map<string, AnswerRecord>>, operation: Sav
   let answer = questions.get(operation.question)
   if (answer === undefined) {
     const { candidate, session, question } = operation
-    answer = { candidate, session, question, versions: [], acked: null }
+    // Made with its first version inside: pushing to an empty array reserves room for 17, which a million answers feel.
+    answer = { candidate, session, question, versions: [newVersion(operation)], acked: null }
     questions.set(question, answer)
   }
   return answer
 }
 
 function versionOf(answer: AnswerRecord, operation: SaveAnswer): VersionRecord {
-  let version = findVersion(answer, operation.version)
+  const { version: number, nonce } = operation
+  let version = findVersion(answer, number)
   if (version === undefined) {
-    version = {
-      version: operation.version,
-      nonces: [],
-      value: operation.value,
-      ok: 0,
-      info: 0,
-      fail: 0,
-      firstInvokedUs: operation.timeUs,
-      firstOkUs: null,
-    }
+    version = newVersion(operation)
     answer.versions.push(version)
+  } else if (nonce !== undefined && !version.nonces.includes(nonce)) {
+    version.nonces.push(nonce)
   }
-  if (operation.nonce !== undefined && !version.nonces.includes(operation.nonce)) version.nonces.push(operation.nonce)
   return version
+}
+
+function newVersion({ version, nonce, value, timeUs }: SaveAnswer): VersionRecord {
+  const nonces = nonce === undefined ? [] : [nonce]
+  return { version, nonces, value, ok: 0, info: 0, fail: 0, firstInvokedUs: timeUs, firstOkUs: null }
 }
 
 /** The record of a version, if it was ever attempted. A handful of versions: a scan beats a map. */

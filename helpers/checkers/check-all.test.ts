@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { mergeValidity } from '../verdict.ts'
 import { checkAll } from './check-all.ts'
@@ -58,6 +59,14 @@ describe('running checkers (C27)', () => {
       expect(checker.id).toBe(id)
       expect(checker.title).toMatch(/^[A-Z].{20,}[^.]$/)
     }
+  })
+
+  test('the documentation lists every checker with its gate, and no other', () => {
+    const documented = readFileSync(new URL('../../docs/correctness.md', import.meta.url), 'utf8')
+    const rows = [...documented.matchAll(/^\| `([a-z-]+)` \|.*\| ([a-z-]+) \|$/gm)].map(
+      ([, id, gate]) => `${id}: ${gate}`,
+    )
+    expect(rows).toEqual(ALL.map(({ id, gate }) => `${id}: ${gate}`))
   })
 
   test('a verdict survives being stored', () => {
