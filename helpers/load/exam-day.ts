@@ -17,6 +17,7 @@ import {
   watchGenerator,
   windowProblems,
 } from './generator-health.ts'
+import { favourGenerator, type GeneratorPriority } from './generator-priority.ts'
 import { latencyHistogram, percentileMs, recordUs, summarise } from './histogram.ts'
 import type { LatencySummary } from './latency.ts'
 import { createMeter, type Measurements, type StepName } from './meter.ts'
@@ -82,6 +83,8 @@ export interface LoadResult {
   readonly steps: readonly StepResult[]
   readonly generator: GeneratorHealth
   readonly windows: readonly LoadWindow[]
+  /** Whether the generator ran before whatever else shares its processors. */
+  readonly generatorFavoured: GeneratorPriority['favoured']
   readonly candidates: readonly CandidateOutcome[]
   /** Setting up connections, apart from the requests on them (P11). */
   readonly connections: LatencySummary
@@ -118,6 +121,7 @@ export async function runExamDay(options: ExamDayOptions): Promise<LoadResult> {
   await using stack = new AsyncDisposableStack()
   const meter = createMeter()
   const scheduler = stack.use(createScheduler({ clock, onDispatch: meter.dispatched }))
+  const { favoured } = stack.use(favourGenerator())
   const watch = stack.use(watchGenerator(clock))
   const ends = stack.use(endsOfTheDay(signal))
   const originUs = clock.nowUs() + START_LEAD_MS * 1_000
@@ -188,6 +192,7 @@ export async function runExamDay(options: ExamDayOptions): Promise<LoadResult> {
     steps: summariseSteps(meter),
     generator: summariseGenerator(windows),
     windows,
+    generatorFavoured: favoured,
     candidates: outcomes,
     connections: summarise(meter.connections, 0),
     dispatchLag: summarise(lags, 0),

@@ -108,6 +108,7 @@ export function loadResultOf(options: DayOptions): LoadResult {
     steps: [],
     generator: summariseGenerator(windows),
     windows,
+    generatorFavoured: 'no',
     candidates,
     connections: summarise(latencyHistogram(), 0),
     dispatchLag: summarise(latencyHistogram(), 0),
