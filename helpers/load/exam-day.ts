@@ -321,8 +321,8 @@ function judgeWindow(generator: GeneratorWindow, meter: Measurements): LoadWindo
   for (const { lagUs } of meter.lagsSince(fromUs)) recordUs(lags, lagUs)
   let exhausted = 0
   for (const { reason } of meter.since(fromUs)) if (reason === 'generator-exhausted') exhausted += 1
-  // A window with few dispatches has no p99; its worst one is stricter and says the same.
-  const dispatchLagP99Ms = lags.totalCount === 0 ? null : (percentileMs(lags, 0.99) ?? lags.maxValue / 1_000)
+  // A bound for the generator, not a figure about the backend: few dispatches are judged, too.
+  const dispatchLagP99Ms = lags.totalCount === 0 ? null : lags.getValueAtPercentile(99) / 1_000
   return { fromUs, toUs, generator, dispatchLagP99Ms, problems: windowProblems(generator, dispatchLagP99Ms, exhausted) }
 }
 

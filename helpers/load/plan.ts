@@ -56,6 +56,8 @@ export interface CandidatePlan {
   /** null: vanishes and is closed by the sweeper. */
   readonly submitMs: number | null
   readonly doubleSubmit: 'no' | 'same-key' | 'other-key'
+  /** Saves one more answer after its submit was acknowledged. */
+  readonly answersAfterSubmit: boolean
   readonly review: boolean
 }
 
@@ -100,6 +102,7 @@ export function planExamDay(
   const doubling = deal(profile.doubleSubmits, 'double-submit', submitting)
   const resuming = deal(profile.resumeReads, 'resume')
   const late = deal(profile.lateRetries, 'late-retry')
+  const answeringLate = deal(profile.answersAfterSubmit, 'answer-after-submit', submitting)
   const reviewing = deal(profile.reviews, 'review', submitting)
 
   const candidates = exam.candidates.slice(0, count).map(({ id }, index): CandidatePlan => {
@@ -126,6 +129,7 @@ export function planExamDay(
       leaveMs: round(leaveMs),
       submitMs: submitMs === null ? null : round(submitMs),
       doubleSubmit: doubling.has(index) ? (when.chance(0.5) ? 'same-key' : 'other-key') : 'no',
+      answersAfterSubmit: answeringLate.has(index),
       review: reviewing.has(index),
     }
   })

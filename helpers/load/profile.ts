@@ -36,6 +36,8 @@ export interface Profile {
   readonly vanish: number
   /** Share of candidates whose client re-sends an older answer event after a newer one was acknowledged (a late retry from an outbox), 0..1. */
   readonly lateRetries: number
+  /** Share of submitting candidates with a tab left open that saves one more answer after the submit; it must be refused, 0..1. */
+  readonly answersAfterSubmit: number
   /** Share of candidates that look at their review after the submit and log out, 0..1. */
   readonly reviews: number
   /** From the deadline of the last planned submit to the earliest expiry: room for retries of a submit. */

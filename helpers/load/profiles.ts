@@ -14,6 +14,7 @@ const HABITS = {
   doubleSubmits: 0.1,
   vanish: 0.05,
   lateRetries: 0.1,
+  answersAfterSubmit: 0.1,
   reviews: 0.2,
 } as const
 
@@ -95,6 +96,7 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
     resumeReads: 0.3,
     doubleSubmits: 0.4,
     lateRetries: 0.5,
+    answersAfterSubmit: 0.3,
     reviews: 0.4,
     expiryMarginMs: 4_000,
     drainMs: 8_000,

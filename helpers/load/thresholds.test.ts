@@ -102,7 +102,16 @@ describe('response-time', () => {
     })
   })
 
-  test('what touches an invalid window or a span that others judge is left out', () => {
+  test('a stall that began in an invalid window is judged, or the window would hide it', () => {
+    const windows = [windowOf(0, 'dispatch lag p99 23.0 ms, allowed 20.0 ms'), windowOf(1), windowOf(2)]
+    const stalled = samples(60, { atMs: 9_000, latencyMs: 5_000 })
+    expect(judge({ windows, samples: [...samples(500, { atMs: 15_000 }), ...stalled] })).toMatchObject({
+      valid: false,
+      counts: { judged: 560, leftOut: 0 },
+    })
+  })
+
+  test('what lies in an invalid window, or touches a span that others judge, is left out', () => {
     const windows = [windowOf(0), windowOf(1, 'CPU 95 %, allowed 80 %'), windowOf(2)]
     const slowInOne = [...samples(500, { atMs: 1_000 }), ...samples(500, { atMs: 12_000, latencyMs: 3_000 })]
     expect(judge({ windows, samples: slowInOne })).toMatchObject({ valid: true, counts: { judged: 500, leftOut: 500 } })

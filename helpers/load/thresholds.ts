@@ -53,6 +53,8 @@ export function judgeLoad(
   ]
 }
 
+type IsLeftOut = (fromUs: number, toUs: number) => boolean
+
 interface Subject {
   readonly label: string
   readonly histogram: LatencyHistogram
@@ -61,9 +63,10 @@ interface Subject {
 function judgeResponseTime(profile: Profile, result: LoadResult, outside: readonly Outside[]): Verdict {
   const limitMs = profile.thresholds.p95Ms
   const invalid = result.windows.filter(({ problems }) => problems.length > 0)
-  const leftOut: readonly Outside[] = [...outside, ...invalid]
-  const { pool, subjects, skipped } = judgedLatencies(result, leftOut)
-  const windows = judgedWindows(result, leftOut)
+  const isLeftOut = (fromUs: number, toUs: number): boolean =>
+    touches(outside, fromUs, toUs) || isWithin(invalid, fromUs, toUs)
+  const { pool, subjects, skipped } = judgedLatencies(result, isLeftOut)
+  const windows = judgedWindows(result, isLeftOut)
   const figures: Figure[] = []
   const slow: string[] = []
   for (const { label, histogram } of [...subjects, { label: 'all operations', histogram: pool }]) {
@@ -110,7 +113,7 @@ function judgeResponseTime(profile: Profile, result: LoadResult, outside: readon
 /** Latency from the intended time by step, and by step and operation, where there are enough samples for a p95. */
 function judgedLatencies(
   result: LoadResult,
-  leftOut: readonly Outside[],
+  isLeftOut: IsLeftOut,
 ): { readonly pool: LatencyHistogram; readonly subjects: readonly Subject[]; readonly skipped: number } {
   const pool = latencyHistogram()
   const byLabel = new Map<string, LatencyHistogram>()
@@ -122,7 +125,7 @@ function judgedLatencies(
   }
   for (const { step, f, intendedUs, completedUs } of result.measurements.samples()) {
     if (STEPS_WITHOUT_P95.has(step)) continue
-    if (touches(leftOut, intendedUs, completedUs)) {
+    if (isLeftOut(intendedUs, completedUs)) {
       skipped += 1
       continue
     }
@@ -137,10 +140,10 @@ function judgedLatencies(
 }
 
 /** p95 of each window, ms; null where a window was left out or has too few samples. */
-function judgedWindows(result: LoadResult, leftOut: readonly Outside[]): readonly (number | null)[] {
+function judgedWindows(result: LoadResult, isLeftOut: IsLeftOut): readonly (number | null)[] {
   const histograms = result.windows.map(() => latencyHistogram())
   for (const { step, intendedUs, completedUs } of result.measurements.samples()) {
-    if (STEPS_WITHOUT_P95.has(step) || touches(leftOut, intendedUs, completedUs)) continue
+    if (STEPS_WITHOUT_P95.has(step) || isLeftOut(intendedUs, completedUs)) continue
     const at = result.windows.findIndex(({ fromUs, toUs }) => completedUs >= fromUs && completedUs < toUs)
     const histogram = histograms[at]
     if (histogram !== undefined) recordUs(histogram, completedUs - intendedUs)
@@ -415,6 +418,15 @@ function verdictOf(
 
 function touches(spans: readonly Outside[], fromUs: number, toUs: number): boolean {
   return spans.some((span) => fromUs < span.toUs && toUs > span.fromUs)
+}
+
+/**
+ * Begun and ended in windows that cannot be believed. What lasted longer is judged: a generator that was 30 ms late does
+ * not explain an answer after 5 s, and leaving it out would hide a stall that began in such a window.
+ */
+function isWithin(windows: readonly LoadWindow[], fromUs: number, toUs: number): boolean {
+  const covers = (us: number): boolean => windows.some((window) => us >= window.fromUs && us <= window.toUs)
+  return covers(fromUs) && covers(toUs)
 }
 
 function firstProblem(invalid: readonly LoadWindow[]): string {

@@ -9,6 +9,7 @@ const SHARES = [
   'doubleSubmits',
   'vanish',
   'lateRetries',
+  'answersAfterSubmit',
   'reviews',
 ] as const
 
