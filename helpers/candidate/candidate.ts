@@ -431,6 +431,27 @@ export function createCandidate(options: CandidateOptions): Candidate {
     noteSubmit([done])
   }
 
+  /** Somebody has a second tab open and changes an answer there, after handing in. */
+  const answerAfterSubmit = async (about: string): Promise<void> => {
+    const answered = [...questions].find(([, { acknowledged }]) => acknowledged !== undefined)
+    if (answered === undefined) return
+    const [question, { acknowledged }] = answered
+    const event = newEvent(question, acknowledged?.value === 0 ? 1 : 0)
+    const { version, value, nonce } = event
+    await ask(main, {
+      f: 'save-answer',
+      step: 'drain',
+      intendedUs: clock.nowUs(),
+      session: about,
+      question,
+      version,
+      value,
+      nonce,
+      rightRefusal: 'session-closed',
+      call: () => api.saveAnswer(currentTokens(), event),
+    })
+  }
+
   /** One thing at a time: what comes next waits for what is going on. */
   const inTurn = <Result>(part: () => Promise<Result>): Promise<Result> => {
     const turn = busy.then(part)
@@ -538,6 +559,9 @@ export function createCandidate(options: CandidateOptions): Candidate {
       await inTurn(async () => {
         isAnswering = false
         await resolveOpen()
+        if (plan.answersAfterSubmit && submitted && session !== undefined && !stop.aborted) {
+          await answerAfterSubmit(session)
+        }
         if (plan.review && submitted && session !== undefined && !stop.aborted) {
           const about = session
           await ask(main, {

@@ -38,6 +38,8 @@ export interface Wish<Reply>
   readonly intendedUs: number
   /** Number of the first attempt; above 1 when an earlier event is sent once more. */
   readonly firstAttempt?: number
+  /** A refusal that is right and no error of the backend: an answer after the submit must be refused. */
+  readonly rightRefusal?: string
   /** The call, built anew for each attempt because tokens change. */
   call(): Call<Reply>
   /** Called after a 401; true when there are fresh tokens and another try makes sense. */
@@ -64,8 +66,8 @@ export interface Performed<Reply> extends Interpretation<Reply> {
 /** Refusals that are part of the game and no error of the backend. */
 const EXPECTED_REASONS: ReadonlySet<string> = new Set(['success', 'superseded', 'exam-not-open'])
 
-function isError(reason: string): boolean {
-  return !EXPECTED_REASONS.has(reason)
+function isError({ rightRefusal }: Pick<Wish<unknown>, 'rightRefusal'>, reason: string): boolean {
+  return !EXPECTED_REASONS.has(reason) && reason !== rightRefusal
 }
 
 /** Tokens may run out more than once while an outage lasts; more often than this it is no expiry. */
@@ -90,7 +92,7 @@ export async function perform<Reply>(device: Device, wish: Wish<Reply>): Promise
     const { reading, completedUs, sentUs } = tried
     first ??= { sentUs, completedUs, outcome: reading.outcome }
     hadInfo ||= reading.outcome === 'info'
-    disturbed ||= isError(reading.reason) && reading.reason !== 'unauthorized'
+    disturbed ||= isError(wish, reading.reason) && reading.reason !== 'unauthorized'
 
     let again = isRetryable(reading.reason)
     if (reading.reason === 'unauthorized' && wish.renew !== undefined && renewals < MAX_RENEWALS && !stop.aborted) {
@@ -107,7 +109,7 @@ export async function perform<Reply>(device: Device, wish: Wish<Reply>): Promise
         completedUs,
         attempts: tries,
         // A door that never opened is an error in the end, although knocking at it was none.
-        error: isError(reading.reason) || reading.reason === 'exam-not-open',
+        error: isError(wish, reading.reason) || reading.reason === 'exam-not-open',
       })
       return {
         ...reading,
@@ -177,7 +179,7 @@ async function attemptOnce<Reply>(
     completedUs,
     outcome: reading.outcome,
     reason: reading.reason,
-    error: isError(reading.reason),
+    error: isError(wish, reading.reason),
     attempt,
   })
   return { reading, sentUs, completedUs, worker }

@@ -170,6 +170,13 @@ describe('start-burst', () => {
     expect(judge({ samples: [...burst(200), ...retries] }).valid).toBe(true)
   })
 
+  test('is unknown, not false, when the generator was in trouble at that time, and is judged when it was at another', () => {
+    const slow = { samples: burst(200, 2), windows: [windowOf(0, 'dispatch lag'), windowOf(1), windowOf(2)] }
+    expect(judge(slow)).toMatchObject({ valid: 'unknown', reason: expect.stringContaining('dispatch lag') })
+    expect(judge({ ...slow, windows: [windowOf(0), windowOf(1), windowOf(9, 'dispatch lag')] }).valid).toBe(false)
+    expect(judge({ ...slow, samples: burst(200) }).valid).toBe(true)
+  })
+
   test('is unknown when the barrier never fell, when nobody waited, or when the day was aborted', () => {
     expect(judge({ samples: [] })).toMatchObject({ valid: 'unknown', reason: expect.stringContaining('never fell') })
     const nobody = { ...PROFILE, startsAtBarrier: 0, steadyMs: 60_000 }

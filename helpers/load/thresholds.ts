@@ -216,7 +216,22 @@ function judgeStartBurst(profile: Profile, result: LoadResult): Verdict {
   ]
   if (reasons.length === 0) return verdict(true)
   if (result.aborted) return verdict('unknown', `the day was aborted; ${reasons.join('; ')}`)
+  // An invalid window leaves the SLO (P8): on a machine that starves the generator the backend beside it starves, too.
+  const troubled = burstWindows(profile, result).flatMap(({ problems }) => problems)
+  if (troubled.length > 0) {
+    return verdict(
+      'unknown',
+      `${reasons.join('; ')}; but the generator was in trouble: ${[...new Set(troubled)].join(', ')}`,
+    )
+  }
   return verdict(false, reasons.join('; '))
+}
+
+/** The windows that touch the burst and the time it is given. */
+function burstWindows(profile: Profile, { plan, originUs, windows }: LoadResult): readonly LoadWindow[] {
+  const fromUs = originUs + plan.timeline.barrierMs * 1_000
+  const toUs = fromUs + profile.startWithinMs * 1_000
+  return windows.filter((window) => window.fromUs < toUs && window.toUs > fromUs)
 }
 
 function judgeErrorRate(profile: Profile, result: LoadResult, outside: readonly Outside[]): Verdict {
