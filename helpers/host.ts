@@ -61,6 +61,21 @@ export interface Service extends AsyncDisposable {
   ): Promise<{ readonly exitCode: number; readonly stdout: string; readonly stderr: string }>
   /** Everything the service has printed so far, oldest first. */
   logs(): Promise<string>
+  /** What it uses of the machine, now; absent where the host cannot tell. Rejects when it is gone. */
+  usage?(): Promise<ServiceUsage>
+}
+
+/** What a running service uses of the machine. */
+export interface ServiceUsage {
+  /** Processor time of all its processes since it was started, ms; it starts again at 0 with the service. */
+  readonly cpuMs: number
+  readonly memoryBytes: number
+  /** null: no limit of its own. */
+  readonly memoryLimitBytes: number | null
+  /** ISO-8601; another value means that it was started anew. */
+  readonly startedAt: string
+  /** The kernel has killed a process of it because its memory was full. */
+  readonly outOfMemoryKilled: boolean
 }
 
 /** One deadline for a whole undertaking, handed from wait to wait so that the sum is bounded. */

@@ -1,4 +1,5 @@
 import type { Rows, SettingRow } from './checkers/evidence-rows.ts'
+import type { PartUsage } from './observability/probe-usage.ts'
 import type { StageFacts } from './phase-result.ts'
 
 /** What a scenario may know of the stage it plays on. Addresses move when a service restarts: ask each time. */
@@ -8,6 +9,14 @@ export interface Stage {
   baseUrl(): string
   /** The harness's own connection to the database; never through a proxy. */
   databaseUrl(): string
+  /** The backend past its proxy, for its metrics. */
+  directUrl(): string
+  /** The harness's own connection to Redis; never through a proxy. */
+  redisUrl(): string
+  /** What every part uses of the machine, by part. Never rejects: of a part that cannot tell, the reason. */
+  usage(): Promise<Readonly<Record<string, PartUsage>>>
+  /** Everything that the backend has printed, oldest first. Rejects when whoever keeps it does not answer. */
+  backendLog(): Promise<string>
   /** Durability settings of PostgreSQL and Redis, as the servers report them now. */
   durability(): Promise<Rows<SettingRow>>
   /**

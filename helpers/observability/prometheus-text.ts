@@ -1,0 +1,29 @@
+/** One line of a scrape: a name, its labels, a number. */
+export interface MetricLine {
+  readonly name: string
+  readonly labels: Readonly<Record<string, string>>
+  readonly value: number
+}
+
+const LINE = /^([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*)\})?\s+(\S+)(?:\s+\d+)?$/
+const LABEL = /([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\]|\\.)*)"/g
+const ESCAPES: Readonly<Record<string, string>> = { n: '\n', '"': '"', '\\': '\\' }
+
+/**
+ * Read the Prometheus text exposition format (version 0.0.4). Comments are left out; so are lines that are no metric,
+ * and whoever needs one of them finds it missing.
+ */
+export function* readPrometheusText(text: string): Generator<MetricLine> {
+  for (const line of text.split('\n')) {
+    if (line === '' || line.startsWith('#')) continue
+    const match = LINE.exec(line)
+    if (match === null) continue
+    const value = Number(match[3])
+    if (Number.isNaN(value)) continue
+    const labels: Record<string, string> = {}
+    for (const [, name, raw] of (match[2] ?? '').matchAll(LABEL)) {
+      labels[name as string] = (raw as string).replace(/\\(.)/g, (_, char: string) => ESCAPES[char] ?? char)
+    }
+    yield { name: match[1] as string, labels, value }
+  }
+}
