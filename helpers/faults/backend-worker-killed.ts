@@ -1,0 +1,59 @@
+import { waitUntil } from '../deadline.ts'
+import { RehearsalError } from '../errors.ts'
+import type { FaultKind } from './fault.ts'
+import { untilGreen } from './look.ts'
+
+const LOOK_EVERY_MS = 100
+
+export const backendWorkerKilled: FaultKind = {
+  name: 'backend-worker-killed',
+  part: 'backend',
+  contract: 'One worker process of the backend is killed (SIGKILL): its requests are cut, the others go on serving.',
+  candidatesNotice: 'interruption',
+  momentary: true,
+  on: (target) => {
+    const { backend } = target.services
+    let before: readonly number[] = []
+    let victim: number | undefined
+    return {
+      inject: async () => {
+        before = (await backend.descendants()).toSorted((one, other) => one - other)
+        // Process 1 is the primary; the last is the youngest worker.
+        victim = before.length > 1 ? before.at(-1) : undefined
+        if (victim === undefined) throw noWorker(before)
+        await backend.exec(['sh', '-c', `kill -9 ${victim}`])
+      },
+      wasFelt: async () => {
+        const now = await backend.descendants()
+        const felt = victim !== undefined && !now.includes(victim)
+        return { felt, proof: `worker process ${victim} is ${felt ? 'gone' : 'still there'}` }
+      },
+      heal: async (limit) => {
+        let seen = 0
+        await waitUntil(
+          async () => {
+            seen = (await backend.descendants()).length
+            return seen >= before.length
+          },
+          {
+            deadline: limit,
+            everyMs: LOOK_EVERY_MS,
+            describe: () => `${seen} processes`,
+            expected: `the backend replaces its worker: ${before.length} processes`,
+            service: 'backend',
+          },
+        )
+        await untilGreen(target, 'backend', limit)
+      },
+    }
+  },
+}
+
+function noWorker(processes: readonly number[]): RehearsalError {
+  return new RehearsalError('FAULT_NOT_SET', {
+    expected: 'a backend with at least one worker process beside its own',
+    seen: `processes ${processes.join(', ')}`,
+    next: 'Rehearse with two workers or more, or leave this fault out.',
+    service: 'backend',
+  })
+}

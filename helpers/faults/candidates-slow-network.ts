@@ -1,0 +1,12 @@
+import type { FaultKind } from './fault.ts'
+import { slowPath } from './toxic-on-path.ts'
+
+const DELAY = { latencyMs: 500, jitterMs: 200 }
+
+export const candidatesSlowNetwork: FaultKind = {
+  name: 'candidates-slow-network',
+  part: 'network',
+  contract: `Whatever the backend says reaches candidates ${DELAY.latencyMs} ± ${DELAY.jitterMs} ms late.`,
+  candidatesNotice: 'interruption',
+  on: (target) => slowPath(target, 'backend', 'candidates-slow-network', DELAY),
+}

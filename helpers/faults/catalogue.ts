@@ -1,0 +1,57 @@
+import { backendDatabasePartitioned } from './backend-database-partitioned.ts'
+import { backendKilled } from './backend-killed.ts'
+import { backendPaused } from './backend-paused.ts'
+import { backendRestarted } from './backend-restarted.ts'
+import { backendWorkerKilled } from './backend-worker-killed.ts'
+import { candidatesSlowNetwork } from './candidates-slow-network.ts'
+import type { FaultKind } from './fault.ts'
+import { massDisconnect } from './mass-disconnect.ts'
+import { postgresConnectionsCut } from './postgres-connections-cut.ts'
+import { postgresCrashed } from './postgres-crashed.ts'
+import { postgresHung } from './postgres-hung.ts'
+import { postgresPoolExhausted } from './postgres-pool-exhausted.ts'
+import { postgresReadOnly } from './postgres-read-only.ts'
+import { postgresRestarted } from './postgres-restarted.ts'
+import { postgresSlow } from './postgres-slow.ts'
+import { postgresTableLocked } from './postgres-table-locked.ts'
+import { redisConnectionsCut } from './redis-connections-cut.ts'
+import { redisFlushed } from './redis-flushed.ts'
+import { redisHung } from './redis-hung.ts'
+import { redisOutOfMemory } from './redis-out-of-memory.ts'
+import { redisRefused } from './redis-refused.ts'
+import { redisRestartedEmpty } from './redis-restarted-empty.ts'
+import { redisSlow } from './redis-slow.ts'
+import { requestsCutBeforeServer } from './requests-cut-before-server.ts'
+import { responsesLostAfterCommit } from './responses-lost-after-commit.ts'
+import { slicedPackets } from './sliced-packets.ts'
+import { slowClients } from './slow-clients.ts'
+
+/** Every fault there is, by part. `docs/faults.md` is made from this list. */
+export const FAULTS: readonly FaultKind[] = [
+  redisRefused,
+  redisHung,
+  redisSlow,
+  redisConnectionsCut,
+  redisFlushed,
+  redisOutOfMemory,
+  redisRestartedEmpty,
+  postgresCrashed,
+  postgresRestarted,
+  postgresHung,
+  postgresSlow,
+  postgresConnectionsCut,
+  postgresPoolExhausted,
+  postgresTableLocked,
+  postgresReadOnly,
+  backendDatabasePartitioned,
+  backendWorkerKilled,
+  backendKilled,
+  backendRestarted,
+  backendPaused,
+  candidatesSlowNetwork,
+  requestsCutBeforeServer,
+  responsesLostAfterCommit,
+  slowClients,
+  slicedPackets,
+  massDisconnect,
+]

@@ -1,0 +1,62 @@
+import type { Proxy as ToxiproxyProxy } from 'toxiproxy-node-client'
+import type { Address, Deadline, Service } from '../host.ts'
+
+/** What a fault breaks. Two faults of one part at once could not be told apart. */
+export const FAULT_PARTS = ['redis', 'postgres', 'backend', 'network'] as const
+
+export type FaultPart = (typeof FAULT_PARTS)[number]
+
+/** Parts of the stage that a fault may touch; each is behind a proxy of its name. */
+export type TargetName = 'postgres' | 'redis' | 'backend'
+
+/** All that a fault may see of the stage. Addresses move when a service restarts: ask each time. */
+export interface FaultTarget {
+  readonly services: Readonly<Record<TargetName, Service>>
+  readonly proxies: Readonly<Record<TargetName, ToxiproxyProxy>>
+  /** Where the proxy before a part listens, as this process reaches it. */
+  proxyAddress(part: TargetName): Address
+  /** Administrative connection to the database, past the proxy. */
+  databaseUrl(): string
+}
+
+/** Proof that a fault was felt by whoever is on the path that candidates or the backend use, or that it was not. */
+export interface Bite {
+  readonly felt: boolean
+  /** What was seen, in words: `PING got no answer within 1000 ms`. */
+  readonly proof: string
+}
+
+/**
+ * A fault on one stage. Verbs come in an undo pair.
+ *
+ * - `inject` breaks something. Whatever it throws, `heal` may and must be called afterwards.
+ * - `wasFelt` looks while the fault is there.
+ * - `heal` may be called twice, and without `inject`; it returns only after a look at the part was green again.
+ */
+export interface Fault {
+  inject(limit: Deadline): Promise<void>
+  wasFelt(limit: Deadline): Promise<Bite>
+  heal(limit: Deadline): Promise<void>
+}
+
+/** What candidates may notice of a fault. */
+export type Tolerance =
+  /** Nothing: the part is not needed to sit an exam. */
+  | 'nothing'
+  /** Refusals and lost connections that a retry gets over. */
+  | 'interruption'
+
+/** One kind of fault: an entry of the catalogue. */
+export interface FaultKind {
+  /** What it does to the part, as it would be told in an incident report: `redis-refused`. */
+  readonly name: string
+  readonly part: FaultPart
+  /** What a client of the broken part sees from inject to heal. */
+  readonly contract: string
+  readonly candidatesNotice: Tolerance
+  /** It is over as soon as it has happened: healed at once and not held. */
+  readonly momentary?: true
+  /** Part of the stage whose process goes away in between, so that nobody takes it for lost. */
+  readonly stops?: TargetName
+  on(target: FaultTarget): Fault
+}

@@ -1,0 +1,177 @@
+import type { Epoch } from '../clock.ts'
+import { wallTime } from '../clock.ts'
+import type { Outside } from '../load/thresholds.ts'
+import type { FaultResult } from '../phase-result.ts'
+import type { Figure, Validity, Verdict, Violation } from '../verdict.ts'
+import type { Attempt } from './load-tap.ts'
+import type { PlayedFault } from './nemesis.ts'
+import type { RecoveryRule } from './recovery.ts'
+
+/** Requests of one window that a share of failures needs (P21: fewer could not exclude a few per cent). */
+const MIN_ATTEMPTS = 50
+
+/** What became of the faults of a phase, as the report lists them. One that was never injected is not among them. */
+export function faultResults(played: readonly PlayedFault[], epoch: Epoch): readonly FaultResult[] {
+  return played.flatMap((fault) =>
+    fault.injectedUs === null
+      ? []
+      : [
+          {
+            name: fault.kind.name,
+            injectedAt: wallTime(epoch, fault.injectedUs),
+            felt: fault.bite?.felt === true,
+            healedAt: fault.healedUs === null ? null : wallTime(epoch, fault.healedUs),
+            recoveryMs: recoveryMs(fault),
+          },
+        ],
+  )
+}
+
+/** Spans that the SLO leaves out: each fault with its recovery, to the end of the load where there was none. */
+export function faultSpans(played: readonly PlayedFault[], endUs: number): readonly Outside[] {
+  return played.flatMap(({ injectedUs, recovery }) =>
+    injectedUs === null ? [] : [{ fromUs: injectedUs, toUs: recovery?.kind === 'recovered' ? recovery.atUs : endUs }],
+  )
+}
+
+/**
+ * Judge the faults of a phase: they were felt and healed (else nothing was tested: unknown), the platform recovered from
+ * each in time and under load (C24), and candidates noticed nothing of those that they must not notice.
+ *
+ * @param errorRate share of attempts that may fail while a fault lasts that nobody must notice, 0..1
+ */
+export function judgeFaults(
+  played: readonly PlayedFault[],
+  attempts: readonly Attempt[],
+  rule: RecoveryRule,
+  errorRate: number,
+): readonly Verdict[] {
+  return [judgeFelt(played), judgeRecovery(played, rule), ...judgeUnnoticed(played, attempts, errorRate)]
+}
+
+/** From the begin of the heal to the begin of the first window that was well, ms; null: not seen. */
+function recoveryMs({ recovery, healStartedUs }: PlayedFault): number | null {
+  if (recovery?.kind !== 'recovered' || healStartedUs === null) return null
+  return Math.max(0, (recovery.atUs - healStartedUs) / 1_000)
+}
+
+function judgeFelt(played: readonly PlayedFault[]): Verdict {
+  const wrong = played.flatMap((fault) => {
+    const why = whyNotTested(fault)
+    return why === undefined ? [] : [`${fault.kind.name} ${why}`]
+  })
+  return {
+    id: 'faults-felt',
+    title: 'Every planned fault was injected, was felt on the path that it breaks, and was healed',
+    gate: 'recovery-tested',
+    valid: played.length > 0 && wrong.length === 0 ? true : 'unknown',
+    counts: {
+      planned: played.length,
+      injected: played.filter(({ injectedUs }) => injectedUs !== null).length,
+      felt: played.filter(({ bite }) => bite?.felt === true).length,
+      healed: played.filter(({ healedUs }) => healedUs !== null).length,
+    },
+    violations: 0,
+    examples: [],
+    ...(played.length === 0 ? { reason: 'no fault was planned' } : {}),
+    ...(wrong.length === 0 ? {} : { reason: wrong.join('; ') }),
+  }
+}
+
+/** Why a fault proves nothing; undefined when it does. */
+function whyNotTested({ injectedUs, bite, healedUs, troubles }: PlayedFault): string | undefined {
+  if (injectedUs === null) return 'was not injected: the load was over before its time had come'
+  if (troubles.length > 0) return `had trouble (${troubles.join('; ')})`
+  if (bite?.felt !== true) return `was not felt (${bite?.proof ?? 'nobody looked'})`
+  if (healedUs === null) return 'was not healed'
+  return undefined
+}
+
+function judgeRecovery(played: readonly PlayedFault[], rule: RecoveryRule): Verdict {
+  const rtoSeconds = rule.rtoMs / 1_000
+  const late: Violation[] = []
+  const open: string[] = []
+  const figures: Figure[] = []
+  for (const fault of played) {
+    const { kind, recovery } = fault
+    const tookMs = recoveryMs(fault)
+    figures.push({
+      label: `recovery from ${kind.name}`,
+      measured: tookMs === null ? null : tookMs / 1_000,
+      limit: rtoSeconds,
+      unit: 's',
+      bad: 'above',
+    })
+    const untested = whyNotTested(fault)
+    if (untested !== undefined) open.push(`${kind.name} ${untested}`)
+    else if (recovery === null || recovery.kind === 'pending')
+      open.push(`${kind.name}: not seen to its end (${recovery?.why ?? 'nobody looked'})`)
+    else if (recovery.kind === 'not-recovered') {
+      const summary = `${kind.name}: not well again within ${rtoSeconds} s after its heal; last window: ${recovery.why}`
+      late.push({ summary, operations: [], rows: [], requestIds: [] })
+    }
+  }
+  const valid: Validity = late.length > 0 ? false : played.length === 0 || open.length > 0 ? 'unknown' : true
+  return {
+    id: 'recovery',
+    title: `After every fault the platform is itself again within ${rtoSeconds} s, without help and under load`,
+    gate: 'recovery-tested',
+    valid,
+    counts: { faults: played.length, recovered: figures.filter(({ measured }) => measured !== null).length },
+    violations: late.length,
+    examples: late.slice(0, 3),
+    figures,
+    ...(valid === true
+      ? {}
+      : { reason: [...late.map(({ summary }) => summary), ...open].join('; ') || 'no fault was planned' }),
+  }
+}
+
+/** Only where such a fault was planned: absence of a promise is no promise kept. */
+function judgeUnnoticed(played: readonly PlayedFault[], attempts: readonly Attempt[], limit: number): Verdict[] {
+  const silent = played.filter(({ kind }) => kind.candidatesNotice === 'nothing')
+  if (silent.length === 0) return []
+  const noticed: string[] = []
+  const open: string[] = []
+  const figures: Figure[] = []
+  let seen = 0
+  let failures = 0
+  for (const fault of silent) {
+    const { kind, injectedUs, healedUs } = fault
+    const during = attempts.filter(
+      ({ sentUs }) => injectedUs !== null && healedUs !== null && sentUs >= injectedUs && sentUs < healedUs,
+    )
+    const failed = during.filter((attempt) => attempt.failed || attempt.completedUs === null)
+    const share = during.length === 0 ? null : failed.length / during.length
+    seen += during.length
+    failures += failed.length
+    figures.push({ label: `failures during ${kind.name}`, measured: share, limit, unit: 'share', bad: 'above' })
+    const untested = whyNotTested(fault)
+    if (untested !== undefined) open.push(`${kind.name} ${untested}`)
+    else if (share !== null && failed.length > Math.max(1, during.length * limit)) {
+      noticed.push(`${kind.name}: ${failed.length} of ${during.length} attempts failed (${reasons(failed)})`)
+    } else if (during.length < MIN_ATTEMPTS && kind.momentary === undefined)
+      open.push(`${kind.name}: only ${during.length} attempts while it lasted`)
+  }
+  const valid: Validity = noticed.length > 0 ? false : open.length > 0 ? 'unknown' : true
+  return [
+    {
+      id: 'unnoticed-faults',
+      title: 'Candidates notice nothing while a part is away that an exam does not need',
+      gate: 'graceful-failure',
+      valid,
+      counts: { faults: silent.length, attempts: seen, failed: failures },
+      violations: noticed.length,
+      examples: noticed.slice(0, 3).map((summary) => ({ summary, operations: [], rows: [], requestIds: [] })),
+      figures,
+      ...(valid === true ? {} : { reason: [...noticed, ...open].join('; ') }),
+    },
+  ]
+}
+
+/** `time-out 4, server-error 1` */
+function reasons(failed: readonly Attempt[]): string {
+  const counts = new Map<string, number>()
+  for (const { reason } of failed) counts.set(reason, (counts.get(reason) ?? 0) + 1)
+  return [...counts].map(([reason, count]) => `${reason} ${count}`).join(', ')
+}

@@ -1,0 +1,206 @@
+import type { FaultWindow } from '../checkers/checker.ts'
+import type { Clock } from '../clock.ts'
+import { deadline } from '../deadline.ts'
+import type { StepName } from '../load/meter.ts'
+import type { Bite, Fault, FaultKind, FaultTarget, TargetName } from './fault.ts'
+import type { LoadTap } from './load-tap.ts'
+import { baselineP95Ms, findRecovery, type Recovery, type RecoveryRule } from './recovery.ts'
+import { type FaultSchedule, type FaultStep, refuseUnjudgeable, type Trigger } from './schedule.ts'
+
+const INJECT_MS = 20_000
+/** A heal may start a service; it is not cut short by the end of the day. */
+const HEAL_MS = 60_000
+/** A fault that nobody feels within this has no effect. */
+const FELT_WITHIN_MS = 3_000
+const LOOK_EVERY_MS = 50
+const RECOVERY_EVERY_MS = 250
+
+/** What became of one fault of the schedule. Times are µs since the run's epoch; null: it did not come to that. */
+export interface PlayedFault {
+  readonly kind: FaultKind
+  injectedUs: number | null
+  bite: Bite | null
+  healStartedUs: number | null
+  /** The look after the heal was green. */
+  healedUs: number | null
+  recovery: Recovery | null
+  /** What went wrong with injecting, looking or healing, in words. */
+  readonly troubles: string[]
+}
+
+export interface NemesisOptions {
+  readonly schedule: FaultSchedule
+  readonly target: FaultTarget
+  readonly clock: Clock
+  readonly load: LoadTap
+  readonly rule: RecoveryRule
+  /** Wait so long; false: the signal aborted. */
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<boolean>
+}
+
+/** Plays a schedule of faults beside a load. */
+export interface Nemesis {
+  /** One entry a fault of the schedule, in its order. They fill while it plays. */
+  readonly played: readonly PlayedFault[]
+  /** The load tells that a step of its day has begun. */
+  stepBegan(step: StepName, atUs: number): void
+  /** Play until the schedule or the load is over. Everything is healed when this returns. Never rejects. */
+  play(over: AbortSignal): Promise<void>
+  /** Names of the faults that are active now. */
+  active(): readonly string[]
+  /** Whether a fault has stopped this part on purpose, and not yet brought it back. */
+  hasStopped(part: string): boolean
+  /** When which fault was active, for witnesses. */
+  windows(): readonly FaultWindow[]
+}
+
+/** @throws CONFIG_INVALID for a schedule whose faults could not be told apart */
+export function createNemesis(options: NemesisOptions): Nemesis {
+  const { schedule, target, clock, load, rule, sleep } = options
+  refuseUnjudgeable(schedule)
+  const began = new Map<StepName, number>()
+  const stopped = new Set<TargetName>()
+  const steps = schedule.map((step) => ({
+    step,
+    played: step.faults.map(
+      (kind): PlayedFault => ({
+        kind,
+        injectedUs: null,
+        bite: null,
+        healStartedUs: null,
+        healedUs: null,
+        recovery: null,
+        troubles: [],
+      }),
+    ),
+  }))
+  const played = steps.flatMap((step) => step.played)
+  let baselineMs: number | null = null
+
+  const waitFor = async (holds: () => boolean, everyMs: number, over: AbortSignal): Promise<boolean> => {
+    while (!holds()) if (!(await sleep(everyMs, over))) return false
+    return !over.aborted
+  }
+
+  const isDue = async (at: Trigger, over: AbortSignal): Promise<boolean> => {
+    if (at.kind === 'step') {
+      if (!(await waitFor(() => began.has(at.step), LOOK_EVERY_MS, over))) return false
+      const dueUs = (began.get(at.step) as number) + at.thenMs * 1_000
+      return waitFor(() => clock.nowUs() >= dueUs, Math.max(1, (dueUs - clock.nowUs()) / 1_000), over)
+    }
+    if (at.kind === 'acknowledged') {
+      if (!(await waitFor(() => load.acknowledged(at.f) >= at.count, LOOK_EVERY_MS, over))) return false
+    }
+    return sleep(at.thenMs, over)
+  }
+
+  const inject = async (fault: Fault, state: PlayedFault, over: AbortSignal): Promise<void> => {
+    if (state.kind.stops !== undefined) stopped.add(state.kind.stops)
+    using limit = deadline(INJECT_MS, over)
+    state.injectedUs = clock.nowUs()
+    await noting(state, 'inject', () => fault.inject(limit))
+  }
+
+  /** Look until it is felt: the first look may come before what was cut has gone. */
+  const feel = async (fault: Fault, state: PlayedFault, over: AbortSignal): Promise<void> => {
+    if (state.troubles.length > 0) return
+    const untilUs = clock.nowUs() + FELT_WITHIN_MS * 1_000
+    await noting(state, 'feel', async () => {
+      using limit = deadline(INJECT_MS, over)
+      do {
+        state.bite = await fault.wasFelt(limit)
+      } while (!state.bite.felt && clock.nowUs() < untilUs && (await sleep(LOOK_EVERY_MS, over)))
+    })
+  }
+
+  const heal = async (fault: Fault, state: PlayedFault): Promise<void> => {
+    using limit = deadline(HEAL_MS)
+    state.healStartedUs = clock.nowUs()
+    await noting(state, 'heal', async () => {
+      await fault.heal(limit)
+      state.healedUs = clock.nowUs()
+      if (state.kind.stops !== undefined) stopped.delete(state.kind.stops)
+    })
+  }
+
+  const playStep = async (
+    { faults, holdMs }: FaultStep,
+    states: readonly PlayedFault[],
+    over: AbortSignal,
+  ): Promise<void> => {
+    const pairs = faults.map((kind, index) => ({ fault: kind.on(target), state: states[index] as PlayedFault }))
+    try {
+      for (const { fault, state } of pairs) await inject(fault, state, over)
+      const heldUntilUs = clock.nowUs() + holdMs * 1_000
+      for (const { fault, state } of pairs) await feel(fault, state, over)
+      const isHeld = pairs.some(({ state }) => state.kind.momentary === undefined && state.bite?.felt === true)
+      if (isHeld) await sleep(Math.max(0, (heldUntilUs - clock.nowUs()) / 1_000), over)
+    } finally {
+      for (const { fault, state } of pairs.toReversed()) await heal(fault, state)
+    }
+  }
+
+  /** Of a step, from its last heal on: what was healed together recovers together. */
+  const lookForRecovery = (states: readonly PlayedFault[]): Recovery => {
+    if (baselineMs === null) {
+      return {
+        kind: 'pending',
+        fromUs: clock.nowUs(),
+        why: `fewer than ${rule.minOperations} operations before the first fault: there is nothing to compare with`,
+      }
+    }
+    const earlier = states[0]?.recovery
+    const recovery = findRecovery({
+      attempts: load.attempts,
+      healUs: Math.max(...states.map(({ healStartedUs }) => healStartedUs ?? clock.nowUs())),
+      nowUs: clock.nowUs(),
+      baselineP95Ms: baselineMs,
+      rule,
+      ...(earlier?.kind === 'pending' ? { fromUs: earlier.fromUs } : {}),
+    })
+    for (const state of states) state.recovery = recovery
+    return recovery
+  }
+
+  const awaitRecovery = async (states: readonly PlayedFault[], over: AbortSignal): Promise<void> => {
+    if (baselineMs !== null) await waitFor(() => lookForRecovery(states).kind !== 'pending', RECOVERY_EVERY_MS, over)
+  }
+
+  return {
+    played,
+    stepBegan: (step, atUs) => void began.set(step, atUs),
+    async play(over) {
+      for (const { step, played: states } of steps) {
+        if (!(await isDue(step.at, over))) break
+        baselineMs ??= baselineP95Ms(load.attempts, clock.nowUs(), rule)
+        await playStep(step, states, over)
+        await awaitRecovery(states, over)
+      }
+      if (!over.aborted) await waitFor(() => false, RECOVERY_EVERY_MS, over)
+      // What the load still said after a wait was cut short counts as well.
+      for (const { played: states } of steps) {
+        const kind = states[0]?.recovery?.kind
+        if (states.every(({ injectedUs }) => injectedUs !== null) && (kind === undefined || kind === 'pending'))
+          for (const state of states) state.recovery = lookForRecovery(states)
+      }
+    },
+    active: () =>
+      played
+        .filter(({ injectedUs, healedUs }) => injectedUs !== null && healedUs === null)
+        .map(({ kind }) => kind.name),
+    hasStopped: (part) => stopped.has(part as TargetName),
+    windows: () =>
+      played.flatMap(({ kind, injectedUs, healedUs }) =>
+        injectedUs === null ? [] : [{ name: kind.name, fromUs: injectedUs, toUs: healedUs }],
+      ),
+  }
+}
+
+/** Nothing that a fault throws may keep the others from being healed. */
+async function noting(state: PlayedFault, verb: string, work: () => Promise<void>): Promise<void> {
+  try {
+    await work()
+  } catch (error) {
+    state.troubles.push(`${verb}: ${error instanceof Error ? error.message : String(error)}`)
+  }
+}

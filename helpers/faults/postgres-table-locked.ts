@@ -1,0 +1,41 @@
+import type pg from 'pg'
+import { asAdmin, connectAsAdmin } from './admin-connection.ts'
+import type { FaultKind } from './fault.ts'
+import { untilGreen } from './look.ts'
+
+/** Where every answer is written. */
+const HOT_TABLE = 'session_answers'
+
+export const postgresTableLocked: FaultKind = {
+  name: 'postgres-table-locked',
+  part: 'postgres',
+  contract: `Somebody holds ${HOT_TABLE} locked (ACCESS EXCLUSIVE), as a careless migration does: whoever reads or writes it waits.`,
+  candidatesNotice: 'interruption',
+  on: (target) => {
+    let holder: pg.Client | undefined
+    return {
+      inject: async () => {
+        holder = await connectAsAdmin(target)
+        await holder.query('BEGIN')
+        await holder.query(`LOCK TABLE ${HOT_TABLE} IN ACCESS EXCLUSIVE MODE`)
+      },
+      wasFelt: () =>
+        asAdmin(target, async (client) => {
+          const { rows } = await client.query<{ waiting: number }>(
+            'SELECT count(*)::int AS waiting FROM pg_locks WHERE relation = $1::regclass AND NOT granted',
+            [HOT_TABLE],
+          )
+          const waiting = rows[0]?.waiting
+          return {
+            felt: waiting !== undefined && waiting > 0,
+            proof: `statements waiting for ${HOT_TABLE}: ${waiting}`,
+          }
+        }),
+      heal: async (limit) => {
+        await holder?.end()
+        holder = undefined
+        await untilGreen(target, 'postgres', limit)
+      },
+    }
+  },
+}

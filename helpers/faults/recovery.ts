@@ -1,0 +1,112 @@
+import type { ProfileName } from '../load/profile.ts'
+import type { Attempt } from './load-tap.ts'
+
+/** What counts as recovered, and how long it may take (C24, P6). */
+export interface RecoveryRule {
+  /** From the begin of the heal, milliseconds. */
+  readonly rtoMs: number
+  /** So long everything must be well in a row, milliseconds... */
+  readonly windowMs: number
+  /** ...over at least so many operations: what nobody asks for has not recovered. The baseline needs as many. */
+  readonly minOperations: number
+}
+
+const SHORT: RecoveryRule = { rtoMs: 30_000, windowMs: 5_000, minOperations: 100 }
+const LONG: RecoveryRule = { rtoMs: 60_000, windowMs: 60_000, minOperations: 1_000 }
+
+/** The recovery rule of each profile. */
+export const RECOVERY_RULES: Readonly<Record<ProfileName, RecoveryRule>> = {
+  smoke: SHORT,
+  proof: SHORT,
+  dev: { rtoMs: 30_000, windowMs: 10_000, minOperations: 500 },
+  nightly: LONG,
+  release: LONG,
+}
+
+/** Failures that a window may have: one, or one in a thousand. */
+const MAX_FAILURES = 1
+const MAX_FAILURE_SHARE = 0.001
+
+/** p95 that a window may have, from that of the baseline: half as much again, or 50 ms more. */
+const SLOWER = { factor: 1.5, addMs: 50 } as const
+
+/** The begin of the window moves on by this. */
+const SLIDE_US = 100_000
+
+export type Recovery =
+  /** From `atUs` on a whole window was well. */
+  | { readonly kind: 'recovered'; readonly atUs: number; readonly p95Ms: number; readonly limitMs: number }
+  /** No window that began within the RTO was well; `why` is of the last. */
+  | { readonly kind: 'not-recovered'; readonly why: string }
+  /** The window that begins at `fromUs` is not over yet; `why` is of the last that was. */
+  | { readonly kind: 'pending'; readonly fromUs: number; readonly why: string }
+
+export interface RecoveryQuestion {
+  /** In the order they were sent. */
+  readonly attempts: readonly Attempt[]
+  /** Begin of the heal, µs since the run's epoch. */
+  readonly healUs: number
+  readonly nowUs: number
+  readonly baselineP95Ms: number
+  readonly rule: RecoveryRule
+  /** Where an earlier, pending answer had come to. */
+  readonly fromUs?: number
+}
+
+/**
+ * Has the platform recovered, under load (P15) and without help? There must be a moment at most the RTO after the begin
+ * of the heal from which on a whole window is well: at most one failure, or one in a thousand, and a p95 near that of
+ * the baseline. An attempt belongs to the window in which it was sent; its latency counts from its intended time.
+ */
+export function findRecovery({ attempts, healUs, nowUs, baselineP95Ms, rule, fromUs }: RecoveryQuestion): Recovery {
+  const limitMs = Math.max(baselineP95Ms * SLOWER.factor, baselineP95Ms + SLOWER.addMs)
+  let why = 'no window is over yet'
+  for (let beginUs = fromUs ?? healUs; beginUs <= healUs + rule.rtoMs * 1_000; beginUs += SLIDE_US) {
+    const first = firstSentFrom(attempts, beginUs)
+    const endUs = Math.max(
+      beginUs + rule.windowMs * 1_000,
+      attempts[first + rule.minOperations - 1]?.sentUs ?? Infinity,
+    )
+    if (nowUs < endUs) return { kind: 'pending', fromUs: beginUs, why }
+    const window = attempts.slice(first, firstSentFrom(attempts, endUs + 1))
+    if (window.some(({ completedUs }) => completedUs === null)) return { kind: 'pending', fromUs: beginUs, why }
+    const failures = window.filter(({ failed }) => failed).length
+    const p95Ms = p95OfMs(window)
+    if (failures <= Math.max(MAX_FAILURES, window.length * MAX_FAILURE_SHARE) && p95Ms <= limitMs) {
+      return { kind: 'recovered', atUs: beginUs, p95Ms, limitMs }
+    }
+    why = `${failures} of ${window.length} operations failed, p95 ${p95Ms.toFixed(0)} ms, allowed ${limitMs.toFixed(0)} ms`
+  }
+  return { kind: 'not-recovered', why }
+}
+
+/**
+ * p95 before the first fault, ms, over the answers and reads of the steady step; null when there were too few of them
+ * to compare anything with.
+ */
+export function baselineP95Ms(attempts: readonly Attempt[], beforeUs: number, rule: RecoveryRule): number | null {
+  const before = attempts.filter(
+    ({ step, completedUs }) => step === 'steady' && completedUs !== null && completedUs < beforeUs,
+  )
+  return before.length < rule.minOperations ? null : p95OfMs(before)
+}
+
+/** Exact, by nearest rank: windows are small enough to sort. */
+function p95OfMs(attempts: readonly Attempt[]): number {
+  const latenciesUs = attempts
+    .map(({ intendedUs, completedUs }) => (completedUs ?? Infinity) - intendedUs)
+    .sort((one, other) => one - other)
+  return (latenciesUs[Math.ceil(latenciesUs.length * 0.95) - 1] ?? Infinity) / 1_000
+}
+
+/** Index of the first attempt that was sent at `fromUs` or later. */
+function firstSentFrom(attempts: readonly Attempt[], fromUs: number): number {
+  let low = 0
+  let high = attempts.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if ((attempts[middle] as Attempt).sentUs < fromUs) low = middle + 1
+    else high = middle
+  }
+  return low
+}

@@ -1,0 +1,11 @@
+import { cutConnections } from './cut.ts'
+import type { FaultKind } from './fault.ts'
+
+export const redisConnectionsCut: FaultKind = {
+  name: 'redis-connections-cut',
+  part: 'redis',
+  contract: 'Every connection to Redis is cut at the same instant; new ones are accepted at once.',
+  candidatesNotice: 'nothing',
+  momentary: true,
+  on: (target) => cutConnections(target, 'redis'),
+}

@@ -1,0 +1,10 @@
+import type { FaultKind } from './fault.ts'
+import { paused } from './paused.ts'
+
+export const redisHung: FaultKind = {
+  name: 'redis-hung',
+  part: 'redis',
+  contract: 'Redis is frozen. Connections stay open and nobody answers; after the resume it answers what it was asked.',
+  candidatesNotice: 'nothing',
+  on: (target) => paused(target, 'redis'),
+}

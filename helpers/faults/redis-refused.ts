@@ -1,0 +1,11 @@
+import type { FaultKind } from './fault.ts'
+import { stopped } from './stopped.ts'
+
+export const redisRefused: FaultKind = {
+  name: 'redis-refused',
+  part: 'redis',
+  contract: 'Redis is stopped. Every connection to it is closed at once, and stays so until it is started again.',
+  candidatesNotice: 'nothing',
+  stops: 'redis',
+  on: (target) => stopped(target, 'redis', 'SIGTERM'),
+}

@@ -1,0 +1,21 @@
+import type { FaultKind } from './fault.ts'
+import { tellRedis } from './redis-command.ts'
+import { stopped } from './stopped.ts'
+
+export const redisRestartedEmpty: FaultKind = {
+  name: 'redis-restarted-empty',
+  part: 'redis',
+  contract: 'Redis goes away with everything it holds and comes back empty, as after the loss of its disk.',
+  candidatesNotice: 'nothing',
+  stops: 'redis',
+  on: (target) => {
+    const service = stopped(target, 'redis', 'SIGKILL')
+    return {
+      ...service,
+      inject: async (limit) => {
+        await tellRedis(target, 'FLUSHALL')
+        await service.inject(limit)
+      },
+    }
+  },
+}

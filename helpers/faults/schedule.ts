@@ -1,0 +1,120 @@
+import { RehearsalError } from '../errors.ts'
+import type { OperationName } from '../history/operation.ts'
+import type { StepName } from '../load/meter.ts'
+import { seededRandom } from '../random.ts'
+import type { FaultKind } from './fault.ts'
+
+/** When faults are injected. */
+export type Trigger =
+  /** So long after a step of the day has begun. */
+  | { readonly kind: 'step'; readonly step: StepName; readonly thenMs: number }
+  /** So long after the n-th acknowledged operation of this name. */
+  | { readonly kind: 'acknowledged'; readonly f: OperationName; readonly count: number; readonly thenMs: number }
+  /** So long after the platform has recovered from the faults before, or had its time to. */
+  | { readonly kind: 'recovered'; readonly thenMs: number }
+
+/** Faults that are injected together, held together and healed together. */
+export interface FaultStep {
+  readonly at: Trigger
+  readonly faults: readonly FaultKind[]
+  /** From inject to heal, milliseconds. Momentary faults are not held. */
+  readonly holdMs: number
+}
+
+export type FaultSchedule = readonly FaultStep[]
+
+/** Pause after a recovery, so that it is seen to last. */
+const PAUSE_MS = 500
+
+/** One fault after the other, each when the one before is got over. `baselineMs`: from the step's begin to the first. */
+export function oneAfterAnother(
+  faults: readonly FaultKind[],
+  options: { readonly holdMs: number; readonly baselineMs: number },
+): FaultSchedule {
+  return faults.map((fault, index) => ({
+    at:
+      index === 0
+        ? { kind: 'step', step: 'steady', thenMs: options.baselineMs }
+        : { kind: 'recovered', thenMs: PAUSE_MS },
+    faults: [fault],
+    holdMs: options.holdMs,
+  }))
+}
+
+export interface RandomScheduleOptions {
+  readonly faults: readonly FaultKind[]
+  readonly steps: number
+  /** Most faults at once, of different parts. */
+  readonly atOnce: number
+  readonly holdMs: { readonly min: number; readonly max: number }
+  readonly baselineMs: number
+}
+
+/** Faults drawn from the seed: which, how many at once, for how long and how soon after each other. */
+export function randomSchedule(seed: number, options: RandomScheduleOptions): FaultSchedule {
+  const random = seededRandom(seed, 'faults')
+  return Array.from({ length: options.steps }, (_, index): FaultStep => {
+    const wanted = random.integer(1, options.atOnce)
+    const faults: FaultKind[] = []
+    for (const fault of random.shuffle(options.faults)) {
+      if (faults.length < wanted && !faults.some(({ part }) => part === fault.part)) faults.push(fault)
+    }
+    const thenMs = Math.round(random.uniform(PAUSE_MS, PAUSE_MS * 4))
+    return {
+      at: index === 0 ? { kind: 'step', step: 'steady', thenMs: options.baselineMs } : { kind: 'recovered', thenMs },
+      faults,
+      holdMs: Math.round(random.uniform(options.holdMs.min, options.holdMs.max)),
+    }
+  })
+}
+
+/**
+ * Refuse a schedule that could not be judged: two faults of one part at once cannot be told apart, and the same fault
+ * twice in one phase would share its name in the report.
+ *
+ * @throws CONFIG_INVALID with everything that is wrong
+ */
+export function refuseUnjudgeable(schedule: FaultSchedule): void {
+  const problems = schedule.flatMap(({ faults, holdMs }, index) => {
+    const where = `step ${index + 1}`
+    const twice = faults.filter((fault, at) => faults.findIndex(({ part }) => part === fault.part) < at)
+    return [
+      ...(faults.length === 0 ? [`${where} has no fault`] : []),
+      ...(holdMs >= 0 ? [] : [`${where} is held for ${holdMs} ms`]),
+      ...twice.map((fault) => {
+        const other = faults.find(({ part }) => part === fault.part)
+        return `${where}: ${other?.name} and ${fault.name} both break ${fault.part} and could not be told apart`
+      }),
+      ...(index === 0 && schedule[0]?.at.kind === 'recovered' ? [`${where} waits for a recovery from nothing`] : []),
+    ]
+  })
+  if (problems.length === 0) return
+  throw new RehearsalError('CONFIG_INVALID', {
+    expected: 'a schedule of faults that can be judged',
+    seen: problems.join('; '),
+    next: 'Put faults of the same part one after the other.',
+  })
+}
+
+/** The schedule for people, one line a step. */
+export function describeSchedule(schedule: FaultSchedule): readonly string[] {
+  return schedule.map(({ at, faults, holdMs }) => {
+    const held = faults.every(({ momentary }) => momentary) ? 'at once over' : `held ${seconds(holdMs)}`
+    return `fault: ${faults.map(({ name }) => name).join(' and ')}, ${describeTrigger(at)}, ${held}`
+  })
+}
+
+function describeTrigger(at: Trigger): string {
+  switch (at.kind) {
+    case 'step':
+      return `${seconds(at.thenMs)} after the begin of ${at.step}`
+    case 'acknowledged':
+      return `${seconds(at.thenMs)} after the ${at.count}th acknowledged ${at.f}`
+    case 'recovered':
+      return `${seconds(at.thenMs)} after the recovery from the one before`
+  }
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1_000).toFixed(1)} s`
+}
