@@ -10,12 +10,24 @@ import { countLedger } from './checkers/ledger.ts'
 import { type Clock, monotonicClock, wallTime } from './clock.ts'
 import { deadline } from './deadline.ts'
 import { readEvidence, storeEvidence, waitForQuiescence } from './evidence.ts'
+import type { FaultTarget } from './faults/fault.ts'
+import { faultResults, faultSpans, judgeFaults } from './faults/judge-faults.ts'
+import { type LoadTap, tapLoad } from './faults/load-tap.ts'
+import { createNemesis, type Nemesis } from './faults/nemesis.ts'
+import { RECOVERY_RULES, type RecoveryRule } from './faults/recovery.ts'
+import { describeSchedule, type FaultSchedule } from './faults/schedule.ts'
 import { openJournal } from './history/journal.ts'
 import type { Operation } from './history/operation.ts'
 import { readHistory } from './history/read-history.ts'
 import { type LoadResult, runExamDay } from './load/exam-day.ts'
 import { type ExamDayPlan, minimumOkOf } from './load/plan.ts'
+import type { Profile } from './load/profile.ts'
 import { judgeLoad } from './load/thresholds.ts'
+import { captureLog } from './observability/capture-log.ts'
+import { judgeRecords, judgeSamples } from './observability/judge-observed.ts'
+import type { RouteTable } from './observability/reference-routes.ts'
+import { startSampler } from './observability/sampler.ts'
+import { stageSources } from './observability/stage-sources.ts'
 import { PHASE_COMPLETED, phaseNotCompleted } from './phase-completed.ts'
 import type { GeneratorHealth, PhaseResult } from './phase-result.ts'
 import type { Progress } from './progress.ts'
@@ -40,11 +52,15 @@ export interface Scenario {
     readonly paper: SessionRequest['paper']
   }
   readonly api: ExamApi
+  /** Under which route the backend counts and logs each operation. */
+  readonly routes: RouteTable
   readonly checkers: readonly Checker[]
   /** Folder `sql/`. */
   readonly sqlDir: string
   /** Grace after expiry that the backend was configured with, seconds. */
   readonly graceSeconds: number
+  /** What is broken on purpose while candidates work, and on what. Absent: nothing is. */
+  readonly faults?: { readonly schedule: FaultSchedule; readonly target: FaultTarget }
   /**
    * Proof only: change what the database holds after the load and before the evidence is read, so that a checker can be
    * seen red. A rehearsal never has one.
@@ -53,8 +69,8 @@ export interface Scenario {
 }
 
 /**
- * Play one scenario on a stage that stands, in this order: steady state before (a gate) → load → drain → quiet →
- * steady state after → evidence → checks.
+ * Play one scenario on a stage that stands, in this order: steady state before (a gate) → load, with faults beside it →
+ * drain → quiet → steady state after → evidence → checks.
  *
  * Never throws: whatever ended it early is the check `phase-completed`, unknown with the reason, and everything that
  * could still be read is judged. On `signal` the load stops, and the evidence of what happened so far is still read.
@@ -74,19 +90,27 @@ export async function runScenario(
 
   const lost = new AbortController()
   const stop = AbortSignal.any([signal, lost.signal])
+  const faults = arrangeFaults(scenario, clock)
+  await using sampler = await startSampler({
+    sources: stageSources(stage, scenario.sqlDir),
+    clock,
+    dir: join(dir, 'metrics'),
+  })
   const before = await probe('steady-state-before', scenario, stage, stop)
   let load: LoadResult | undefined
   let trouble: unknown
   if (before.valid === true) {
-    using _watch = watchStage(stage, lost)
+    using _watch = watchStage(stage, lost, faults?.nemesis)
     try {
-      load = await playLoad(scenario, stage, run, clock, historyPath, stop, publish)
+      load = await playLoad(scenario, stage, run, clock, historyPath, faults, stop, publish)
       if (!stop.aborted) await settle(scenario, stage, historyPath, stop)
     } catch (error) {
       trouble = error
     }
   }
   const after = await probe('steady-state-after', scenario, stage, stop)
+  const sampled = await sampler.stop()
+  const captured = await captureLog(stage, join(dir, 'logs'))
 
   if (scenario.tamper !== undefined) await scenario.tamper(stage.databaseUrl())
   const gone = lost.signal.aborted ? String(lost.signal.reason) : await stage.lost()
@@ -99,27 +123,42 @@ export async function runScenario(
     minimumOk: minimumOkOf(scenario.plan),
     graceSeconds: scenario.graceSeconds,
     epoch: run.epoch,
+    ...(faults === undefined ? {} : { faults: faults.nemesis.windows() }),
   }
   const dataChecks = checkAll(scenario.checkers, history, evidence, expectations)
   const loadChecks = load === undefined ? [] : judgeLoad(scenario.plan.profile, load)
-  const judged = [before, ...loadChecks, after]
+  const seen = {
+    sampled,
+    captured,
+    history,
+    steps: load?.steps ?? [],
+    expectations,
+    routes: scenario.routes,
+    poolLimit: scenario.plan.profile.thresholds.databasePool,
+  }
+  const judged = [before, ...loadChecks, ...judgeSamples(seen), after]
   // What candidates measured against a stage that was gone, or in a day cut short, says nothing about the platform.
-  const checks = [completed, ...(completed.valid === true ? judged : judged.map(notHeldAgainst)), ...dataChecks]
+  const checks = [
+    completed,
+    ...(completed.valid === true ? judged : judged.map(notHeldAgainst)),
+    ...judgeRecords(seen),
+    ...dataChecks,
+  ]
 
-  const limitUs = scenario.plan.profile.thresholds.p95Ms * 1_000
+  const limitUs = profile.thresholds.p95Ms * 1_000
   return {
     id: scenario.id,
     title: scenario.title,
     startedAt: wallTime(run.epoch, startedUs),
     durationMs: (clock.nowUs() - startedUs) / 1_000,
     planHash: scenario.plan.planHash,
-    plan: scenario.plan.words,
+    plan: [...scenario.plan.words, ...describeSchedule(scenario.faults?.schedule ?? [])],
     steps: load?.steps ?? [],
-    faults: [],
+    faults: faultResults(played, run.epoch),
     checks,
     ledger: countLedger(history, evidence),
     candidates: classifyCandidates(history, evidence, expectations.candidates, checks, (operation) =>
-      tookLonger(operation, limitUs),
+      tookTooLong(operation, scenario.plan.profile),
     ).classes,
     generator: load?.generator ?? UNMEASURED_GENERATOR,
     stage: stage.facts,
@@ -147,13 +186,37 @@ function probe(
   return probeSteadyState({ id, baseUrl: stage.baseUrl(), limitMs, signal })
 }
 
-/** The journal is closed before this returns, so that what is read back is everything that was written. */
+interface Faults {
+  readonly nemesis: Nemesis
+  readonly tap: LoadTap
+  readonly rule: RecoveryRule
+}
+
+/** The nemesis of this scenario, with the tap by which it follows the load; undefined when nothing is to be broken. */
+function arrangeFaults({ faults, plan }: Scenario, clock: Clock): Faults | undefined {
+  if (faults === undefined) return undefined
+  const tap = tapLoad()
+  const rule = RECOVERY_RULES[plan.profile.name]
+  const wait = (ms: number, over: AbortSignal): Promise<boolean> =>
+    // It rejects for one reason only.
+    sleep(ms, undefined, { signal: over }).then(
+      () => true,
+      () => false,
+    )
+  return { tap, rule, nemesis: createNemesis({ ...faults, clock, load: tap, rule, sleep: wait }) }
+}
+
+/**
+ * The load, and the faults beside it, which are healed before this returns. The journal is closed by then, so that what
+ * is read back is everything that was written.
+ */
 async function playLoad(
   scenario: Scenario,
   stage: Stage,
   run: Run,
   clock: Clock,
   historyPath: string,
+  faults: Faults | undefined,
   signal: AbortSignal,
   publish: (progress: Progress) => void,
 ): Promise<LoadResult> {
@@ -161,25 +224,34 @@ async function playLoad(
   await using journal = await openJournal(historyPath, {
     header: { runId: run.id, epoch: run.epoch, seed: run.seed, planHash: plan.planHash },
   })
-  return await runExamDay({
-    plan,
-    exam,
-    api,
-    baseUrl: () => stage.baseUrl(),
-    recorder: journal,
-    clock,
-    signal,
-    phase: scenario.id,
-    onProgress: publish,
-  })
+  const over = new AbortController()
+  const breaking = faults?.nemesis.play(AbortSignal.any([signal, over.signal]))
+  try {
+    return await runExamDay({
+      plan,
+      exam,
+      api,
+      baseUrl: () => stage.baseUrl(),
+      recorder: faults?.tap.onto(journal) ?? journal,
+      clock,
+      signal,
+      phase: scenario.id,
+      activeFaults: () => faults?.nemesis.active() ?? [],
+      onProgress: publish,
+      onStep: (step, atUs) => faults?.nemesis.stepBegan(step, atUs),
+    })
+  } finally {
+    over.abort()
+    await breaking
+  }
 }
 
 /** Look at the stage about once a second, and abort `lost` with the reason when it is gone. */
-function watchStage(stage: Stage, lost: AbortController): Disposable {
+function watchStage(stage: Stage, lost: AbortController, nemesis: Nemesis | undefined): Disposable {
   let timer: NodeJS.Timeout
   let over = false
   const look = async () => {
-    const reason = await stage.lost()
+    const reason = await stage.lost((part) => nemesis?.hasStopped(part) === true)
     if (over) return
     if (reason === null) timer = setTimeout(look, WATCH_EVERY_MS)
     else lost.abort(reason)
@@ -272,6 +344,8 @@ function notHeldAgainst(verdict: Verdict): Verdict {
   }
 }
 
-function tookLonger(operation: Operation, limitUs: number): boolean {
-  return operation.completedUs !== null && operation.completedUs - operation.intendedUs > limitUs
+/** Longer than the step allows: the burst has a limit of its own, everything else the p95 threshold. */
+function tookTooLong(operation: Operation, { thresholds, startWithinMs }: Profile): boolean {
+  const limitMs = operation.step === 'start-burst' ? startWithinMs : thresholds.p95Ms
+  return operation.completedUs !== null && operation.completedUs - operation.intendedUs > limitMs * 1_000
 }
