@@ -126,7 +126,12 @@ export async function runScenario(
     ...(faults === undefined ? {} : { faults: faults.nemesis.windows() }),
   }
   const dataChecks = checkAll(scenario.checkers, history, evidence, expectations)
-  const loadChecks = load === undefined ? [] : judgeLoad(scenario.plan.profile, load)
+  const { profile } = scenario.plan
+  const played = faults?.nemesis.played ?? []
+  const outside = faultSpans(played, clock.nowUs())
+  const loadChecks = load === undefined ? [] : judgeLoad(profile, load, { outside })
+  const faultChecks =
+    faults === undefined ? [] : judgeFaults(played, faults.tap.attempts, faults.rule, profile.thresholds.errorRate)
   const seen = {
     sampled,
     captured,
@@ -136,7 +141,7 @@ export async function runScenario(
     routes: scenario.routes,
     poolLimit: scenario.plan.profile.thresholds.databasePool,
   }
-  const judged = [before, ...loadChecks, ...judgeSamples(seen), after]
+  const judged = [before, ...loadChecks, ...faultChecks, ...judgeSamples(seen), after]
   // What candidates measured against a stage that was gone, or in a day cut short, says nothing about the platform.
   const checks = [
     completed,
@@ -145,7 +150,6 @@ export async function runScenario(
     ...dataChecks,
   ]
 
-  const limitUs = profile.thresholds.p95Ms * 1_000
   return {
     id: scenario.id,
     title: scenario.title,
@@ -158,7 +162,7 @@ export async function runScenario(
     checks,
     ledger: countLedger(history, evidence),
     candidates: classifyCandidates(history, evidence, expectations.candidates, checks, (operation) =>
-      tookTooLong(operation, scenario.plan.profile),
+      tookTooLong(operation, profile),
     ).classes,
     generator: load?.generator ?? UNMEASURED_GENERATOR,
     stage: stage.facts,

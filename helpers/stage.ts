@@ -22,8 +22,10 @@ export interface Stage {
   /**
    * Why the stage itself is gone (the engine does not answer, a database died that nobody killed), or null while it
    * stands. A backend that crashed is not a lost stage: that is what a rehearsal is there to find.
+   *
+   * @param stoppedOnPurpose whether a fault has stopped this part and will start it again
    */
-  lost(): Promise<string | null>
+  lost(stoppedOnPurpose?: (part: string) => boolean): Promise<string | null>
   /** Last log lines of every service, for people. */
   describeFailure(): Promise<string>
 }

@@ -15,9 +15,10 @@ export interface Attempt {
   reason: string
 }
 
-/** A recorder that also counts what passes, so that a fault can wait for the state of the exam and see its end. */
+/** Counts what is recorded while it happens, so that a fault can wait for the state of the exam and see what follows. */
 export interface LoadTap {
-  readonly recorder: Recorder
+  /** A recorder that passes everything on to `recorder`, and listens. */
+  onto(recorder: Recorder): Recorder
   /** Acknowledged operations of this name so far. */
   acknowledged(f: OperationName): number
   /** All attempts so far, in the order they were sent. */
@@ -27,30 +28,39 @@ export interface LoadTap {
 /** Refusals that are part of the game and no failure of the platform. */
 const EXPECTED_REASONS: ReadonlySet<string> = new Set(['success', 'superseded', 'exam-not-open'])
 
-/** Listen to everything that is recorded, and pass it on. */
-export function tapLoad(onto: Recorder): LoadTap {
+export function tapLoad(): LoadTap {
   const attempts: Attempt[] = []
   const open = new Map<number, Attempt>()
   const acknowledged = new Map<OperationName, number>()
 
-  const invoke = (invocation: Omit<Invocation, 'type' | 'index'>): number => {
-    const index = onto.invoke(invocation)
-    const { f, step, intendedUs, timeUs } = invocation
+  const invoked = (index: number, { f, step, intendedUs, timeUs }: Omit<Invocation, 'type' | 'index'>): void => {
     const attempt = { f, step, intendedUs, sentUs: timeUs, completedUs: null, failed: false, reason: 'open-at-end' }
     attempts.push(attempt)
     open.set(index, attempt)
-    return index
   }
-  const complete = (completion: Omit<Completion, 'index'>): void => {
-    onto.complete(completion)
-    const attempt = open.get(completion.invocation)
-    open.delete(completion.invocation)
+  const completed = ({ invocation, type, reason, timeUs }: Omit<Completion, 'index'>): void => {
+    const attempt = open.get(invocation)
+    open.delete(invocation)
     if (attempt === undefined) return
-    attempt.completedUs = completion.timeUs
-    attempt.reason = completion.reason
-    attempt.failed = completion.type !== 'ok' && !EXPECTED_REASONS.has(completion.reason)
-    if (completion.type === 'ok') acknowledged.set(attempt.f, (acknowledged.get(attempt.f) ?? 0) + 1)
+    attempt.completedUs = timeUs
+    attempt.reason = reason
+    attempt.failed = type !== 'ok' && !EXPECTED_REASONS.has(reason)
+    if (type === 'ok') acknowledged.set(attempt.f, (acknowledged.get(attempt.f) ?? 0) + 1)
   }
 
-  return { recorder: { invoke, complete }, attempts, acknowledged: (f) => acknowledged.get(f) ?? 0 }
+  return {
+    attempts,
+    acknowledged: (f) => acknowledged.get(f) ?? 0,
+    onto: (recorder) => ({
+      invoke(invocation) {
+        const index = recorder.invoke(invocation)
+        invoked(index, invocation)
+        return index
+      },
+      complete(completion) {
+        recorder.complete(completion)
+        completed(completion)
+      },
+    }),
+  }
 }
