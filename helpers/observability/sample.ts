@@ -32,7 +32,7 @@ export const SAMPLED_EVERY_MS: Readonly<Record<SourceName, number>> = {
   'postgres-work': 10_000,
   redis: 1_000,
   backend: 1_000,
-  usage: 1_000,
+  usage: 2_000,
 }
 
 export const SOURCE_NAMES = Object.keys(SAMPLED_EVERY_MS) as SourceName[]

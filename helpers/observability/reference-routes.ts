@@ -1,0 +1,27 @@
+import type { OperationName } from '../history/operation.ts'
+
+/** Under which route a backend counts and logs an operation. */
+export interface Route {
+  readonly method: string
+  /** Template, as in the labels of its metrics: `/v1/sessions/:id`. */
+  readonly route: string
+  /** The backend knows who asked, and must say so in its log. */
+  readonly authenticated: boolean
+}
+
+export type RouteTable = Readonly<Record<OperationName, Route>>
+
+/** The routes of the reference backend, and of every backend with the same API. */
+export const REFERENCE_ROUTES: RouteTable = {
+  login: { method: 'POST', route: '/v1/auth/login', authenticated: false },
+  'refresh-token': { method: 'POST', route: '/v1/auth/refresh', authenticated: false },
+  // Whoever holds the refresh token may log out, also with an access token that has run out.
+  logout: { method: 'POST', route: '/v1/auth/logout', authenticated: false },
+  'create-session': { method: 'POST', route: '/v1/sessions', authenticated: true },
+  'current-session': { method: 'GET', route: '/v1/sessions/current', authenticated: true },
+  'read-session': { method: 'GET', route: '/v1/sessions/:id', authenticated: true },
+  'read-questions': { method: 'GET', route: '/v1/sessions/:id/questions', authenticated: true },
+  'save-answer': { method: 'POST', route: '/v1/sessions/:id/answer', authenticated: true },
+  submit: { method: 'POST', route: '/v1/sessions/:id/submit', authenticated: true },
+  review: { method: 'GET', route: '/v1/sessions/:id/review', authenticated: true },
+}

@@ -1,0 +1,34 @@
+import type { Verdict } from '../verdict.ts'
+import { looksAt, type Observed } from './observed.ts'
+import { SOURCE_NAMES } from './sample.ts'
+
+/**
+ * Every source answered nearly every look that was due outside faults, and everything was written down. Never false: a
+ * blind watcher says nothing about the platform.
+ */
+export function judgeSampler(observed: Observed): Verdict {
+  const counts: Record<string, number> = {}
+  const gaps: string[] = []
+  for (const name of SOURCE_NAMES) {
+    const looks = looksAt(observed, name)
+    counts[`${name}:known`] = looks.known.length
+    counts[`${name}:failed`] = looks.failed
+    counts[`${name}:due`] = looks.due
+    if (looks.gap !== undefined) gaps.push(looks.gap)
+  }
+  const silent = looksAt(observed, 'usage').known.flatMap(({ value }) =>
+    Object.entries(value).flatMap(([part, usage]) => ('unknown' in usage ? [`${part}: ${usage.unknown}`] : [])),
+  )
+  if (silent[0] !== undefined) gaps.push(`not every part told what it uses: ${silent[0]}`)
+  if (observed.sampled.unwritten !== undefined) gaps.push(`samples could not be written: ${observed.sampled.unwritten}`)
+  return {
+    id: 'sampler-complete',
+    title: 'Database, Redis, backend and machine were watched all the time',
+    gate: 'evidence-complete',
+    valid: gaps.length === 0 ? true : 'unknown',
+    counts,
+    violations: 0,
+    examples: [],
+    ...(gaps.length === 0 ? {} : { reason: gaps.join('; ') }),
+  }
+}
