@@ -141,7 +141,7 @@ export function createNemesis(options: NemesisOptions): Nemesis {
   }
 
   /** Of a step, from its last heal on: what was healed together recovers together. */
-  const lookForRecovery = (states: readonly PlayedFault[]): Recovery => {
+  const lookForRecovery = ({ minOperations }: FaultStep, states: readonly PlayedFault[]): Recovery => {
     if (baselineMs === null) {
       return {
         kind: 'pending',
@@ -155,15 +155,16 @@ export function createNemesis(options: NemesisOptions): Nemesis {
       healUs: Math.max(...states.map(({ healStartedUs }) => healStartedUs ?? clock.nowUs())),
       nowUs: clock.nowUs(),
       baselineP95Ms: baselineMs,
-      rule,
+      rule: minOperations === undefined ? rule : { ...rule, minOperations },
       ...(earlier?.kind === 'pending' ? { fromUs: earlier.fromUs } : {}),
     })
     for (const state of states) state.recovery = recovery
     return recovery
   }
 
-  const awaitRecovery = async (states: readonly PlayedFault[], over: AbortSignal): Promise<void> => {
-    if (baselineMs !== null) await waitFor(() => lookForRecovery(states).kind !== 'pending', RECOVERY_EVERY_MS, over)
+  const awaitRecovery = async (step: FaultStep, states: readonly PlayedFault[], over: AbortSignal): Promise<void> => {
+    if (baselineMs === null) return
+    await waitFor(() => lookForRecovery(step, states).kind !== 'pending', RECOVERY_EVERY_MS, over)
   }
 
   return {
@@ -174,14 +175,14 @@ export function createNemesis(options: NemesisOptions): Nemesis {
         if (!(await isDue(step.at, over))) break
         baselineMs ??= baselineP95Ms(load.attempts, clock.nowUs(), rule)
         await playStep(step, states, over)
-        await awaitRecovery(states, over)
+        await awaitRecovery(step, states, over)
       }
       if (!over.aborted) await waitFor(() => false, RECOVERY_EVERY_MS, over)
       // What the load still said after a wait was cut short counts as well.
-      for (const { played: states } of steps) {
+      for (const { step, played: states } of steps) {
         const kind = states[0]?.recovery?.kind
         if (states.every(({ injectedUs }) => injectedUs !== null) && (kind === undefined || kind === 'pending'))
-          for (const state of states) state.recovery = lookForRecovery(states)
+          for (const state of states) state.recovery = lookForRecovery(step, states)
       }
     },
     active: () =>

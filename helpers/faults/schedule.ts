@@ -19,6 +19,11 @@ export interface FaultStep {
   readonly faults: readonly FaultKind[]
   /** From inject to heal, milliseconds. Momentary faults are not held. */
   readonly holdMs: number
+  /**
+   * Operations that its recovery is judged by, where the part of the day has fewer than the profile's rule asks for: in
+   * the submit spike each candidate has one thing left to do.
+   */
+  readonly minOperations?: number
 }
 
 export type FaultSchedule = readonly FaultStep[]

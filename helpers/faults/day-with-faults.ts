@@ -1,0 +1,74 @@
+import type { Profile } from '../load/profile.ts'
+import type { FaultKind } from './fault.ts'
+import { RECOVERY_RULES } from './recovery.ts'
+import { type FaultSchedule, oneAfterAnother } from './schedule.ts'
+
+/** How long a fault is held, by profile, milliseconds. */
+const HOLD_MS: Readonly<Record<Profile['name'], number>> = {
+  smoke: 3_000,
+  proof: 3_000,
+  dev: 5_000,
+  nightly: 60_000,
+  release: 60_000,
+}
+
+/** What a healthy platform and its heal need before the window begins in which all is well. */
+const USUAL_RECOVERY_MS = 3_000
+
+/**
+ * Nothing is broken before this long after the begin of the steady step. Candidates have answered since the barrier by
+ * then, `startWithinMs` earlier: that is the baseline.
+ */
+const BASELINE_MS = 500
+
+/** The parts of a day that faults do not fall in, kept short where the profile is meant to be short. */
+const SHORT_DAY = {
+  warmUp: { candidates: 4, ms: 500 },
+  arrivalsMs: 6_000,
+  barrierAfterMs: 1_000,
+  submitSpreadMs: 5_000,
+  expiryMarginMs: 8_000,
+} as const
+
+/** The days on which faults get their full time are the long ones anyway. */
+const LONG_DAYS: ReadonlySet<Profile['name']> = new Set(['nightly', 'release'])
+
+/** Which faults a profile has time for: each includes those before it. */
+export interface FaultsByProfile {
+  /** On every push. */
+  readonly smoke: readonly FaultKind[]
+  /** On a developer's machine. */
+  readonly dev: readonly FaultKind[]
+  /** At night, and before a release. */
+  readonly nightly: readonly FaultKind[]
+}
+
+/** The faults that a profile has time for. */
+export function faultsFor(profile: Profile, { smoke, dev, nightly }: FaultsByProfile): readonly FaultKind[] {
+  if (profile.name === 'smoke' || profile.name === 'proof') return smoke
+  return LONG_DAYS.has(profile.name) ? [...smoke, ...dev, ...nightly] : [...smoke, ...dev]
+}
+
+/** One fault after the other, each held as long as the profile holds its faults. */
+export function faultsOneByOne(profile: Profile, faults: FaultsByProfile): FaultSchedule {
+  return oneAfterAnother(faultsFor(profile, faults), { holdMs: HOLD_MS[profile.name], baselineMs: BASELINE_MS })
+}
+
+/**
+ * The profile's day, with steady work for as long as these faults and the recoveries from them usually last. On a
+ * platform that takes longer the day is over before all of them were seen, and what was not seen is unknown.
+ */
+export function dayWithFaults(profile: Profile, schedule: FaultSchedule): Profile {
+  const { windowMs } = RECOVERY_RULES[profile.name]
+  const faultsMs = schedule
+    .filter(({ at }) => at.kind !== 'acknowledged')
+    .reduce(
+      (sum, { holdMs, faults }) =>
+        sum + (faults.every(({ momentary }) => momentary) ? 0 : holdMs) + USUAL_RECOVERY_MS + windowMs,
+      0,
+    )
+  const steadyMs = profile.startWithinMs + BASELINE_MS + faultsMs
+  return LONG_DAYS.has(profile.name)
+    ? { ...profile, steadyMs: Math.max(profile.steadyMs, steadyMs) }
+    : { ...profile, ...SHORT_DAY, steadyMs }
+}

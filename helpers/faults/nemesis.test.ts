@@ -1,0 +1,271 @@
+import { describe, expect, test } from 'vitest'
+import type { OperationName } from '../history/operation.ts'
+import type { Bite, Fault, FaultKind, FaultPart, FaultTarget } from './fault.ts'
+import { faultResults, faultSpans, judgeFaults } from './judge-faults.ts'
+import type { Attempt } from './load-tap.ts'
+import { createNemesis, type Nemesis } from './nemesis.ts'
+import type { RecoveryRule } from './recovery.ts'
+import type { FaultSchedule, Trigger } from './schedule.ts'
+import { answers } from './testing/attempts.ts'
+
+const RULE: RecoveryRule = { rtoMs: 5_000, windowMs: 1_000, minOperations: 50 }
+const ERROR_RATE = 0.01
+const LOAD_ENDS_MS = 40_000
+const AT_ONCE: Trigger = { kind: 'step', step: 'steady', thenMs: 2_000 }
+const AFTERWARDS: Trigger = { kind: 'recovered', thenMs: 500 }
+const EPOCH = { monotonicNs: '0', wall: '2026-06-01T09:00:00.000Z' }
+/** None of these faults touches it. */
+const NO_TARGET = {} as FaultTarget
+
+/** A fault that keeps a diary instead of breaking anything. */
+function diaryFault(
+  diary: string[],
+  name: string,
+  options: Partial<Fault> & { part?: FaultPart; felt?: boolean; kind?: Partial<FaultKind> } = {},
+): FaultKind {
+  const { part = 'redis', felt = true, kind, ...verbs } = options
+  return {
+    name,
+    part,
+    contract: 'nothing happens',
+    candidatesNotice: 'interruption',
+    ...kind,
+    on: () => ({
+      inject: async () => void diary.push(`inject ${name}`),
+      wasFelt: async (): Promise<Bite> => ({ felt, proof: felt ? 'it hurts' : 'nothing hurts' }),
+      heal: async () => void diary.push(`heal ${name}`),
+      ...verbs,
+    }),
+  }
+}
+
+interface Play {
+  readonly schedule: FaultSchedule
+  /** All attempts of the day; those in the future are not seen yet. */
+  readonly attempts?: readonly Attempt[]
+  readonly endsMs?: number
+  /** Acknowledged operations so far, by time. */
+  readonly acknowledged?: (f: OperationName, nowMs: number) => number
+  readonly onTick?: (nemesis: Nemesis, nowMs: number) => void
+}
+
+/** Play a schedule in no time at all: whoever sleeps moves the clock. */
+async function play({
+  schedule,
+  attempts = answers(0, LOAD_ENDS_MS),
+  endsMs = LOAD_ENDS_MS,
+  acknowledged,
+  onTick,
+}: Play) {
+  let nowMs = 0
+  const over = new AbortController()
+  const nemesis = createNemesis({
+    schedule,
+    target: NO_TARGET,
+    clock: { nowUs: () => nowMs * 1_000 },
+    load: {
+      onto: (recorder) => recorder,
+      acknowledged: (f) => acknowledged?.(f, nowMs) ?? 0,
+      get attempts() {
+        return attempts.filter(({ sentUs }) => sentUs <= nowMs * 1_000)
+      },
+    },
+    rule: RULE,
+    sleep: async (ms) => {
+      nowMs = Math.min(endsMs, nowMs + ms)
+      onTick?.(nemesis, nowMs)
+      if (nowMs >= endsMs) over.abort()
+      return !over.signal.aborted
+    },
+  })
+  nemesis.stepBegan('steady', 0)
+  await nemesis.play(over.signal)
+  const checks = judgeFaults(nemesis.played, attempts, RULE, ERROR_RATE)
+  return { nemesis, played: nemesis.played, check: (id: string) => checks.find((check) => check.id === id) }
+}
+
+const oneFault = (fault: FaultKind, at: Trigger = AT_ONCE): FaultSchedule => [{ at, faults: [fault], holdMs: 3_000 }]
+
+describe('a fault that goes as planned', () => {
+  test('is injected on time, held, healed, and got over', async () => {
+    const diary: string[] = []
+    const { played, check, nemesis } = await play({ schedule: oneFault(diaryFault(diary, 'redis-away')) })
+    expect(diary).toEqual(['inject redis-away', 'heal redis-away'])
+    expect(played[0]).toMatchObject({ injectedUs: 2_000_000, healStartedUs: 5_000_000, healedUs: 5_000_000 })
+    expect(check('faults-felt')).toMatchObject({ valid: true, counts: { planned: 1, injected: 1, felt: 1, healed: 1 } })
+    expect(check('recovery')).toMatchObject({ valid: true, counts: { recovered: 1 } })
+    expect(faultResults(played, EPOCH)).toEqual([
+      {
+        name: 'redis-away',
+        injectedAt: '2026-06-01T09:00:02.000Z',
+        felt: true,
+        healedAt: '2026-06-01T09:00:05.000Z',
+        recoveryMs: 0,
+      },
+    ])
+    expect(faultSpans(played, 40_000_000)).toEqual([{ fromUs: 2_000_000, toUs: 5_000_000 }])
+    expect(nemesis.windows()).toEqual([{ name: 'redis-away', fromUs: 2_000_000, toUs: 5_000_000 }])
+    expect(nemesis.active()).toEqual([])
+  })
+
+  test('waits for the state of the exam', async () => {
+    const at: Trigger = { kind: 'acknowledged', f: 'submit', count: 50, thenMs: 200 }
+    const { played } = await play({
+      schedule: oneFault(diaryFault([], 'answers-lost'), at),
+      acknowledged: (f, nowMs) => (f === 'submit' ? nowMs / 100 : 0),
+    })
+    expect(played[0]?.injectedUs).toBe(5_200_000)
+  })
+
+  test('is not held when it is over as soon as it has happened', async () => {
+    const fault = diaryFault([], 'connections-cut', { kind: { momentary: true } })
+    const { played } = await play({ schedule: oneFault(fault) })
+    expect(played[0]).toMatchObject({ injectedUs: 2_000_000, healedUs: 2_000_000 })
+  })
+
+  test('says meanwhile that it is active, and which part it has stopped', async () => {
+    const seen = new Map<number, string>()
+    await play({
+      schedule: oneFault(diaryFault([], 'redis-away', { kind: { stops: 'redis' } })),
+      onTick: (nemesis, nowMs) => seen.set(nowMs, `${nemesis.active()} ${nemesis.hasStopped('redis')}`),
+    })
+    expect(seen.get(2_000)).toBe(' false')
+    expect(seen.get(5_000)).toBe('redis-away true')
+    expect([...seen].at(-1)?.[1]).toBe(' false')
+  })
+})
+
+describe('several faults', () => {
+  test('come one after the other, each when the one before is got over', async () => {
+    const diary: string[] = []
+    const attempts = [...answers(0, 5_000), ...answers(5_000, 7_000, { failed: true }), ...answers(7_000, LOAD_ENDS_MS)]
+    const { played, check } = await play({
+      schedule: [
+        { at: AT_ONCE, faults: [diaryFault(diary, 'first')], holdMs: 3_000 },
+        { at: AFTERWARDS, faults: [diaryFault(diary, 'second')], holdMs: 3_000 },
+      ],
+      attempts,
+    })
+    expect(diary).toEqual(['inject first', 'heal first', 'inject second', 'heal second'])
+    expect(faultResults(played, EPOCH)[0]?.recoveryMs).toBe(2_000)
+    expect(played[1]?.injectedUs).toBeGreaterThanOrEqual(8_000_000)
+    expect(check('recovery')?.valid).toBe(true)
+  })
+
+  test('are healed in reverse when they come together', async () => {
+    const diary: string[] = []
+    await play({
+      schedule: [
+        {
+          at: AT_ONCE,
+          faults: [diaryFault(diary, 'one'), diaryFault(diary, 'other', { part: 'network' })],
+          holdMs: 10,
+        },
+      ],
+    })
+    expect(diary).toEqual(['inject one', 'inject other', 'heal other', 'heal one'])
+  })
+
+  test('of one part at once are refused', async () => {
+    const both = [diaryFault([], 'one'), diaryFault([], 'other')]
+    await expect(play({ schedule: [{ at: AT_ONCE, faults: both, holdMs: 10 }] })).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+    })
+  })
+})
+
+describe('what proves nothing is unknown', () => {
+  test('a fault that nobody felt', async () => {
+    const { check, played } = await play({ schedule: oneFault(diaryFault([], 'redis-away', { felt: false })) })
+    expect(check('faults-felt')).toMatchObject({ valid: 'unknown', reason: 'redis-away was not felt (nothing hurts)' })
+    expect(check('recovery')?.valid).toBe('unknown')
+    expect(faultResults(played, EPOCH)).toMatchObject([{ felt: false }])
+  })
+
+  test('a fault that could not be healed; the others are healed all the same', async () => {
+    const diary: string[] = []
+    const broken = diaryFault(diary, 'redis-away', { heal: () => Promise.reject(new Error('it is gone')) })
+    const { check, played } = await play({
+      schedule: [{ at: AT_ONCE, faults: [diaryFault(diary, 'other', { part: 'network' }), broken], holdMs: 10 }],
+    })
+    expect(diary).toContain('heal other')
+    expect(check('faults-felt')).toMatchObject({
+      valid: 'unknown',
+      reason: expect.stringContaining('heal: it is gone'),
+    })
+    expect(faultResults(played, EPOCH)).toMatchObject([{ healedAt: expect.any(String) }, { healedAt: null }])
+  })
+
+  test('a fault that could not be injected is healed, and unknown', async () => {
+    const diary: string[] = []
+    const fault = diaryFault(diary, 'redis-away', { inject: () => Promise.reject(new Error('no such thing')) })
+    const { check } = await play({ schedule: oneFault(fault) })
+    expect(diary).toEqual(['heal redis-away'])
+    expect(check('faults-felt')).toMatchObject({ valid: 'unknown', reason: expect.stringContaining('no such thing') })
+  })
+
+  test('a fault whose time never came', async () => {
+    const at: Trigger = { kind: 'acknowledged', f: 'submit', count: 50, thenMs: 0 }
+    const { check, played } = await play({ schedule: oneFault(diaryFault([], 'redis-away'), at) })
+    expect(check('faults-felt')).toMatchObject({
+      valid: 'unknown',
+      reason: expect.stringContaining('was not injected'),
+    })
+    expect(check('recovery')?.valid).toBe('unknown')
+    expect(faultResults(played, EPOCH)).toEqual([])
+  })
+
+  test('a recovery that the load did not last for, and a fault that was cut short, is healed', async () => {
+    const diary: string[] = []
+    const { check, played } = await play({ schedule: oneFault(diaryFault(diary, 'redis-away')), endsMs: 4_000 })
+    expect(diary).toEqual(['inject redis-away', 'heal redis-away'])
+    expect(check('recovery')).toMatchObject({
+      valid: 'unknown',
+      reason: expect.stringContaining('not seen to its end'),
+    })
+    expect(faultSpans(played, 4_000_000)).toEqual([{ fromUs: 2_000_000, toUs: 4_000_000 }])
+  })
+
+  test('a recovery that has no baseline to be compared with', async () => {
+    const { check } = await play({
+      schedule: oneFault(diaryFault([], 'redis-away')),
+      attempts: answers(1_900, LOAD_ENDS_MS),
+    })
+    expect(check('recovery')).toMatchObject({ valid: 'unknown', reason: expect.stringContaining('nothing to compare') })
+  })
+
+  test('no fault at all', async () => {
+    const { check } = await play({ schedule: [] })
+    expect(check('faults-felt')?.valid).toBe('unknown')
+    expect(check('recovery')?.valid).toBe('unknown')
+  })
+})
+
+describe('what is proven false', () => {
+  test('a platform that does not get well within its time', async () => {
+    const attempts = [...answers(0, 4_990), ...answers(4_990, LOAD_ENDS_MS, { failed: true })]
+    const { check } = await play({ schedule: oneFault(diaryFault([], 'redis-away')), attempts })
+    expect(check('recovery')).toMatchObject({
+      valid: false,
+      violations: 1,
+      reason: expect.stringMatching(/^redis-away: not well again within 5 s after its heal; last window: \d+ of \d+/),
+    })
+  })
+
+  test('candidates who notice a fault that they must not notice', async () => {
+    const silent = { kind: { candidatesNotice: 'nothing' as const } }
+    const attempts = [...answers(0, 3_000), ...answers(3_000, 3_100, { failed: true }), ...answers(3_100, LOAD_ENDS_MS)]
+    const noticed = await play({ schedule: oneFault(diaryFault([], 'redis-away', silent)), attempts })
+    expect(noticed.check('unnoticed-faults')).toMatchObject({
+      valid: false,
+      reason: 'redis-away: 10 of 300 attempts failed (unavailable 10)',
+    })
+    const unnoticed = await play({ schedule: oneFault(diaryFault([], 'redis-away', silent)) })
+    expect(unnoticed.check('unnoticed-faults')?.valid).toBe(true)
+    const quiet = await play({
+      schedule: oneFault(diaryFault([], 'redis-away', silent)),
+      attempts: [...answers(0, 2_000), ...answers(4_800, LOAD_ENDS_MS)],
+    })
+    expect(quiet.check('unnoticed-faults')).toMatchObject({ valid: 'unknown' })
+  })
+})

@@ -1,0 +1,88 @@
+import { describe, expect, test } from 'vitest'
+import { PROFILES } from '../load/profiles.ts'
+import { backendKilled } from './backend-killed.ts'
+import { FAULTS } from './catalogue.ts'
+import { dayWithFaults, faultsFor, faultsOneByOne } from './day-with-faults.ts'
+import { postgresCrashed } from './postgres-crashed.ts'
+import { postgresHung } from './postgres-hung.ts'
+import { redisRefused } from './redis-refused.ts'
+import { describeSchedule, oneAfterAnother, randomSchedule, refuseUnjudgeable } from './schedule.ts'
+
+const RANDOM = {
+  faults: FAULTS,
+  steps: 20,
+  atOnce: 3,
+  holdMs: { min: 1_000, max: 4_000 },
+  baselineMs: 2_000,
+}
+
+describe('a schedule', () => {
+  test('that breaks the same part twice at once is refused, naming both', () => {
+    const step = { at: { kind: 'step', step: 'steady', thenMs: 0 }, holdMs: 1_000 } as const
+    expect(() => refuseUnjudgeable([{ ...step, faults: [postgresCrashed, redisRefused, postgresHung] }])).toThrow(
+      /postgres-crashed and postgres-hung both break postgres/,
+    )
+    expect(() => refuseUnjudgeable([{ ...step, faults: [] }])).toThrow(/step 1 has no fault/)
+    expect(() => refuseUnjudgeable([{ ...step, faults: [redisRefused], holdMs: Number.NaN }])).toThrow(
+      /is held for NaN/,
+    )
+    expect(() =>
+      refuseUnjudgeable([{ at: { kind: 'recovered', thenMs: 0 }, faults: [redisRefused], holdMs: 1 }]),
+    ).toThrow(/waits for a recovery from nothing/)
+    expect(() => refuseUnjudgeable([{ ...step, faults: [postgresCrashed, redisRefused, backendKilled] }])).not.toThrow()
+  })
+
+  test('is told in words', () => {
+    expect(
+      describeSchedule(oneAfterAnother([redisRefused, backendKilled], { holdMs: 5_000, baselineMs: 2_000 })),
+    ).toEqual([
+      'fault: redis-refused, 2.0 s after the begin of steady, held 5.0 s',
+      'fault: backend-killed, 0.5 s after the recovery from the one before, held 5.0 s',
+    ])
+  })
+})
+
+describe('a random schedule', () => {
+  test('is the same for the same seed, and another for another', () => {
+    expect(describeSchedule(randomSchedule(1, RANDOM))).toEqual(describeSchedule(randomSchedule(1, RANDOM)))
+    expect(describeSchedule(randomSchedule(1, RANDOM))).not.toEqual(describeSchedule(randomSchedule(2, RANDOM)))
+  })
+
+  test('can always be judged, breaks several parts at once, and holds within its limits', () => {
+    for (let seed = 0; seed < 50; seed += 1) {
+      const schedule = randomSchedule(seed, RANDOM)
+      expect(() => refuseUnjudgeable(schedule)).not.toThrow()
+      expect(Math.max(...schedule.map(({ faults }) => faults.length))).toBeGreaterThan(1)
+      for (const { holdMs } of schedule) {
+        expect(holdMs).toBeGreaterThanOrEqual(RANDOM.holdMs.min)
+        expect(holdMs).toBeLessThanOrEqual(RANDOM.holdMs.max)
+      }
+    }
+  })
+})
+
+describe('a day with faults', () => {
+  const lists = { smoke: [redisRefused], dev: [postgresCrashed], nightly: [backendKilled] }
+
+  test('has those that its profile has time for', () => {
+    expect(faultsFor(PROFILES.smoke, lists)).toEqual([redisRefused])
+    expect(faultsFor(PROFILES.dev, lists)).toEqual([redisRefused, postgresCrashed])
+    expect(faultsFor(PROFILES.nightly, lists)).toEqual([redisRefused, postgresCrashed, backendKilled])
+  })
+
+  test('lasts longer with each of them, and is otherwise the day of its profile', () => {
+    const one = dayWithFaults(PROFILES.dev, faultsOneByOne(PROFILES.dev, { ...lists, dev: [] }))
+    const two = dayWithFaults(PROFILES.dev, faultsOneByOne(PROFILES.dev, lists))
+    // Held 5 s, recovered in 3 s, well for 10 s.
+    expect(two.steadyMs - one.steadyMs).toBe(18_000)
+    expect(two.candidates).toBe(PROFILES.dev.candidates)
+    expect(two.thresholds).toBe(PROFILES.dev.thresholds)
+  })
+})
+
+test('every fault has a name of its own that says its part or who is hit', () => {
+  const names = FAULTS.map(({ name }) => name)
+  expect(new Set(names).size).toBe(names.length)
+  for (const { name, part } of FAULTS) if (part !== 'network') expect(name).toContain(part === 'postgres' ? '' : part)
+  for (const name of names) expect(name).toMatch(/^[a-z]+(-[a-z]+)+$/)
+})

@@ -1,0 +1,63 @@
+import { describe } from 'vitest'
+import { onStage } from '../../fixtures/rehearsal.ts'
+import { candidatesSlowNetwork } from '../../helpers/faults/candidates-slow-network.ts'
+import { dayWithFaults, faultsOneByOne } from '../../helpers/faults/day-with-faults.ts'
+import { massDisconnect } from '../../helpers/faults/mass-disconnect.ts'
+import { requestsCutBeforeServer } from '../../helpers/faults/requests-cut-before-server.ts'
+import { responsesLostAfterCommit } from '../../helpers/faults/responses-lost-after-commit.ts'
+import type { FaultSchedule, FaultStep } from '../../helpers/faults/schedule.ts'
+import { slicedPackets } from '../../helpers/faults/sliced-packets.ts'
+import { slowClients } from '../../helpers/faults/slow-clients.ts'
+import type { Profile } from '../../helpers/load/profile.ts'
+
+/** Smaller days have too few submits to see a recovery among them. */
+const CANDIDATES_FOR_SUBMITS = 400
+/** Room for the fault, and for the recovery from it while others still hand in. */
+const SUBMIT_SPREAD_MS = 25_000
+
+/** The answers to submits are lost: whoever hands in tries again, and must not be counted twice. */
+const whileHandingIn: FaultStep = {
+  at: { kind: 'acknowledged', f: 'submit', count: 50, thenMs: 200 },
+  faults: [responsesLostAfterCommit],
+  holdMs: 4_000,
+  minOperations: 150,
+}
+
+const faults = (profile: Profile): FaultSchedule => [
+  ...faultsOneByOne(profile, {
+    smoke: [candidatesSlowNetwork],
+    dev: [],
+    nightly: [requestsCutBeforeServer, slowClients, slicedPackets, massDisconnect],
+  }),
+  ...(profile.candidates >= CANDIDATES_FOR_SUBMITS ? [whileHandingIn] : []),
+]
+
+const day = (profile: Profile): Profile => {
+  const planned = dayWithFaults(profile, faults(profile))
+  return profile.candidates < CANDIDATES_FOR_SUBMITS
+    ? planned
+    : { ...planned, submitSpreadMs: Math.max(planned.submitSpreadMs, SUBMIT_SPREAD_MS) }
+}
+
+const network = onStage({
+  id: '3-faults/network',
+  title: 'Phase 3: the network between candidates and backend is slow, and loses what is said',
+  day,
+  faults,
+})
+
+describe(network.title, () => {
+  network.promise('phase-completed', 'the rehearsal of this phase ran to its end')
+  network.promise('faults-felt', 'the network was really broken each time, and really mended')
+
+  network.promise('exactly-once-submit', 'who never heard that the exam was handed in, and tries again, counts once')
+  network.promise('one-row-per-answer', 'an answer that was sent twice is stored once')
+  network.promise('no-lost-answer', 'an answer that a candidate was told is saved is in the database')
+  network.promise('submit-includes-acknowledged', 'what was saved before handing in is part of what is handed in')
+
+  network.promise('recovery', 'after each fault everything is as before, without a storm of retries')
+  network.promise('error-rate', 'in between, candidates saw fewer errors than the SLO allows')
+  network.promise('response-time', 'in between, answers came within the SLO')
+  network.promise('steady-state-after', 'the platform was well again after the last candidate left')
+  network.promiseTheRest('and nothing else was found')
+})
