@@ -139,7 +139,8 @@ export async function runScenario(
     steps: load?.steps ?? [],
     expectations,
     routes: scenario.routes,
-    poolLimit: scenario.plan.profile.thresholds.databasePool,
+    outside,
+    poolLimit: profile.thresholds.databasePool,
   }
   const judged = [before, ...loadChecks, ...faultChecks, ...judgeSamples(seen), after]
   // What candidates measured against a stage that was gone, or in a day cut short, says nothing about the platform.

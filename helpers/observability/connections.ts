@@ -1,7 +1,8 @@
 import type { Verdict } from '../verdict.ts'
 import { conclude, looksAt, type Observed } from './observed.ts'
 
-const CHECK = {
+/** The check, without its answer. */
+export const CONNECTIONS = {
   id: 'connections-below-maximum',
   title: 'PostgreSQL always has a free connection for the application',
   gate: 'database-pool',
@@ -24,7 +25,7 @@ export function judgeConnections(observed: Observed): Verdict {
   }
   const found =
     full === 0 || most === undefined ? [] : [`${most.connections} connections of ${most.limit}, in ${full} looks`]
-  return conclude(CHECK, found, looks.gap, {
+  return conclude(CONNECTIONS, found, looks.gap, {
     counts: { looks: looks.known.length, full, ...(most === undefined ? {} : { most: most.connections }) },
     ...(most === undefined
       ? {}

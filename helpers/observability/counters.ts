@@ -5,7 +5,8 @@ import { conclude } from './observed.ts'
 import type { RouteTable } from './reference-routes.ts'
 import type { Samples } from './sample.ts'
 
-const CHECK = {
+/** The check, without its answer. */
+export const COUNTERS = {
   id: 'counters-match',
   title: 'The backend counts the requests that candidates counted',
   gate: 'audit-logs',
@@ -52,7 +53,7 @@ export function judgeCounters(
             : !history.complete
               ? 'the history is not complete'
               : undefined
-  if (last === undefined || gap !== undefined) return conclude(CHECK, [], gap, { counts: { looks: told.length } })
+  if (last === undefined || gap !== undefined) return conclude(COUNTERS, [], gap, { counts: { looks: told.length } })
 
   const seen = countReplies(operations, routes, reset)
   const found: string[] = []
@@ -69,7 +70,7 @@ export function judgeCounters(
       if (delta > most) found.push(`${key}: candidates sent at most ${most} such requests, the backend counts ${delta}`)
     }
   }
-  return conclude(CHECK, found, undefined, {
+  return conclude(COUNTERS, found, undefined, {
     counts: {
       looks: told.length,
       counted,

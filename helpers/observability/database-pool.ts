@@ -2,7 +2,8 @@ import type { Figure, Verdict } from '../verdict.ts'
 import { conclude, looksAt, type Observed } from './observed.ts'
 import type { PoolPulse } from './probe-backend.ts'
 
-const CHECK = {
+/** The check, without its answer. */
+export const DATABASE_POOL = {
   id: 'database-pool',
   title: 'In every step the pool of database connections keeps its reserve',
   gate: 'database-pool',
@@ -61,7 +62,7 @@ export function judgeDatabasePool(observed: Observed, limit: number): Verdict {
       : steps === 0
         ? `no step has ${MIN_LOOKS_PER_STEP} looks outside barrier and faults`
         : undefined)
-  return conclude(CHECK, found, gap, {
+  return conclude(DATABASE_POOL, found, gap, {
     counts: { looks: pools.length, judged: judged.length, steps, looksWithWaiters: judged.filter(hasWaiters).length },
     figures,
   })

@@ -1,7 +1,8 @@
 import type { Verdict } from '../verdict.ts'
 import { conclude, looksAt, type Observed } from './observed.ts'
 
-const CHECK = {
+/** The check, without its answer. */
+export const IDLE_IN_TRANSACTION = {
   id: 'no-idle-in-transaction',
   title: 'No transaction is left open without work, holding its locks',
   gate: 'database-pool',
@@ -15,7 +16,7 @@ export function judgeIdleInTransaction(observed: Observed): Verdict {
   const looks = looksAt(observed, 'postgres')
   const longestS = looks.known.reduce((most, { value }) => Math.max(most, value.longest_idle_in_transaction_s ?? 0), 0)
   const found = longestS > MAX_IDLE_S ? [`a transaction was idle for ${longestS.toFixed(1)} s`] : []
-  return conclude(CHECK, found, looks.gap, {
+  return conclude(IDLE_IN_TRANSACTION, found, looks.gap, {
     counts: { looks: looks.known.length },
     figures: [
       {

@@ -1,19 +1,21 @@
 import type { Expectations, History } from '../checkers/checker.ts'
+import { unknownVerdict } from '../checkers/violations.ts'
+import type { Outside } from '../load/thresholds.ts'
 import type { StepResult } from '../phase-result.ts'
 import type { Verdict } from '../verdict.ts'
-import { judgeConnections } from './connections.ts'
-import { judgeCounters } from './counters.ts'
-import { judgeDatabasePool } from './database-pool.ts'
-import { judgeIdleInTransaction } from './idle-in-transaction.ts'
-import { auditLog } from './log-audit.ts'
-import type { Observed } from './observed.ts'
-import { judgeRedis } from './redis-health.ts'
+import { CONNECTIONS, judgeConnections } from './connections.ts'
+import { COUNTERS, judgeCounters } from './counters.ts'
+import { DATABASE_POOL, judgeDatabasePool } from './database-pool.ts'
+import { IDLE_IN_TRANSACTION, judgeIdleInTransaction } from './idle-in-transaction.ts'
+import { auditLog, LOG_CHECKS } from './log-audit.ts'
+import type { Observed, ObservedCheck } from './observed.ts'
+import { judgeRedis, REDIS_HEALTH } from './redis-health.ts'
 import type { RouteTable } from './reference-routes.ts'
 import type { CapturedLog } from './request-log.ts'
-import { judgeRestarts } from './restarts.ts'
+import { judgeRestarts, RESTARTS } from './restarts.ts'
 import type { Sampled } from './sampler.ts'
-import { judgeSampler } from './sampler-complete.ts'
-import { judgeServerClientGap } from './server-client-gap.ts'
+import { judgeSampler, SAMPLER_COMPLETE } from './sampler-complete.ts'
+import { judgeServerClientGap, SERVER_CLIENT_GAP } from './server-client-gap.ts'
 
 export interface WhatWasSeen {
   readonly sampled: Sampled
@@ -22,30 +24,47 @@ export interface WhatWasSeen {
   readonly steps: readonly StepResult[]
   readonly expectations: Expectations
   readonly routes: RouteTable
+  /** Faults with their recoveries; empty when nothing was broken on purpose. */
+  readonly outside: readonly Outside[]
   /** `thresholds.databasePool` of the profile, 0..1. */
   readonly poolLimit: number
 }
 
 /** What the samples say of the platform. A stage that was lost, or a day cut short, may explain what they show. */
-export function judgeSamples({ sampled, steps, expectations, poolLimit }: WhatWasSeen): readonly Verdict[] {
-  const observed: Observed = { sampled, steps, faults: expectations.faults ?? [] }
+export function judgeSamples({ sampled, steps, outside, poolLimit }: WhatWasSeen): readonly Verdict[] {
+  const observed: Observed = { sampled, steps, outside }
   return [
-    judgeDatabasePool(observed, poolLimit),
-    judgeConnections(observed),
-    judgeIdleInTransaction(observed),
-    judgeRestarts(observed),
-    judgeRedis(observed),
-    judgeSampler(observed),
+    ...guarded([DATABASE_POOL], () => [judgeDatabasePool(observed, poolLimit)]),
+    ...guarded([CONNECTIONS], () => [judgeConnections(observed)]),
+    ...guarded([IDLE_IN_TRANSACTION], () => [judgeIdleInTransaction(observed)]),
+    ...guarded([RESTARTS], () => [judgeRestarts(observed)]),
+    ...guarded([REDIS_HEALTH], () => [judgeRedis(observed)]),
+    ...guarded([SAMPLER_COMPLETE], () => [judgeSampler(observed)]),
   ]
 }
 
 /** What the log and the counters say about what candidates were told; true or false however the day ended. */
-export function judgeRecords(seen: WhatWasSeen): readonly Verdict[] {
-  const { sampled, captured, history, expectations, routes } = seen
-  const faults = expectations.faults ?? []
+export function judgeRecords({
+  sampled,
+  captured,
+  history,
+  expectations,
+  routes,
+  outside,
+}: WhatWasSeen): readonly Verdict[] {
   return [
-    ...auditLog({ history, expectations, captured, routes }),
-    judgeCounters(history, sampled.samples, routes),
-    judgeServerClientGap(history, captured, faults),
+    ...guarded(LOG_CHECKS, () => auditLog({ history, expectations, captured, routes, outside })),
+    ...guarded([COUNTERS], () => [judgeCounters(history, sampled.samples, routes)]),
+    ...guarded([SERVER_CLIENT_GAP], () => [judgeServerClientGap(history, captured, outside)]),
   ]
+}
+
+/** A check that crashes proves nothing, and takes none of the others with it (C27). */
+function guarded(checks: readonly ObservedCheck[], judge: () => readonly Verdict[]): readonly Verdict[] {
+  try {
+    return judge()
+  } catch (error) {
+    const seen = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
+    return checks.map((check) => unknownVerdict(check, `the check crashed: ${seen}`))
+  }
 }

@@ -1,6 +1,7 @@
 import type { Expectations, History } from '../checkers/checker.ts'
 import { collectFindings, type Findings, unknownVerdict } from '../checkers/violations.ts'
 import type { Operation } from '../history/operation.ts'
+import type { Outside } from '../load/thresholds.ts'
 import type { Verdict } from '../verdict.ts'
 import { touchesFault } from './observed.ts'
 import type { RouteTable } from './reference-routes.ts'
@@ -37,7 +38,12 @@ export interface LogAudit {
   readonly expectations: Expectations
   readonly captured: CapturedLog
   readonly routes: RouteTable
+  /** Faults with their recoveries: a request that touches one may never have reached the backend. */
+  readonly outside: readonly Outside[]
 }
+
+/** The checks of the log, without their answers. */
+export const LOG_CHECKS = [REPLIES, FAILURES, FIELDS] as const
 
 /**
  * Hold what candidates saw against what the backend wrote down. All of it is unknown when the log was not captured, and
@@ -47,7 +53,7 @@ export function auditLog(audit: LogAudit): readonly Verdict[] {
   const { captured } = audit
   const missing = captured.known ? (isEmpty(captured.log) ? 'the log is empty' : undefined) : captured.reason
   if (!captured.known || missing !== undefined) {
-    return [REPLIES, FAILURES, FIELDS].map((check) => unknownVerdict(check, missing ?? 'the log was not captured'))
+    return LOG_CHECKS.map((check) => unknownVerdict(check, missing ?? 'the log was not captured'))
   }
   return [judgeReplies(audit, captured.log), judgeFailures(audit, captured.log), judgeFields(audit, captured.log)]
 }
@@ -74,7 +80,7 @@ function judgeReplies({ history, expectations }: LogAudit, log: RequestLog): Ver
   return findings.conclude({ replies, found, requestLines: log.requestLines, otherLines: log.otherLines })
 }
 
-function judgeFailures({ history, expectations }: LogAudit, log: RequestLog): Verdict {
+function judgeFailures({ history, expectations, outside }: LogAudit, log: RequestLog): Verdict {
   const findings = collectFindings(FAILURES, history, expectations)
   const reachesBack = reachOf(log, expectations)
   const counts = {
@@ -98,7 +104,7 @@ function judgeFailures({ history, expectations }: LogAudit, log: RequestLog): Ve
       addSilent(findings, operation, logged, reachesBack)
     } else if (ENDED_BY_CANDIDATE.has(operation.reason)) {
       counts.endedByCandidate += 1
-    } else if (touchesFault(expectations.faults ?? [], operation.timeUs, operation.completedUs ?? operation.timeUs)) {
+    } else if (touchesFault(outside, operation.timeUs, operation.completedUs ?? operation.timeUs)) {
       counts.duringFaults += 1
     } else {
       counts.unexplained += 1

@@ -1,11 +1,8 @@
-import type { FaultWindow } from '../checkers/checker.ts'
+import type { Outside } from '../load/thresholds.ts'
 import type { StepResult } from '../phase-result.ts'
 import type { GateId, Verdict } from '../verdict.ts'
 import { SAMPLED_EVERY_MS, type Sample, type SourceName, type SourceValues } from './sample.ts'
 import type { Sampled } from './sampler.ts'
-
-/** After a heal the parts may still be catching up; what is seen then is judged by the rules of the fault. */
-export const RECOVERY_US = 10_000_000
 
 /** Of the looks that were due, this share must have an answer, or nothing is said about what happened in between. */
 const MIN_SHARE_KNOWN = 0.8
@@ -14,8 +11,8 @@ const MIN_SHARE_KNOWN = 0.8
 export interface Observed {
   readonly sampled: Sampled
   readonly steps: readonly StepResult[]
-  /** Faults that were on purpose. */
-  readonly faults: readonly FaultWindow[]
+  /** Faults with their recoveries: what is seen then is judged by rules of their own. */
+  readonly outside: readonly Outside[]
 }
 
 /** A checker of what was seen, without its answer. */
@@ -25,14 +22,9 @@ export interface ObservedCheck {
   readonly gate: GateId
 }
 
-/** Whether `timeUs` is in a fault that was on purpose, or in the recovery after it. */
-export function inFault(faults: readonly FaultWindow[], timeUs: number): boolean {
-  return faults.some(({ fromUs, toUs }) => timeUs >= fromUs && (toUs === null || timeUs <= toUs + RECOVERY_US))
-}
-
-/** Whether any moment of a span is in a fault or its recovery. */
-export function touchesFault(faults: readonly FaultWindow[], fromUs: number, toUs: number): boolean {
-  return faults.some((fault) => toUs >= fault.fromUs && (fault.toUs === null || fromUs <= fault.toUs + RECOVERY_US))
+/** Whether any moment of a span, both ends included, is in a fault or its recovery. */
+export function touchesFault(outside: readonly Outside[], fromUs: number, toUs: number): boolean {
+  return outside.some((fault) => toUs >= fault.fromUs && fromUs <= fault.toUs)
 }
 
 /** What one source said outside the faults, and how much of that is missing. */
@@ -48,14 +40,16 @@ export interface Looks<Value> {
 
 /** The looks at one source outside faults and recoveries; those are judged by rules of their own. */
 export function looksAt<Name extends SourceName>(observed: Observed, name: Name): Looks<SourceValues[Name]> {
-  const { sampled, faults } = observed
+  const { sampled, outside: faults } = observed
   type Value = SourceValues[Name]
-  const outside = (sampled.samples[name] as readonly Sample<Value>[]).filter(({ timeUs }) => !inFault(faults, timeUs))
+  const outside = (sampled.samples[name] as readonly Sample<Value>[]).filter(
+    ({ timeUs }) => !touchesFault(faults, timeUs, timeUs),
+  )
   const known = outside.filter((sample): sample is Sample<Value> & { readonly value: Value } => sample.value !== null)
   const everyMs = SAMPLED_EVERY_MS[name]
   let due = 0
   for (let timeUs = sampled.fromUs; timeUs < sampled.toUs; timeUs += everyMs * 1_000) {
-    if (!inFault(faults, timeUs)) due += 1
+    if (!touchesFault(faults, timeUs, timeUs)) due += 1
   }
   const failed = outside.length - known.length
   const firstReason = outside.find(({ value }) => value === null)?.reason

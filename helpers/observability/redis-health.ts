@@ -1,7 +1,8 @@
 import type { Verdict } from '../verdict.ts'
-import { conclude, looksAt, type Observed } from './observed.ts'
+import { conclude, looksAt, type Observed, touchesFault } from './observed.ts'
 
-const CHECK = {
+/** The check, without its answer. */
+export const REDIS_HEALTH = {
   id: 'redis-keeps-everything',
   title: 'Redis dropped no key and turned no client away',
   gate: 'graceful-failure',
@@ -19,7 +20,7 @@ export function judgeRedis(observed: Observed): Verdict {
     const before = known[position - 1]
     if (before === undefined || before.value.runId !== look.value.runId) continue
     // What grew while a fault lay between two looks is the fault's.
-    if (observed.faults.some(({ fromUs }) => fromUs >= before.timeUs && fromUs <= look.timeUs)) continue
+    if (touchesFault(observed.outside, before.timeUs, look.timeUs)) continue
     evicted += look.value.evictedKeys - before.value.evictedKeys
     rejected += look.value.rejectedConnections - before.value.rejectedConnections
   }
@@ -27,5 +28,5 @@ export function judgeRedis(observed: Observed): Verdict {
     ...(evicted > 0 ? [`Redis evicted ${evicted} keys`] : []),
     ...(rejected > 0 ? [`Redis turned ${rejected} connections away`] : []),
   ]
-  return conclude(CHECK, found, gap, { counts: { looks: known.length, evicted, rejected } })
+  return conclude(REDIS_HEALTH, found, gap, { counts: { looks: known.length, evicted, rejected } })
 }

@@ -1,7 +1,8 @@
 import type { Verdict } from '../verdict.ts'
-import { conclude, inFault, looksAt, type Observed } from './observed.ts'
+import { conclude, looksAt, type Observed, touchesFault } from './observed.ts'
 
-const CHECK = {
+/** The check, without its answer. */
+export const RESTARTS = {
   id: 'nothing-died-unasked',
   title: 'No process was killed for its memory, and none died or restarted unless a fault did it',
   gate: 'graceful-failure',
@@ -43,7 +44,7 @@ export function judgeRestarts(observed: Observed): Verdict {
     (silent === undefined ? undefined : `not every part could tell: ${silent}`) ??
     (parts.size === 0 ? 'no part told anything' : undefined) ??
     (backend.known.some(({ value }) => value.workerExits === null) ? 'the backend counts no dead workers' : undefined)
-  return conclude(CHECK, found, gap, { counts: { parts: parts.size, looks: usage.known.length } })
+  return conclude(RESTARTS, found, gap, { counts: { parts: parts.size, looks: usage.known.length } })
 }
 
 /** Whether a value changed between two looks without a fault at or between them. */
@@ -52,8 +53,6 @@ function changes(observed: Observed) {
     looks.some((look, position) => {
       const before = looks[position - 1]
       if (before === undefined || of(before) === of(look)) return false
-      return !observed.faults.some(
-        (fault) => fault.fromUs <= look.timeUs && (inFault([fault], look.timeUs) || fault.fromUs >= before.timeUs),
-      )
+      return !touchesFault(observed.outside, before.timeUs, look.timeUs)
     })
 }

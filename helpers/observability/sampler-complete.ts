@@ -2,6 +2,13 @@ import type { Verdict } from '../verdict.ts'
 import { looksAt, type Observed } from './observed.ts'
 import { SOURCE_NAMES } from './sample.ts'
 
+/** The check, without its answer. */
+export const SAMPLER_COMPLETE = {
+  id: 'sampler-complete',
+  title: 'Database, Redis, backend and machine were watched all the time',
+  gate: 'evidence-complete',
+} as const
+
 /**
  * Every source answered nearly every look that was due outside faults, and everything was written down. Never false: a
  * blind watcher says nothing about the platform.
@@ -22,9 +29,7 @@ export function judgeSampler(observed: Observed): Verdict {
   if (silent[0] !== undefined) gaps.push(`not every part told what it uses: ${silent[0]}`)
   if (observed.sampled.unwritten !== undefined) gaps.push(`samples could not be written: ${observed.sampled.unwritten}`)
   return {
-    id: 'sampler-complete',
-    title: 'Database, Redis, backend and machine were watched all the time',
-    gate: 'evidence-complete',
+    ...SAMPLER_COMPLETE,
     valid: gaps.length === 0 ? true : 'unknown',
     counts,
     violations: 0,

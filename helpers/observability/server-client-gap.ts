@@ -1,10 +1,12 @@
-import type { FaultWindow, History } from '../checkers/checker.ts'
+import type { History } from '../checkers/checker.ts'
 import { type LatencyHistogram, latencyHistogram, percentileMs, recordUs } from '../load/histogram.ts'
+import type { Outside } from '../load/thresholds.ts'
 import type { Verdict } from '../verdict.ts'
 import { conclude, touchesFault } from './observed.ts'
 import type { CapturedLog } from './request-log.ts'
 
-const CHECK = {
+/** The check, without its answer. */
+export const SERVER_CLIENT_GAP = {
   id: 'server-sees-what-candidates-see',
   title: 'The backend knows how slow it is: its own response times are near those of candidates',
   gate: 'audit-logs',
@@ -23,13 +25,13 @@ const PERCENTILES = [0.99, 0.95] as const
  *
  * Outside the barrier, where connections queue before the backend sees them, and outside faults.
  */
-export function judgeServerClientGap(history: History, captured: CapturedLog, faults: readonly FaultWindow[]): Verdict {
+export function judgeServerClientGap(history: History, captured: CapturedLog, outside: readonly Outside[]): Verdict {
   const client = latencyHistogram()
   const server = latencyHistogram()
   if (captured.known) {
     for (const { requestId, status, step, timeUs, completedUs } of history.operations()) {
       if (status === undefined || completedUs === null || step === 'start-burst') continue
-      if (touchesFault(faults, timeUs, completedUs)) continue
+      if (touchesFault(outside, timeUs, completedUs)) continue
       const logged = captured.log.requests.get(requestId)
       if (logged === undefined || !Number.isFinite(logged.durationMs)) continue
       recordUs(client, completedUs - timeUs)
@@ -42,7 +44,7 @@ export function judgeServerClientGap(history: History, captured: CapturedLog, fa
       ? `n too small: ${client.totalCount} replies with a line in the log`
       : undefined
     : captured.reason
-  return conclude(CHECK, [], gap, {
+  return conclude(SERVER_CLIENT_GAP, [], gap, {
     counts: {
       compared: client.totalCount,
       ...(compared === undefined ? {} : { clientMs: round(compared.clientMs), serverMs: round(compared.serverMs) }),
