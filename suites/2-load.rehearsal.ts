@@ -17,6 +17,10 @@ describe(load.title, () => {
   load.promise('start-burst', 'when the doors opened at one instant, every candidate got a paper in time')
   load.promise('error-rate', 'candidates saw fewer errors than the SLO allows')
 
+  load.promise('database-pool', 'the pool of database connections kept its reserve')
+  load.promise('nothing-died-unasked', 'no process died, ran out of memory or restarted')
+  load.promise('no-silent-failures', 'every request that failed is in the log')
+
   load.promise('no-lost-answer', 'an answer that a candidate was told is saved is in the database')
   load.promise('last-acknowledged-wins', 'a newer saved answer is never overwritten by an older one')
   load.promise('exactly-once-submit', 'handing in twice at the same instant counts once and says the same twice')

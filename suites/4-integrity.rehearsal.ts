@@ -31,6 +31,8 @@ describe(integrity.title, () => {
   integrity.promise('sql-invariants', 'the database agrees with itself: every integrity query returns no row')
   integrity.promise('constraints-present', 'the constraints that protect the data exist and are validated')
   integrity.promise('durability-settings', 'the database was set up to survive a crash')
+  integrity.promise('no-silent-failures', 'every request that failed is in the log')
+  integrity.promise('replies-in-log', 'every answer that a candidate received is in the log')
   integrity.promise('conservation', 'every attempt is accounted for')
   integrity.promiseTheRest('and nothing else was found')
 })
