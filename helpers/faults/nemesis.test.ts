@@ -40,7 +40,8 @@ function diaryFault(
 }
 
 interface Play {
-  readonly schedule: FaultSchedule
+  /** `pass` lets time go by inside a verb. */
+  readonly schedule: FaultSchedule | ((pass: (ms: number) => void) => FaultSchedule)
   /** All attempts of the day; those in the future are not seen yet. */
   readonly attempts?: readonly Attempt[]
   readonly endsMs?: number
@@ -59,8 +60,11 @@ async function play({
 }: Play) {
   let nowMs = 0
   const over = new AbortController()
+  const pass = (ms: number): void => {
+    nowMs += ms
+  }
   const nemesis = createNemesis({
-    schedule,
+    schedule: typeof schedule === 'function' ? schedule(pass) : schedule,
     target: NO_TARGET,
     clock: { nowUs: () => nowMs * 1_000 },
     load: {
@@ -106,6 +110,13 @@ describe('a fault that goes as planned', () => {
     expect(faultSpans(played, 40_000_000)).toEqual([{ fromUs: 2_000_000, toUs: 5_000_000 }])
     expect(nemesis.windows()).toEqual([{ name: 'redis-away', fromUs: 2_000_000, toUs: 5_000_000 }])
     expect(nemesis.active()).toEqual([])
+  })
+
+  test('takes as long to get over as its heal takes', async () => {
+    const { played } = await play({
+      schedule: (pass) => oneFault(diaryFault([], 'backend-away', { heal: async () => pass(1_200) })),
+    })
+    expect(faultResults(played, EPOCH)[0]?.recoveryMs).toBe(1_200)
   })
 
   test('waits for the state of the exam', async () => {

@@ -150,9 +150,14 @@ export function createNemesis(options: NemesisOptions): Nemesis {
       }
     }
     const earlier = states[0]?.recovery
+    const healed = states.flatMap(({ healStartedUs: fromUs, healedUs: toUs }) =>
+      fromUs === null || toUs === null ? [] : [{ fromUs, toUs }],
+    )
+    if (healed.length < states.length) return { kind: 'not-recovered', why: 'it was not healed' }
     const recovery = findRecovery({
       attempts: load.attempts,
-      healUs: Math.max(...states.map(({ healStartedUs }) => healStartedUs ?? clock.nowUs())),
+      healUs: Math.max(...healed.map(({ fromUs }) => fromUs)),
+      healedUs: Math.max(...healed.map(({ toUs }) => toUs)),
       nowUs: clock.nowUs(),
       baselineP95Ms: baselineMs,
       rule: minOperations === undefined ? rule : { ...rule, minOperations },

@@ -3,7 +3,13 @@ import { baselineP95Ms, findRecovery, type RecoveryQuestion, type RecoveryRule }
 import { answer, answers } from './testing/attempts.ts'
 
 const RULE: RecoveryRule = { rtoMs: 10_000, windowMs: 2_000, minOperations: 100 }
-const QUESTION: Omit<RecoveryQuestion, 'attempts'> = { healUs: 0, nowUs: 60_000_000, baselineP95Ms: 20, rule: RULE }
+const QUESTION: Omit<RecoveryQuestion, 'attempts'> = {
+  healUs: 0,
+  healedUs: 0,
+  nowUs: 60_000_000,
+  baselineP95Ms: 20,
+  rule: RULE,
+}
 
 describe('a platform that is well at once', () => {
   test('has recovered at the heal', () => {
@@ -13,6 +19,12 @@ describe('a platform that is well at once', () => {
       p95Ms: 20,
       limitMs: 70,
     })
+  })
+
+  test('has not recovered before a look was green, even if nobody asked for anything until then', () => {
+    const attempts = answers(1_500, 8_000)
+    expect(findRecovery({ ...QUESTION, attempts, healedUs: 1_500_000 })).toMatchObject({ atUs: 1_500_000 })
+    expect(findRecovery({ ...QUESTION, attempts, healedUs: 10_100_000 })).toMatchObject({ kind: 'not-recovered' })
   })
 
   test('may fail once in a window', () => {

@@ -44,8 +44,10 @@ export type Recovery =
 export interface RecoveryQuestion {
   /** In the order they were sent. */
   readonly attempts: readonly Attempt[]
-  /** Begin of the heal, µs since the run's epoch. */
+  /** Begin of the heal, µs since the run's epoch: the limit counts from here. */
   readonly healUs: number
+  /** When a look was green again. Before that nothing has recovered, even if nobody happened to ask. */
+  readonly healedUs: number
   readonly nowUs: number
   readonly baselineP95Ms: number
   readonly rule: RecoveryRule
@@ -58,10 +60,18 @@ export interface RecoveryQuestion {
  * of the heal from which on a whole window is well: at most one failure, or one in a thousand, and a p95 near that of
  * the baseline. An attempt belongs to the window in which it was sent; its latency counts from its intended time.
  */
-export function findRecovery({ attempts, healUs, nowUs, baselineP95Ms, rule, fromUs }: RecoveryQuestion): Recovery {
+export function findRecovery({
+  attempts,
+  healUs,
+  healedUs,
+  nowUs,
+  baselineP95Ms,
+  rule,
+  fromUs,
+}: RecoveryQuestion): Recovery {
   const limitMs = Math.max(baselineP95Ms * SLOWER.factor, baselineP95Ms + SLOWER.addMs)
   let why = 'no window is over yet'
-  for (let beginUs = fromUs ?? healUs; beginUs <= healUs + rule.rtoMs * 1_000; beginUs += SLIDE_US) {
+  for (let beginUs = fromUs ?? healedUs; beginUs <= healUs + rule.rtoMs * 1_000; beginUs += SLIDE_US) {
     const first = firstSentFrom(attempts, beginUs)
     const endUs = Math.max(
       beginUs + rule.windowMs * 1_000,
