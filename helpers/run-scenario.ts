@@ -114,10 +114,16 @@ export async function runScenario(
 
   if (scenario.tamper !== undefined) await scenario.tamper(stage.databaseUrl())
   const gone = lost.signal.aborted ? String(lost.signal.reason) : await stage.lost()
-  const evidence = await collect(scenario, stage, dir)
+  const { evidence, notStored } = await collect(scenario, stage, dir)
   const { history, unreadable } = await readBack(historyPath)
 
-  const completed = completion({ before, load, trouble: trouble ?? unreadable, gone, interrupted: signal.aborted })
+  const completed = completion({
+    before,
+    load,
+    trouble: trouble ?? unreadable ?? notStored,
+    gone,
+    interrupted: signal.aborted,
+  })
   const expectations: Expectations = {
     candidates: scenario.plan.candidates.map(({ candidate }) => candidate),
     minimumOk: minimumOkOf(scenario.plan),
@@ -295,12 +301,21 @@ function latestOpenExpiryMs(history: History): number | null {
   return expiryMs.size === 0 ? null : Math.max(...expiryMs.values())
 }
 
-async function collect(scenario: Scenario, stage: Stage, dir: string): Promise<Evidence> {
+/** Evidence that could be read is judged, also where it could not be stored with the run. */
+async function collect(
+  scenario: Scenario,
+  stage: Stage,
+  dir: string,
+): Promise<{ readonly evidence: Evidence; readonly notStored?: unknown }> {
   const { sqlDir, graceSeconds } = scenario
   const read = await readEvidence({ databaseUrl: stage.databaseUrl(), sqlDir, graceSeconds })
   const evidence = { ...read, settings: await stage.durability() }
-  await storeEvidence(evidence, join(dir, 'evidence'))
-  return evidence
+  try {
+    await storeEvidence(evidence, join(dir, 'evidence'))
+    return { evidence }
+  } catch (notStored) {
+    return { evidence, notStored }
+  }
 }
 
 async function readBack(path: string): Promise<{ history: History; unreadable?: unknown }> {
