@@ -166,7 +166,8 @@ export function createCandidate(options: CandidateOptions): Candidate {
   let preparing = false
 
   const openSecond = (): Device => {
-    const device = deviceNamed('double-submit')
+    // A name of its own: where the first is still getting ready, a second under its name would seem to overlap itself.
+    const device = deviceNamed(devices.length === 1 ? 'double-submit' : `double-submit-${devices.length}`)
     devices.push(device)
     return device
   }

@@ -12,8 +12,10 @@ const HOLD_MS: Readonly<Record<Profile['name'], number>> = {
   release: 60_000,
 }
 
-/** What a healthy platform and its heal need before the window begins in which all is well. */
+/** What a healthy platform and its heal need before the window begins in which all is well... */
 const USUAL_RECOVERY_MS = 3_000
+/** ...and what it takes longer to start a service on a busy machine. */
+const USUAL_START_MS = 5_000
 
 /**
  * Nothing is broken before this long after the begin of the steady step. Candidates have answered since the barrier by
@@ -64,7 +66,11 @@ export function dayWithFaults(profile: Profile, schedule: FaultSchedule): Profil
     .filter(({ at }) => at.kind !== 'acknowledged')
     .reduce(
       (sum, { holdMs, faults }) =>
-        sum + (faults.every(({ momentary }) => momentary) ? 0 : holdMs) + USUAL_RECOVERY_MS + windowMs,
+        sum +
+        (faults.every(({ momentary }) => momentary) ? 0 : holdMs) +
+        (faults.some(({ stops }) => stops !== undefined) ? USUAL_START_MS : 0) +
+        USUAL_RECOVERY_MS +
+        windowMs,
       0,
     )
   const steadyMs = profile.startWithinMs + BASELINE_MS + faultsMs

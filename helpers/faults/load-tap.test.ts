@@ -32,20 +32,23 @@ test('passes everything on, and counts what was acknowledged and what failed', (
   ])
 })
 
-test('a refusal that is part of the game is no failure', () => {
-  const tap = tapLoad()
-  const recorder = tap.onto({ invoke: () => 0, complete: () => undefined })
-  recorder.invoke({
-    timeUs: 0,
-    intendedUs: 0,
-    candidate: 'c-1',
-    connection: 'main',
-    f: 'save-answer',
-    step: 'steady',
-    requestId: 'r',
-    attempt: 1,
-  })
-  recorder.complete({ type: 'fail', timeUs: 1, invocation: 0, reason: 'superseded' })
-  expect(tap.attempts[0]?.failed).toBe(false)
-  expect(tap.acknowledged('save-answer')).toBe(0)
-})
+test.each(['superseded', 'session-closed', 'exam-not-open'])(
+  'a refusal that is part of the game is no failure: %s',
+  (reason) => {
+    const tap = tapLoad()
+    const recorder = tap.onto({ invoke: () => 0, complete: () => undefined })
+    recorder.invoke({
+      timeUs: 0,
+      intendedUs: 0,
+      candidate: 'c-1',
+      connection: 'main',
+      f: 'save-answer',
+      step: 'steady',
+      requestId: 'r',
+      attempt: 1,
+    })
+    recorder.complete({ type: 'fail', timeUs: 1, invocation: 0, reason })
+    expect(tap.attempts[0]?.failed).toBe(false)
+    expect(tap.acknowledged('save-answer')).toBe(0)
+  },
+)

@@ -25,8 +25,10 @@ export interface LoadTap {
   readonly attempts: readonly Attempt[]
 }
 
-/** Refusals that are part of the game and no failure of the platform. */
-const EXPECTED_REASONS: ReadonlySet<string> = new Set(['success', 'superseded', 'exam-not-open'])
+/**
+ * Refusals that only a platform gives that is up and knows what it holds. Whether they were right is for the checkers.
+ */
+const EXPECTED_REASONS: ReadonlySet<string> = new Set(['success', 'superseded', 'exam-not-open', 'session-closed'])
 
 export function tapLoad(): LoadTap {
   const attempts: Attempt[] = []

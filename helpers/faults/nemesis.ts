@@ -149,7 +149,6 @@ export function createNemesis(options: NemesisOptions): Nemesis {
         why: `fewer than ${rule.minOperations} operations before the first fault: there is nothing to compare with`,
       }
     }
-    const earlier = states[0]?.recovery
     const healed = states.flatMap(({ healStartedUs: fromUs, healedUs: toUs }) =>
       fromUs === null || toUs === null ? [] : [{ fromUs, toUs }],
     )
@@ -161,7 +160,7 @@ export function createNemesis(options: NemesisOptions): Nemesis {
       nowUs: clock.nowUs(),
       baselineP95Ms: baselineMs,
       rule: minOperations === undefined ? rule : { ...rule, minOperations },
-      ...(earlier?.kind === 'pending' ? { fromUs: earlier.fromUs } : {}),
+      earlier: states[0]?.recovery ?? null,
     })
     for (const state of states) state.recovery = recovery
     return recovery

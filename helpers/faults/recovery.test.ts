@@ -85,9 +85,12 @@ describe('nothing is said about recovery', () => {
     const attempts = [...answers(0, 3_000, { failed: true }), ...answers(3_000, 4_000)]
     const pending = findRecovery({ ...QUESTION, attempts, nowUs: 4_000_000 })
     expect(pending).toMatchObject({ kind: 'pending', why: expect.stringContaining('operations failed') })
-    const { fromUs } = pending as { fromUs: number }
+    expect(findRecovery({ ...QUESTION, attempts, nowUs: 4_000_000, earlier: pending })).toEqual(pending)
     const later = [...attempts, ...answers(4_000, 8_000)]
-    expect(findRecovery({ ...QUESTION, attempts: later, fromUs })).toMatchObject({ kind: 'recovered', atUs: 3_000_000 })
+    expect(findRecovery({ ...QUESTION, attempts: later, earlier: pending })).toMatchObject({
+      kind: 'recovered',
+      atUs: 3_000_000,
+    })
   })
 })
 

@@ -51,8 +51,8 @@ export interface RecoveryQuestion {
   readonly nowUs: number
   readonly baselineP95Ms: number
   readonly rule: RecoveryRule
-  /** Where an earlier, pending answer had come to. */
-  readonly fromUs?: number
+  /** An earlier answer: the search goes on where it had come to. */
+  readonly earlier?: Recovery | null
 }
 
 /**
@@ -60,18 +60,12 @@ export interface RecoveryQuestion {
  * of the heal from which on a whole window is well: at most one failure, or one in a thousand, and a p95 near that of
  * the baseline. An attempt belongs to the window in which it was sent; its latency counts from its intended time.
  */
-export function findRecovery({
-  attempts,
-  healUs,
-  healedUs,
-  nowUs,
-  baselineP95Ms,
-  rule,
-  fromUs,
-}: RecoveryQuestion): Recovery {
+export function findRecovery(question: RecoveryQuestion): Recovery {
+  const { attempts, healUs, healedUs, nowUs, baselineP95Ms, rule } = question
+  const pending = question.earlier?.kind === 'pending' ? question.earlier : undefined
   const limitMs = Math.max(baselineP95Ms * SLOWER.factor, baselineP95Ms + SLOWER.addMs)
-  let why = 'no window is over yet'
-  for (let beginUs = fromUs ?? healedUs; beginUs <= healUs + rule.rtoMs * 1_000; beginUs += SLIDE_US) {
+  let why = pending?.why ?? 'no window is over yet'
+  for (let beginUs = pending?.fromUs ?? healedUs; beginUs <= healUs + rule.rtoMs * 1_000; beginUs += SLIDE_US) {
     const first = firstSentFrom(attempts, beginUs)
     const endUs = Math.max(
       beginUs + rule.windowMs * 1_000,

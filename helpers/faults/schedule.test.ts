@@ -73,8 +73,8 @@ describe('a day with faults', () => {
   test('lasts longer with each of them, and is otherwise the day of its profile', () => {
     const one = dayWithFaults(PROFILES.dev, faultsOneByOne(PROFILES.dev, { ...lists, dev: [] }))
     const two = dayWithFaults(PROFILES.dev, faultsOneByOne(PROFILES.dev, lists))
-    // Held 5 s, recovered in 3 s, well for 10 s.
-    expect(two.steadyMs - one.steadyMs).toBe(18_000)
+    // Held 5 s, started in 5 s, recovered in 3 s, well for 10 s.
+    expect(two.steadyMs - one.steadyMs).toBe(23_000)
     expect(two.candidates).toBe(PROFILES.dev.candidates)
     expect(two.thresholds).toBe(PROFILES.dev.thresholds)
   })
