@@ -19,6 +19,8 @@ export interface RedisPulse {
 /** Ask Redis how it fares, on a connection of its own. `redisUrl` is asked for each new one, never a proxy. */
 export function redisPulse(redisUrl: () => string): Source<RedisPulse> {
   let client: Redis | undefined
+  // A command that fails says only that the connection is closed; why it is, is said beside it.
+  let lastError: Error | undefined
   const discard = (): void => {
     client?.disconnect()
     client = undefined
@@ -36,14 +38,16 @@ export function redisPulse(redisUrl: () => string): Source<RedisPulse> {
             retryStrategy: null,
             maxRetriesPerRequest: 0,
           })
-          // Reported by whoever asks; unheard, it would be written to the console.
-          client.on('error', unheard)
+          lastError = undefined
+          client.on('error', (error: Error) => {
+            lastError = error
+          })
           await client.connect()
         }
         return readInfo(await client.info())
       } catch (error) {
         discard()
-        throw error
+        throw lastError ?? error
       }
     },
     async [Symbol.asyncDispose]() {
@@ -83,8 +87,4 @@ export function readInfo(info: string): RedisPulse {
     commands: number('total_commands_processed'),
     runId: text('run_id'),
   }
-}
-
-function unheard(_error: unknown): void {
-  // See the caller.
 }
