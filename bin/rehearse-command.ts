@@ -20,6 +20,7 @@ import { type RunPlan, runRehearsal } from './run-rehearsal.ts'
 import { sourceState } from './source-state.ts'
 import { findSuites, type SuiteFile, selectSuites } from './suite-files.ts'
 import { realSurroundings, type Surroundings } from './surroundings.ts'
+import { worstExitCode } from './worst-exit-code.ts'
 
 const PROJECT_DIR = dirname(dirname(fileURLToPath(import.meta.url)))
 /** A third signal leaves at once; the guardian, which does not hear signals, removes the stage. */
@@ -110,7 +111,7 @@ async function rehearseAll(
   { runsDir, surroundings, interruption, output, env }: Around,
 ): Promise<ExitCode> {
   const say = (text: string) => output.write(`${visibleLines(text)}\n`)
-  const codes: ExitCode[] = []
+  const codes: (0 | 1 | 2)[] = []
   try {
     const hostReason =
       request.host === 'auto' ? 'a container engine answers (auto)' : `asked for by ${request.hostSource}`
@@ -144,8 +145,7 @@ async function rehearseAll(
     if (codes.length === 0 && error instanceof RehearsalError) return NOTHING_REHEARSED
     codes.push(2)
   }
-  // No code at all: interrupted before the first round began.
-  return ([1, 2, 0] as const).find((code) => codes.includes(code)) ?? INTERRUPTED_EXIT_CODE
+  return worstExitCode(codes, request.repeat)
 }
 
 async function loadConfig(file: string): Promise<ReturnType<typeof validateConfig>> {
