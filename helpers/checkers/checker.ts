@@ -9,7 +9,7 @@ import type { Evidence } from './evidence-rows.ts'
  */
 export interface History {
   /**
-   * Everything that was recorded is here: the file is not torn and no index is missing. Where this is false, a row that
+   * Everything that was recorded is here: the journal was closed, and no event is missing. Where this is false, a row that
    * no operation explains may be explained by what is missing, and proves nothing.
    */
   readonly complete: boolean

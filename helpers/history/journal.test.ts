@@ -111,6 +111,23 @@ describe('the journal', () => {
     expect(await readHistory(path)).toMatchObject({ complete: false, torn: false, missingEvents: dropped })
   })
 
+  test('a history whose last events were dropped is not complete, though every line of it is whole', async () => {
+    const journal = await openJournal(path, { header: HEADER, flushEveryMs: 60_000, maxPendingBytes: 500 })
+    for (let i = 0; i < 10; i++) recordPair(journal, i * 10)
+    const { dropped, events } = journal.health()
+    await expect(journal.close()).rejects.toMatchObject({ code: 'HISTORY_UNWRITABLE' })
+    const history = await readHistory(path)
+    expect(history).toMatchObject({ complete: false, torn: false, closed: true, missingEvents: dropped })
+    expect(history.eventCount).toBe(events - dropped)
+  })
+
+  test('a history that was never closed is not complete: nobody knows what came after its last line', async () => {
+    await using journal = await openJournal(path, { header: HEADER })
+    recordPair(journal, 1)
+    await journal.flush()
+    expect(await readHistory(path)).toMatchObject({ complete: false, torn: false, closed: false, missingEvents: 0 })
+  })
+
   test('a folder that is not there is an error before any load begins', async () => {
     await expect(openJournal(join(dir, 'nowhere', 'history.ndjson'), { header: HEADER })).rejects.toMatchObject({
       code: 'HISTORY_UNWRITABLE',
@@ -160,25 +177,52 @@ describe('the journal', () => {
     await once(writer, 'exit')
     const history = await readHistory(path)
     expect(history.eventCount).toBeGreaterThanOrEqual(4_002)
-    expect(history.missingEvents).toBe(0)
+    expect(history).toMatchObject({ missingEvents: 0, closed: false, complete: false })
   })
 })
 
 describe('reading a damaged history', () => {
+  const END = '{"type":"end","events":6}\n'
+
   beforeEach(async () => {
     await using journal = await openJournal(path, { header: HEADER })
     for (let i = 0; i < 3; i++) recordPair(journal, i * 10)
   })
 
+  /** Cut so many characters off the last event, and everything behind it. */
+  async function cutEvents(characters: number): Promise<void> {
+    const text = await readFile(path, 'utf8')
+    expect(text.endsWith(END)).toBe(true)
+    await truncate(path, text.length - END.length - characters)
+  }
+
+  test('a history cut at the end of a line is whole in every line, and not complete', async () => {
+    await cutEvents(0)
+    expect(await readHistory(path)).toMatchObject({ torn: false, closed: false, complete: false, eventCount: 6 })
+  })
+
+  test('a history of which a line at the end is missing is not complete', async () => {
+    const lines = (await readFile(path, 'utf8')).split('\n')
+    await writeFile(path, lines.toSpliced(6, 1).join('\n'))
+    expect(await readHistory(path)).toMatchObject({ closed: true, complete: false, missingEvents: 1, eventCount: 5 })
+  })
+
+  test('a line after the end is an error', async () => {
+    await appendFile(path, '{"type":"invoke","index":6,"timeUs":1}\n')
+    await expect(readHistory(path)).rejects.toMatchObject({
+      seen: expect.stringContaining('line 9 comes after the end'),
+    })
+  })
+
   test('a torn last line is reported, and everything before it is there', async () => {
-    await truncate(path, (await readFile(path)).length - 5)
+    await cutEvents(5)
     expect(await readHistory(path)).toMatchObject({ torn: true, complete: false, eventCount: 5 })
     expect([...(await readHistory(path)).operations()].at(-1)).toMatchObject({ outcome: 'info', reason: 'open-at-end' })
     expect([...(await readHistory(path, { keepUpToBytes: 0 })).events()]).toHaveLength(5)
   })
 
   test('a torn line in the middle is an error that names the line', async () => {
-    await truncate(path, (await readFile(path)).length - 5)
+    await cutEvents(5)
     await appendFile(path, '\n{"type":"invoke","index":9,"timeUs":1}\n')
     await expect(readHistory(path)).rejects.toMatchObject({
       code: 'EVIDENCE_UNREADABLE',
@@ -187,6 +231,7 @@ describe('reading a damaged history', () => {
   })
 
   test('a line that is no event is an error', async () => {
+    await cutEvents(0)
     await appendFile(path, '{"hello":"world"}\n')
     await expect(readHistory(path)).rejects.toMatchObject({ seen: expect.stringContaining('line 8 is no event') })
   })

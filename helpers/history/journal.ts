@@ -11,6 +11,15 @@ const DEFAULT_SYNC_EVERY_MS = 1_000
 /** About 300 000 events: a disk that is that far behind will not catch up, and the generator needs its memory. */
 const DEFAULT_MAX_PENDING_BYTES = 64 * 1024 * 1024
 
+/**
+ * Last line of a history whose journal was closed: how many events were recorded, also those that never reached the
+ * file. A killed writer leaves none; without it nobody can tell whether the end is missing.
+ */
+export interface HistoryFooter {
+  readonly type: 'end'
+  readonly events: number
+}
+
 /** First line of a history: which run it belongs to. The epoch makes its times comparable with everything else. */
 export interface HistoryHeader {
   readonly schema: typeof HISTORY_SCHEMA
@@ -51,12 +60,13 @@ export interface Journal extends Recorder, AsyncDisposable {
   health(): JournalHealth
   /** Wait until everything recorded so far is in the file (not yet synced): a reader sees it, a kill -9 spares it. */
   flush(): Promise<void>
-  /** Idempotent. @throws HISTORY_UNWRITABLE when an event could not be written or was dropped. */
+  /** Write the last line. Idempotent. @throws HISTORY_UNWRITABLE when an event could not be written or was dropped. */
   close(): Promise<void>
 }
 
 /**
- * Open a new history file, append-only NDJSON: a header line, then one event a line in index order.
+ * Open a new history file, append-only NDJSON: a header line, then one event a line in index order, and when it is
+ * closed a line that says how many there were.
  *
  * Recording only makes the line and queues it; a timer writes the queue in one go, so the load never waits for the
  * disk. Lines are written whole and in order: after a kill -9 the file is complete to the last flush, and at most its
@@ -137,7 +147,10 @@ export async function openJournal(path: string, options: JournalOptions): Promis
     clearInterval(timer)
     try {
       await flush()
-      if (error === null) await file.sync()
+      if (error === null) {
+        await file.appendFile(`${JSON.stringify({ type: 'end', events: nextIndex } satisfies HistoryFooter)}\n`)
+        await file.sync()
+      }
     } catch (caught) {
       error = caught instanceof Error ? caught : new Error(String(caught))
     } finally {

@@ -4,7 +4,7 @@ import { StringDecoder } from 'node:string_decoder'
 import { setImmediate } from 'node:timers/promises'
 import type { History } from '../checkers/checker.ts'
 import { RehearsalError } from '../errors.ts'
-import { HISTORY_SCHEMA, type HistoryHeader } from './journal.ts'
+import { HISTORY_SCHEMA, type HistoryFooter, type HistoryHeader } from './journal.ts'
 import type { HistoryEvent, Operation } from './operation.ts'
 import { pairOperations } from './pair-operations.ts'
 
@@ -20,7 +20,9 @@ export interface HistoryFile extends History {
   readonly eventCount: number
   /** The file ends in the middle of a line: its writer was killed. Everything before that line is here. */
   readonly torn: boolean
-  /** Indexes that no event has: the journal had to drop them. */
+  /** The journal was closed, and said how many events it had recorded. */
+  readonly closed: boolean
+  /** Events that are known to have been recorded and are not here: the journal had to drop them. */
   readonly missingEvents: number
 }
 
@@ -46,6 +48,7 @@ export async function readHistory(
   let eventCount = 0
   let highestIndex = -1
   let torn = false
+  let footer: HistoryFooter | undefined
 
   for (const line of readLines(path)) {
     if (header === undefined) {
@@ -56,7 +59,12 @@ export async function readHistory(
       torn = true
       break
     }
-    const event = parseEvent(path, line)
+    if (footer !== undefined) throw unreadable(path, `line ${line.number} comes after the end: ${shorten(line.text)}`)
+    const event = parseLine(path, line)
+    if (event.type === 'end') {
+      footer = event
+      continue
+    }
     eventCount++
     highestIndex = Math.max(highestIndex, event.index)
     if (event.type === 'invoke') open.add(event.index)
@@ -69,14 +77,15 @@ export async function readHistory(
 
   const events = kept === null ? () => streamEvents(path) : () => kept
   const paired: readonly Operation[] | null = kept === null ? null : [...pairOperations(kept, open)]
-  const missingEvents = highestIndex + 1 - eventCount
+  const missingEvents = Math.max(footer?.events ?? 0, highestIndex + 1) - eventCount
   return {
     path,
     header,
     eventCount,
     torn,
+    closed: footer !== undefined,
     missingEvents,
-    complete: !torn && missingEvents === 0,
+    complete: footer !== undefined && missingEvents === 0,
     events,
     operations: paired === null ? () => iterate(() => pairOperations(streamEvents(path), open)) : () => paired,
   }
@@ -91,7 +100,10 @@ function streamEvents(path: string): Iterable<HistoryEvent> {
   return iterate(function* () {
     let isHeader = true
     for (const line of readLines(path)) {
-      if (!isHeader && line.ended) yield parseEvent(path, line)
+      if (!isHeader && line.ended) {
+        const event = parseLine(path, line)
+        if (event.type !== 'end') yield event
+      }
       isHeader = false
     }
   })
@@ -132,9 +144,15 @@ function parseHeader(path: string, line: Line): HistoryHeader {
   return header as HistoryHeader
 }
 
-function parseEvent(path: string, line: Line): HistoryEvent {
-  const event = parse(path, line) as Partial<HistoryEvent> | null
-  if (typeof event?.type !== 'string' || typeof event.index !== 'number' || typeof event.timeUs !== 'number') {
+function parseLine(path: string, line: Line): HistoryEvent | HistoryFooter {
+  const event = parse(path, line) as Partial<HistoryEvent> | HistoryFooter | null
+  if (event?.type === 'end' && Number.isSafeInteger((event as HistoryFooter).events)) return event as HistoryFooter
+  if (
+    typeof event?.type !== 'string' ||
+    event.type === 'end' ||
+    typeof event.index !== 'number' ||
+    typeof event.timeUs !== 'number'
+  ) {
     throw unreadable(path, `line ${line.number} is no event: ${shorten(line.text)}`)
   }
   return event as HistoryEvent
@@ -154,7 +172,7 @@ function shorten(text: string): string {
 
 function unreadable(path: string, seen: string, cause?: unknown): RehearsalError {
   return new RehearsalError('EVIDENCE_UNREADABLE', {
-    expected: `a history at ${path}: a header and one event a line, whole but for its last line`,
+    expected: `a history at ${path}: a header, one event a line and nothing after its end, whole but for its last line`,
     seen,
     next: 'Look at the file; a history that was edited or damaged proves nothing, so rehearse again.',
     ...(cause === undefined ? {} : { cause }),
