@@ -66,7 +66,9 @@ export async function rehearse(
 
   const suitesDir = resolve(options.suitesDir ?? join(PROJECT_DIR, 'suites'))
   const runsDir = resolve(options.runsDir ?? join(PROJECT_DIR, 'reports', 'runs'))
-  const selected = selectSuites(await findSuites(suitesDir), request.only)
+  // The configuration names phases of the project's own suites; another folder has others.
+  const phases = options.suitesDir === undefined ? (config.phases ?? []) : []
+  const selected = selectSuites(await findSuites(suitesDir), request.only.length > 0 ? request.only : phases)
   const { profile, problems: profileProblems } = configuredProfile(request, config)
   const host = hostProblem(request)
   const problems = [

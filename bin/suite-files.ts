@@ -41,7 +41,11 @@ export function selectSuites(
   const matches = (suite: SuiteFile, name: string) => suite.id === name || suite.id.startsWith(`${name}/`)
   const known = all.length === 0 ? 'none is there' : all.map(({ id }) => id).join(', ')
   const unknown = (seen: string) =>
-    new RehearsalError('SUITE_UNKNOWN', { expected: `one of ${known}`, seen, next: 'Correct --only.' })
+    new RehearsalError('SUITE_UNKNOWN', {
+      expected: `one of ${known}`,
+      seen,
+      next: 'Correct --only, or phases in rehearsal.config.ts.',
+    })
   const problems = only
     .filter((name) => !all.some((suite) => matches(suite, name)))
     .map((name) => unknown(JSON.stringify(name)))

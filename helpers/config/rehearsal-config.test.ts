@@ -36,3 +36,9 @@ test('every mistake is named at once with its path, what was expected and what w
 test.each([undefined, null, 42, 'dev'])('%s is no configuration', (value) => {
   expect(validateConfig(value, 'rehearsal.config.ts')).toHaveProperty('problems')
 })
+
+test('phases are names; an empty list is no way to rehearse nothing', () => {
+  expect(validateConfig({ phases: ['2-load', '3-faults'] }, 'c.ts')).toHaveProperty('config')
+  expect(validateConfig({ phases: [] }, 'c.ts')).toHaveProperty('problems')
+  expect(validateConfig({ phases: [2] }, 'c.ts')).toHaveProperty('problems')
+})

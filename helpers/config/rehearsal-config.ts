@@ -18,6 +18,8 @@ const thresholds = z.strictObject({
 const schema = z.strictObject({
   /** Profile of a run that names none; `dev` if absent. */
   profile: z.enum(PROFILE_NAMES).exactOptional(),
+  /** Phases of a run without --only, by name (`2-load`) or folder (`3-faults`); all that there are if absent. */
+  phases: z.array(z.string().min(1)).min(1).exactOptional(),
   /** Where services run if a run does not say; `auto` if absent. */
   host: z.enum(['auto', 'containers', 'processes', 'external']).exactOptional(),
   /** Least the machine must have, decimal gigabytes. */
