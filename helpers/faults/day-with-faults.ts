@@ -26,7 +26,7 @@ const BASELINE_MS = 500
 /** The parts of a day that faults do not fall in, kept short where the profile is meant to be short. */
 const SHORT_DAY = {
   warmUp: { candidates: 4, ms: 500 },
-  arrivalsMs: 6_000,
+  arrivalsMs: 12_000,
   barrierAfterMs: 1_000,
   submitSpreadMs: 5_000,
   expiryMarginMs: 8_000,
