@@ -18,10 +18,10 @@ const USUAL_RECOVERY_MS = 3_000
 const USUAL_START_MS = 5_000
 
 /**
- * Nothing is broken before this long after the begin of the steady step. Candidates have answered since the barrier by
- * then, `startWithinMs` earlier: that is the baseline.
+ * On a short day nothing is broken before this long after the begin of the steady step. Candidates have answered since
+ * the barrier by then, `startWithinMs` earlier: that is the baseline.
  */
-const BASELINE_MS = 500
+const SHORT_BASELINE_MS = 500
 
 /** The parts of a day that faults do not fall in, kept short where the profile is meant to be short. */
 const SHORT_DAY = {
@@ -53,7 +53,7 @@ export function faultsFor(profile: Profile, { smoke, dev, nightly }: FaultsByPro
 
 /** One fault after the other, each held as long as the profile holds its faults. */
 export function faultsOneByOne(profile: Profile, faults: FaultsByProfile): FaultSchedule {
-  return oneAfterAnother(faultsFor(profile, faults), { holdMs: HOLD_MS[profile.name], baselineMs: BASELINE_MS })
+  return oneAfterAnother(faultsFor(profile, faults), { holdMs: HOLD_MS[profile.name], baselineMs: baselineMs(profile) })
 }
 
 /**
@@ -73,8 +73,13 @@ export function dayWithFaults(profile: Profile, schedule: FaultSchedule): Profil
         windowMs,
       0,
     )
-  const steadyMs = profile.startWithinMs + BASELINE_MS + faultsMs
+  const steadyMs = profile.startWithinMs + baselineMs(profile) + faultsMs
   return LONG_DAYS.has(profile.name)
     ? { ...profile, steadyMs: Math.max(profile.steadyMs, steadyMs) }
     : { ...profile, ...SHORT_DAY, steadyMs }
+}
+
+/** From the begin of the steady step to the first fault. On a long day candidates still arrive then: wait for all. */
+function baselineMs(profile: Profile): number {
+  return LONG_DAYS.has(profile.name) ? profile.arrivalsMs + RECOVERY_RULES[profile.name].windowMs : SHORT_BASELINE_MS
 }

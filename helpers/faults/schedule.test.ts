@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import { PROFILES } from '../load/profiles.ts'
+import { validateProfile } from '../load/validate-profile.ts'
 import { backendKilled } from './backend-killed.ts'
 import { FAULTS } from './catalogue.ts'
 import { dayWithFaults, faultsFor, faultsOneByOne } from './day-with-faults.ts'
 import { postgresCrashed } from './postgres-crashed.ts'
 import { postgresHung } from './postgres-hung.ts'
+import { RECOVERY_RULES } from './recovery.ts'
 import { redisRefused } from './redis-refused.ts'
 import { describeSchedule, oneAfterAnother, randomSchedule, refuseUnjudgeable } from './schedule.ts'
 
@@ -79,6 +81,21 @@ describe('a day with faults', () => {
     expect(two.thresholds).toBe(PROFILES.dev.thresholds)
   })
 })
+
+test.each(Object.values(PROFILES))(
+  'the $name day has operations enough before its first fault to be a baseline',
+  (profile) => {
+    const schedule = faultsOneByOne(profile, { smoke: [redisRefused], dev: [], nightly: [] })
+    const day = dayWithFaults(profile, schedule)
+    const at = schedule[0]?.at
+    const answeringMs = day.startWithinMs + (at?.kind === 'step' ? at.thenMs : Number.NaN)
+    const thinkMs = (day.thinkTime.minMs + day.thinkTime.maxMs) / 2
+    // Getting in and the first thought take their time, so half of what would fit must do.
+    const answers = (day.candidates * answeringMs) / thinkMs / 2
+    expect(answers).toBeGreaterThan(RECOVERY_RULES[profile.name].minOperations)
+    expect(validateProfile(day)).toEqual([])
+  },
+)
 
 test('every fault has a name of its own that says its part or who is hit', () => {
   const names = FAULTS.map(({ name }) => name)
