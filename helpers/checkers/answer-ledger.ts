@@ -136,6 +136,13 @@ export function versionOfRow(row: AnswerRow, answer: AnswerRecord): number | nul
   return answer.versions.find((version) => version.nonces.includes(nonce))?.version ?? null
 }
 
+/** A row that some backends make with the paper: it holds no choice, no nonce and no version, so no answer at all. */
+export function isPlaceholder(row: AnswerRow): boolean {
+  return (
+    row.selected_index === null && row.client_event_id === null && (row.client_seq === null || row.client_seq === 0)
+  )
+}
+
 /** Rows by session, then question. A duplicate is left out here; `one-row-per-answer` reports it. */
 export function indexAnswers(rows: readonly AnswerRow[]): ReadonlyMap<string, ReadonlyMap<string, AnswerRow>> {
   const index = new Map<string, Map<string, AnswerRow>>()
@@ -153,7 +160,7 @@ export function indexAnswers(rows: readonly AnswerRow[]): ReadonlyMap<string, Re
 /**
  * What the row of an acknowledged answer says about the promise that was made.
  * - `held`: the acknowledged version, or a newer one.
- * - `missing`: there is no row.
+ * - `missing`: there is no row, or one that holds no answer.
  * - `stale`: an older version stands in its place.
  * - `undecided`: the row carries neither version nor a known nonce.
  */
@@ -161,10 +168,24 @@ export type AnswerState = 'held' | 'missing' | 'stale' | 'undecided'
 
 /** Compare an acknowledged answer with its row. `answer.acked` must not be null. */
 export function stateOfAcknowledged(answer: AnswerRecord, row: AnswerRow | undefined): AnswerState {
-  if (row === undefined) return 'missing'
+  if (row === undefined || isEmptied(row, answer)) return 'missing'
   const found = versionOfRow(row, answer)
   if (found === null) return 'undecided'
   return found >= (answer.acked as VersionRecord).version ? 'held' : 'stale'
+}
+
+/**
+ * Whether a row holds none of what was acknowledged: a placeholder, although no version from the acknowledged one on
+ * can have cleared the answer. In a backend that stores neither version nor nonce a cleared answer looks the same.
+ * `answer.acked` must not be null.
+ */
+export function isEmptied(row: AnswerRow, answer: AnswerRecord): boolean {
+  if (!isPlaceholder(row)) return false
+  if (row.client_seq !== null) return true
+  const { version } = answer.acked as VersionRecord
+  return !answer.versions.some(
+    (record) => record.version >= version && record.ok + record.info > 0 && typeof record.value !== 'number',
+  )
 }
 
 /** The local part of an e-mail: the candidate that a row belongs to. */

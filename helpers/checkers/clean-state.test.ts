@@ -30,6 +30,26 @@ describe('a clean state at the end (C25)', () => {
     expect(judge(cleanState, exam, { evidence }).reason).toContain('active-past-expiry')
   })
 
+  test('unknown: a session of this exam was still open, so nobody has seen it close', () => {
+    const exam = quietDay()
+    exam.start('c-3')
+    const verdict = judge(cleanState, exam, { expectations: { candidates: ['c-1', 'c-2', 'c-3'] } })
+    expect(verdict).toMatchObject({ valid: 'unknown', counts: { 'open-sessions': 1 } })
+    expect(verdict.reason).toMatch(/^c-3: session s-c-3 was still open/)
+    // Somebody who is not on stage.
+    expect(judge(cleanState, exam)).toMatchObject({ valid: true, counts: { 'open-sessions': 0 } })
+  })
+
+  test('violated: all that is left of the answers of a closed session are placeholders', () => {
+    const exam = quietDay()
+    const evidence = exam.evidence()
+    for (const row of evidence.answers.rows) {
+      if (row.session_id !== 's-c-2') continue
+      Object.assign(row, { selected_index: null, is_correct: null, client_seq: 0, client_event_id: null })
+    }
+    expect(judge(cleanState, exam, { evidence })).toMatchObject({ valid: false, affected: ['c-2'] })
+  })
+
   test('unknown: a query was not run, or the rows could not be read, or there are none', () => {
     expect(judge(cleanState, quietDay(), { evidence: { invariants: [] } }).valid).toBe('unknown')
     expect(judge(cleanState, quietDay(), { evidence: { sessions: unreadable() } }).valid).toBe('unknown')

@@ -1,4 +1,4 @@
-import { candidateOfEmail, foldAnswers } from './answer-ledger.ts'
+import { candidateOfEmail, foldAnswers, isPlaceholder } from './answer-ledger.ts'
 import type { Checker } from './checker.ts'
 import { collectFindings } from './violations.ts'
 
@@ -15,6 +15,8 @@ const LEFTOVER_INVARIANTS = [
 /**
  * C25: nothing is left over when the exam is done: no orphans, no session open past its time, no transaction left
  * open, and no closed session without answers whose candidate was told that answers are saved.
+ *
+ * A session that is open although its time is not over is no fault of the backend's, but nobody has seen it close.
  */
 export const cleanState: Checker = {
   id: 'clean-state',
@@ -38,9 +40,19 @@ export const cleanState: Checker = {
     if (!evidence.answers.known) findings.undecided(`the answers could not be read: ${evidence.answers.reason}`)
     if (evidence.sessions.known && evidence.answers.known) {
       const ledger = foldAnswers(history)
-      const answered = new Set(evidence.answers.rows.map((row) => row.session_id))
+      const stored = evidence.answers.rows.filter((row) => !isPlaceholder(row))
+      const answered = new Set(stored.map((row) => row.session_id))
+      const planned = new Set(expectations.candidates)
       let emptied = 0
+      let open = 0
       for (const session of evidence.sessions.rows) {
+        if (session.status === 'ACTIVE' && planned.has(candidateOfEmail(session.email))) {
+          open++
+          const { id, email, expires_at } = session
+          findings.undecided(
+            `${candidateOfEmail(email)}: session ${id} was still open when the rows were read; it expires at ${expires_at}`,
+          )
+        }
         if (session.status === 'ACTIVE' || answered.has(session.id)) continue
         const acknowledged = [...(ledger.get(session.id)?.values() ?? [])].filter(
           (answer) => answer.acked !== null,
@@ -57,6 +69,7 @@ export const cleanState: Checker = {
         })
       }
       counts['emptied-sessions'] = emptied
+      counts['open-sessions'] = open
       if (evidence.sessions.rows.length === 0) findings.undecided('there are no sessions')
     }
     return findings.conclude(counts)

@@ -30,6 +30,19 @@ describe('conservation (C16)', () => {
     expect(judge(conservation, exam, { evidence, history: { complete: false } }).valid).toBe('unknown')
   })
 
+  test('a placeholder that holds no answer is not counted as one', () => {
+    const exam = quietDay()
+    const evidence = exam.evidence()
+    const empty = { selected_index: null, is_correct: null, client_seq: null, client_event_id: null }
+    evidence.answers.rows.push({ ...rowOf(evidence, 'c-1', 'q-1'), question_id: 'q-9', ...empty })
+    expect(judge(conservation, exam, { evidence })).toMatchObject({ valid: true, counts: { rows: 6 } })
+    // A cleared answer (q-3 was) looks like that where a backend stores neither version nor nonce.
+    Object.assign(rowOf(evidence, 'c-1', 'q-3'), empty)
+    expect(judge(conservation, exam, { evidence }).valid).toBe(true)
+    Object.assign(rowOf(evidence, 'c-1', 'q-1'), empty)
+    expect(judge(conservation, exam, { evidence }).reason).toBe('6 answers were acknowledged, 5 are stored')
+  })
+
   test('violated: a completion went missing between the raw events and the pairs', () => {
     const exam = quietDay()
     const { operations } = exam.history()

@@ -1,5 +1,6 @@
-import { allFailed, answersOf, foldAnswers } from './answer-ledger.ts'
+import { type AnswerLedger, allFailed, answersOf, foldAnswers, isEmptied, isPlaceholder } from './answer-ledger.ts'
 import type { Checker } from './checker.ts'
+import type { AnswerRow } from './evidence-rows.ts'
 import { collectFindings, unknownVerdict } from './violations.ts'
 
 /**
@@ -26,7 +27,7 @@ export const conservation: Checker = {
       if (answer.acked !== null) acknowledged++
       if (!answer.versions.every(allFailed)) possible++
     }
-    const rows = evidence.answers.rows.filter((row) => ledger.has(row.session_id)).length
+    const rows = evidence.answers.rows.filter((row) => isStored(row, ledger)).length
 
     if (attempted !== outcomes.ok + outcomes.fail + outcomes.info) {
       findings.add({
@@ -42,4 +43,12 @@ export const conservation: Checker = {
     if (attempted === 0) findings.undecided('nothing was attempted')
     return findings.conclude({ attempted, ...outcomes, acknowledged, rows, possible })
   },
+}
+
+/** A row of a session that was played, and not one that holds no answer (a cleared one may look like that). */
+function isStored(row: AnswerRow, ledger: AnswerLedger): boolean {
+  const questions = ledger.get(row.session_id)
+  if (questions === undefined) return false
+  const answer = questions.get(row.question_id)
+  return !isPlaceholder(row) || (answer !== undefined && answer.acked !== null && !isEmptied(row, answer))
 }

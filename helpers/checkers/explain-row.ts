@@ -1,4 +1,4 @@
-import { type AnswerRecord, findVersion, type VersionRecord, versionOfRow } from './answer-ledger.ts'
+import { type AnswerRecord, findVersion, isPlaceholder, type VersionRecord, versionOfRow } from './answer-ledger.ts'
 import type { AnswerRow } from './evidence-rows.ts'
 
 /**
@@ -21,7 +21,7 @@ export type RowOrigin =
  * @param answer what was tried for that session and question; undefined when nothing was.
  */
 export function explainRow(row: AnswerRow, answer: AnswerRecord | undefined): RowOrigin {
-  if (isEmpty(row)) return { kind: 'empty' }
+  if (isPlaceholder(row)) return { kind: 'empty' }
   if (answer === undefined) return { kind: 'phantom', why: 'nobody ever answered that question in that session' }
   const version = versionOfRow(row, answer)
   if (version === null) {
@@ -67,10 +67,4 @@ export function possibleValues(answer: AnswerRecord, record: VersionRecord): rea
     if (ok > 0) return values
   }
   return [...values, null]
-}
-
-function isEmpty(row: AnswerRow): boolean {
-  return (
-    row.selected_index === null && row.client_event_id === null && (row.client_seq === null || row.client_seq === 0)
-  )
 }

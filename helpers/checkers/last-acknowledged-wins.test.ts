@@ -28,6 +28,16 @@ describe('the last acknowledged answer wins (C5)', () => {
     ])
   })
 
+  test('names an empty row as a missing one', () => {
+    const exam = quietDay()
+    const evidence = exam.evidence()
+    const empty = { selected_index: null, is_correct: null, client_seq: null, client_event_id: null }
+    Object.assign(rowOf(evidence, 'c-1', 'q-2'), empty)
+    const verdict = judge(lastAcknowledgedWins, exam, { evidence })
+    expect(verdict).toMatchObject({ valid: false, counts: { missingRow: 1, undecided: 0 } })
+    expect(verdict.reason).toContain('and there is only an empty one')
+  })
+
   test('names a missing row as that', () => {
     const exam = quietDay()
     const evidence = exam.evidence()

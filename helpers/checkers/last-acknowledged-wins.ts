@@ -4,6 +4,7 @@ import {
   findVersion,
   foldAnswers,
   indexAnswers,
+  isEmptied,
   type VersionRecord,
   versionOfRow,
 } from './answer-ledger.ts'
@@ -65,7 +66,7 @@ function compare(
   row: AnswerRow | undefined,
   historyIsComplete: boolean,
 ): Comparison {
-  if (row === undefined) return 'missingRow'
+  if (row === undefined || isEmptied(row, answer)) return 'missingRow'
   const found = versionOfRow(row, answer)
   if (found === null) return 'undecided'
   if (found === acked.version) return 'exact'
@@ -77,7 +78,8 @@ function compare(
 
 function describe(kind: Comparison, answer: AnswerRecord, acked: VersionRecord, row: AnswerRow | undefined): string {
   const promise = `version ${acked.version} (value ${acked.value}) of the answer to ${answer.question} was acknowledged`
-  if (kind === 'missingRow') return `missing row: ${promise}, and there is no row`
+  if (kind === 'missingRow')
+    return `missing row: ${promise}, and there is ${row === undefined ? 'no row' : 'only an empty one'}`
   const found = `version ${row?.client_seq} (value ${row?.selected_index})`
   if (kind === 'staleOverwrite') return `stale overwrite: ${promise}, and the older ${found} stands in its place`
   return `${promise}, and ${found} stands there, which was refused or never sent`

@@ -108,6 +108,25 @@ describe('no lost answer (C3)', () => {
     expect(judge(noLostAnswer, exam, { evidence }).valid).toBe('unknown')
   })
 
+  test('violated: in the place of an acknowledged answer there is an empty row', () => {
+    for (const client_seq of [null, 0]) {
+      const exam = quietDay()
+      const evidence = exam.evidence()
+      const empty = { selected_index: null, is_correct: null, client_seq, client_event_id: null }
+      Object.assign(rowOf(evidence, 'c-1', 'q-1'), empty)
+      const verdict = judge(noLostAnswer, exam, { evidence })
+      expect(verdict).toMatchObject({ valid: false, counts: { missing: 1 } })
+      expect(verdict.reason).toContain('was acknowledged, but the row holds nothing')
+    }
+  })
+
+  test('unknown: an answer that was cleared, and an empty row that says neither version nor nonce', () => {
+    const exam = quietDay()
+    const evidence = exam.evidence()
+    Object.assign(rowOf(evidence, 'c-1', 'q-3'), { client_seq: null, client_event_id: null })
+    expect(judge(noLostAnswer, exam, { evidence }).valid).toBe('unknown')
+  })
+
   test('a backend that stores no version is judged by the nonce it stores', () => {
     const exam = quietDay()
     const evidence = exam.evidence()

@@ -25,7 +25,8 @@ export const noLostAnswer: Checker = {
       counts[state]++
       if (state === 'undecided') findings.undecided('a row stores neither client_seq nor a known client_event_id')
       if (state !== 'missing' && state !== 'stale') continue
-      const found = row === undefined ? 'there is no row' : `the row holds version ${row.client_seq}`
+      const held = state === 'missing' ? 'nothing' : `version ${row?.client_seq}`
+      const found = row === undefined ? 'there is no row' : `the row holds ${held}`
       findings.add({
         ...whose(answer),
         summary: `${answer.candidate}: version ${answer.acked.version} of the answer to ${answer.question} was acknowledged, but ${found}`,
