@@ -13,7 +13,8 @@ const TOLERATED_REORDER_US = 1_000_000
  * C1: the history is one that can be judged. Every invocation has at most one completion, later than itself; a
  * connection of a candidate does one thing at a time; times come from one clock; an answer says what it answers.
  *
- * Unknown when it is empty or incomplete. False is a defect of the rehearsal, never of the backend.
+ * Never false: a history that could not have happened is a defect of the rehearsal, never of the backend, and nothing
+ * that is read from it can be held against anybody. Unknown, too, when it is empty or incomplete.
  */
 export const wellFormedHistory: Checker = {
   id: 'well-formed-history',
@@ -54,7 +55,8 @@ export const wellFormedHistory: Checker = {
 
     if (counts.invocations === 0) findings.undecided('the history is empty')
     if (!history.complete) findings.undecided('the history is incomplete: its end is cut off, or events are missing')
-    return findings.conclude(counts)
+    const verdict = findings.conclude(counts)
+    return verdict.valid === false ? { ...verdict, valid: 'unknown' } : verdict
 
     function begin(event: Invocation): void {
       counts.invocations++

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { referenceApi } from '../candidate/reference-api.ts'
+import type { Expectations } from '../checkers/checker.ts'
+import { wellFormedHistory } from '../checkers/well-formed-history.ts'
 import { monotonicClock, takeEpoch } from '../clock.ts'
 import { historyOf } from '../history/history-of.ts'
 import type { HistoryEvent, Operation } from '../history/operation.ts'
@@ -335,6 +337,20 @@ describe.concurrent('a backend that misbehaves', () => {
     const burst = judgeLoad(BRISK, result).find(({ id }) => id === 'start-burst')
     expect(burst).toMatchObject({ violations: CANDIDATES, counts: { inTime: 0 } })
     expect(burst?.valid).not.toBe(true)
+  })
+
+  test('a second device that is still getting ready is replaced by one with a name of its own', async () => {
+    const { events, operations } = await sitDay({
+      profile: { steadyMs: 1_800, resumeReads: 0, clientTimeoutMs: 1_500, drainMs: 1_000 },
+      interfere: ({ path }) => (path.startsWith('/v1/sessions/current') ? 'never-answer' : undefined),
+    })
+    expect(operations.filter(({ connection }) => connection === 'double-submit-2').length).toBeGreaterThan(0)
+    const evidence = {} as Parameters<typeof wellFormedHistory.check>[1]
+    const expectations = { candidates: [], minimumOk: {}, graceSeconds: 0 } as unknown as Expectations
+    expect(wellFormedHistory.check(historyOf(events), evidence, expectations)).toMatchObject({
+      valid: true,
+      violations: 0,
+    })
   })
 
   test('a submit that is never answered stays unresolved, and the day ends all the same', async () => {
