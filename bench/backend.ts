@@ -23,7 +23,9 @@ const CANDIDATES = 32
 const SESSIONS = 400
 const QUESTIONS = 40
 const WARM_UP_MS = 3_000
-const MEASURE_MS = 10_000
+/** Backend and pgbench take turns, so that whatever else the machine does in between disturbs both. */
+const ROUNDS = 3
+const MEASURE_MS = 4_000
 /** Below this the backend, not the database, is what a rehearsal would measure. */
 const RATIO_FLOOR = 0.6
 const USER_HZ = 100
@@ -51,14 +53,21 @@ await using backend = await startBackendProcess({
 })
 await seed(backend.databaseUrl)
 await answerFor(backend, WARM_UP_MS)
-const http = await answerFor(backend, MEASURE_MS)
-const pgbenchPerSecond = await pgbench(services, backend.databaseUrl)
+const rounds: { perSecond: number; cpuUsPerAnswer: number; pgbenchPerSecond: number }[] = []
+for (let round = 0; round < ROUNDS; round += 1) {
+  rounds.push({
+    ...(await answerFor(backend, MEASURE_MS)),
+    pgbenchPerSecond: await pgbench(services, backend.databaseUrl),
+  })
+}
+const perSecond = median(rounds.map((round) => round.perSecond))
+const pgbenchPerSecond = median(rounds.map((round) => round.pgbenchPerSecond))
 const result: Result = {
-  answersPerSecond: Math.round(http.perSecond),
-  cpuUsPerAnswer: Math.round(http.cpuUsPerAnswer),
+  answersPerSecond: Math.round(perSecond),
+  cpuUsPerAnswer: Math.round(median(rounds.map((round) => round.cpuUsPerAnswer))),
   roundTripsPerOperation: await roundTrips(backend),
   pgbenchPerSecond: Math.round(pgbenchPerSecond),
-  ratioToPgbench: Math.round((http.perSecond / pgbenchPerSecond) * 100) / 100,
+  ratioToPgbench: Math.round((perSecond / pgbenchPerSecond) * 100) / 100,
 }
 await mkdir(new URL('.', OUTPUT), { recursive: true })
 await writeFile(OUTPUT, `${JSON.stringify(result, null, 2)}\n`)
@@ -66,6 +75,10 @@ process.stdout.write(`${JSON.stringify(result, null, 2)}\n`)
 if (result.ratioToPgbench < RATIO_FLOOR) {
   process.stderr.write(`one worker reaches ${result.ratioToPgbench} of pgbench; at least ${RATIO_FLOOR} is wanted\n`)
   process.exitCode = 1
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] as number
 }
 
 async function seed(databaseUrl: string): Promise<void> {
