@@ -1,20 +1,17 @@
 import type { OutcomeReason } from '../history/outcome.ts'
-import { type AnswerLedger, answersOf, findVersion, foldAnswers, indexAnswers, isSaveAnswer } from './answer-ledger.ts'
+import { findVersion, foldAnswers, isSaveAnswer } from './answer-ledger.ts'
 import type { Checker } from './checker.ts'
-import type { AnswerRow } from './evidence-rows.ts'
+import { boundClockDifference } from './clock-difference.ts'
 import { foldSubmits } from './submit-ledger.ts'
 import { collectFindings, unknownVerdict } from './violations.ts'
 
-/** The database keeps milliseconds, cut off: the real instant is up to this much later. */
-const SERVER_RESOLUTION_MS = 1
 const REFUSED_AS_CLOSED: OutcomeReason = 'session-closed'
 
 /**
  * C10: the server's clock decides who is late, for everybody alike. Nothing sent after expiry, grace and clock error
  * is accepted; nothing answered before the expiry is refused as late.
  *
- * How far the clocks differ is measured, not assumed: every answer that was sent once and acknowledged was stored
- * between send and reply, so each one bounds the difference (Cristian), and all of them together bound it tightly.
+ * How far the clocks differ is measured, not assumed: see `clock-difference.ts`.
  */
 export const deadline: Checker = {
   id: 'deadline',
@@ -80,28 +77,6 @@ export const deadline: Checker = {
     if (counts.compared === 0) findings.undecided('no operation could be compared with an expiry')
     return findings.conclude(counts)
   },
-}
-
-/** Server clock minus ours, with the half width of what is possible. null: nothing bounds it. */
-function boundClockDifference(
-  ledger: AnswerLedger,
-  rows: readonly AnswerRow[],
-  epochMs: number,
-): { readonly differenceMs: number; readonly errorMs: number } | null {
-  const index = indexAnswers(rows)
-  let leastMs = Number.NEGATIVE_INFINITY
-  let mostMs = Number.POSITIVE_INFINITY
-  for (const answer of answersOf(ledger)) {
-    const row = index.get(answer.session)?.get(answer.question)
-    const version = row === undefined || row.client_seq === null ? undefined : findVersion(answer, row.client_seq)
-    if (row === undefined || version === undefined || version.firstOkUs === null) continue
-    if (version.ok !== 1 || version.info + version.fail > 0) continue
-    const storedMs = Date.parse(row.answered_at)
-    leastMs = Math.max(leastMs, storedMs - (epochMs + version.firstOkUs / 1_000))
-    mostMs = Math.min(mostMs, storedMs + SERVER_RESOLUTION_MS - (epochMs + version.firstInvokedUs / 1_000))
-  }
-  if (!Number.isFinite(leastMs) || !Number.isFinite(mostMs)) return null
-  return { differenceMs: (leastMs + mostMs) / 2, errorMs: (mostMs - leastMs) / 2 }
 }
 
 function round(ms: number): number {

@@ -221,6 +221,18 @@ const VIOLATIONS: Readonly<
     },
     seenBy: ['deadline', 'submit-includes-acknowledged'],
   },
+  'a candidate is told ten minutes too many': {
+    do: (exam) => falsifyReply(exam, 'paper', { remainingSeconds: 4_200, status: 'ACTIVE' }),
+    seenBy: ['told-time'],
+  },
+  'a candidate that vanished is closed half a minute late': {
+    do: (_, evidence) => {
+      const { id, expires_at } = sessionOf(evidence)
+      const event_ts = new Date(Date.parse(expires_at) + 30_000).toISOString()
+      evidence.closingEvents.rows.push({ session_id: id, event_type: 'SESSION_EXPIRED', event_ts })
+    },
+    seenBy: ['swept-in-time'],
+  },
   'more rows than were ever answered': {
     do: (_, evidence) => {
       for (let i = 0; i < 20; i++)

@@ -20,6 +20,8 @@ import { resumeEquivalence } from './resume-equivalence.ts'
 import { score } from './score.ts'
 import { sqlInvariants } from './sql-invariants.ts'
 import { submitIncludesAcknowledged } from './submit-includes-acknowledged.ts'
+import { sweptInTime } from './swept-in-time.ts'
+import { toldTime } from './told-time.ts'
 import { wellFormedHistory } from './well-formed-history.ts'
 
 /**
@@ -37,6 +39,8 @@ export const INTEGRITY_CHECKERS = {
   'exactly-once-submit': exactlyOnceSubmit,
   'submit-includes-acknowledged': submitIncludesAcknowledged,
   deadline: deadline,
+  'told-time': toldTime,
+  'swept-in-time': sweptInTime,
   'read-your-writes': readYourWrites,
   'monotonic-reads': monotonicReads,
   'resume-equivalence': resumeEquivalence,

@@ -1,0 +1,40 @@
+import { type AnswerLedger, answersOf, findVersion, indexAnswers } from './answer-ledger.ts'
+import type { AnswerRow } from './evidence-rows.ts'
+
+/** The database keeps milliseconds, cut off: the real instant is up to this much later. */
+const SERVER_RESOLUTION_MS = 1
+
+/** Server clock minus ours, with the half width of what is possible. A negative error: a clock was set meanwhile. */
+export interface ClockDifference {
+  readonly differenceMs: number
+  readonly errorMs: number
+}
+
+/**
+ * How far the server's clock is from ours. Measured, not assumed: every answer that was sent once and acknowledged was
+ * stored between send and reply, so each one bounds the difference (Cristian), and all of them together bound it
+ * tightly.
+ *
+ * @param epochMs wall-clock time of the run's epoch by our clock, ms since 1970.
+ * @returns null when nothing bounds it.
+ */
+export function boundClockDifference(
+  ledger: AnswerLedger,
+  rows: readonly AnswerRow[],
+  epochMs: number,
+): ClockDifference | null {
+  const index = indexAnswers(rows)
+  let leastMs = Number.NEGATIVE_INFINITY
+  let mostMs = Number.POSITIVE_INFINITY
+  for (const answer of answersOf(ledger)) {
+    const row = index.get(answer.session)?.get(answer.question)
+    const version = row === undefined || row.client_seq === null ? undefined : findVersion(answer, row.client_seq)
+    if (row === undefined || version === undefined || version.firstOkUs === null) continue
+    if (version.ok !== 1 || version.info + version.fail > 0) continue
+    const storedMs = Date.parse(row.answered_at)
+    leastMs = Math.max(leastMs, storedMs - (epochMs + version.firstOkUs / 1_000))
+    mostMs = Math.min(mostMs, storedMs + SERVER_RESOLUTION_MS - (epochMs + version.firstInvokedUs / 1_000))
+  }
+  if (!Number.isFinite(leastMs) || !Number.isFinite(mostMs)) return null
+  return { differenceMs: (leastMs + mostMs) / 2, errorMs: (mostMs - leastMs) / 2 }
+}

@@ -1,0 +1,65 @@
+import { describe, expect, test } from 'vitest'
+import { judge, modelExam, quietDay, unreadable } from './model-exam.ts'
+import { sweptInTime } from './swept-in-time.ts'
+
+const HOUR_S = 3_600
+
+/** One candidate answers and vanishes; the sweeper comes so many seconds after the hour. */
+function sweptAfter(seconds: number, answers = true) {
+  const exam = modelExam()
+  exam.start('c-1')
+  if (answers) exam.answer('c-1', 'q-1')
+  exam.wait(HOUR_S + seconds)
+  exam.sweep()
+  return exam
+}
+
+const fault = (fromS: number, toS: number | null) => ({
+  name: 'pause-postgres',
+  fromUs: fromS * 1_000_000,
+  toUs: toS === null ? null : toS * 1_000_000,
+})
+
+describe('closing who vanished', () => {
+  test('sane: within 5 s of the end; who handed in was not left', () => {
+    expect(judge(sweptInTime, sweptAfter(4.9))).toMatchObject({ valid: true, counts: { expired: 1, late: 0 } })
+    expect(judge(sweptInTime, quietDay())).toMatchObject({ valid: true, counts: { closed: 2, expired: 0 } })
+  })
+
+  test('violated: the sweeper came, but late', () => {
+    const verdict = judge(sweptInTime, sweptAfter(25))
+    expect(verdict).toMatchObject({ valid: false, counts: { expired: 1, late: 1 }, affected: ['c-1'] })
+    expect(verdict.reason).toMatch(/^c-1: session s-c-1 was closed 25\.0 s after its time was over, 5 s are allowed$/)
+    expect(judge(sweptInTime, sweptAfter(25), { expectations: { graceSeconds: 30 } }).valid).toBe(true)
+  })
+
+  test.each([
+    ['was active at the end', [fault(HOUR_S - 10, HOUR_S + 10)], true],
+    ['began within the 5 s', [fault(HOUR_S + 4, HOUR_S + 20)], true],
+    ['had just been healed', [fault(HOUR_S - 50, HOUR_S - 35)], true],
+    ['was never healed', [fault(HOUR_S - 10, null)], true],
+    ['was over and recovered from long before', [fault(100, 120)], false],
+    ['came only when the sweeper was already late', [fault(HOUR_S + 15, HOUR_S + 20)], false],
+  ])('25 s late while a fault %s', (_when, faults, valid) => {
+    const verdict = judge(sweptInTime, sweptAfter(25), { expectations: { faults } })
+    expect(verdict).toMatchObject({ valid, counts: { lateAfterFault: valid ? 1 : 0 } })
+  })
+
+  test('violated: a fault excuses only the time until the platform has recovered, and 5 s', () => {
+    const expectations = { faults: [fault(HOUR_S - 10, HOUR_S + 10)] }
+    expect(judge(sweptInTime, sweptAfter(74), { expectations }).valid).toBe(true)
+    expect(judge(sweptInTime, sweptAfter(76), { expectations }).valid).toBe(false)
+  })
+
+  test('unknown: nothing was closed, the rows could not be read, or faults cannot be compared', () => {
+    expect(judge(sweptInTime, modelExam()).valid).toBe('unknown')
+    for (const field of ['sessions', 'closingEvents'] as const) {
+      expect(judge(sweptInTime, quietDay(), { evidence: { [field]: unreadable() } }).valid, field).toBe('unknown')
+    }
+    const expectations = { faults: [fault(HOUR_S - 10, HOUR_S + 10)] }
+    expect(judge(sweptInTime, sweptAfter(25, false), { expectations }).valid).toBe('unknown')
+    const evidence = sweptAfter(1).evidence()
+    for (const event of evidence.closingEvents.rows) event.event_ts = 'soon'
+    expect(judge(sweptInTime, sweptAfter(1), { evidence }).valid).toBe('unknown')
+  })
+})
