@@ -67,38 +67,71 @@ export async function readEvidence(source: EvidenceSource): Promise<Evidence> {
  * plus grace (the sweeper is due). Never throws because it took too long: rows that are read anyway may prove a
  * violation, such as a sweeper that does not sweep.
  *
- * @returns `quiet: false` with what was last seen when the deadline passed, or the database could not be asked.
+ * @returns `quiet: false` with what was last seen when the deadline passed, or the database could not be asked; `asked: false`
+ *   when it could not, so that nobody knows what is still under way.
  */
 export async function waitForQuiescence(
   databaseUrl: string,
   deadline: Deadline,
   graceSeconds: number,
-): Promise<{ readonly quiet: boolean; readonly waitedMs: number; readonly seen: string }> {
+): Promise<{ readonly quiet: boolean; readonly asked: boolean; readonly waitedMs: number; readonly seen: string }> {
   const startedMs = performance.now()
   let seen = 'nothing yet'
+  let asked = false
   let client: pg.Client | undefined
   try {
     client = await connect(databaseUrl)
-    const asked = client
+    const open = client
     let quietLooks = 0
     await waitUntil(
       async () => {
-        const busy = await countBusy(asked, graceSeconds)
+        const busy = await countBusy(open, graceSeconds)
+        asked = true
         seen = `${busy.transactions} open transactions, ${busy.overdue} sessions ACTIVE past their expiry`
         quietLooks = busy.transactions === 0 && busy.overdue === 0 ? quietLooks + 1 : 0
         return quietLooks >= QUIET_LOOKS_IN_A_ROW
       },
       { deadline, everyMs: QUIESCENCE_POLL_MS, describe: () => seen, service: 'PostgreSQL' },
     )
-    return { quiet: true, waitedMs: performance.now() - startedMs, seen }
+    return { quiet: true, asked, waitedMs: performance.now() - startedMs, seen }
   } catch (error) {
     if (error instanceof RehearsalError && error.code === 'INTERRUPTED') throw error
     const timedOut = error instanceof RehearsalError && error.code === 'DEADLINE_EXCEEDED'
     return {
       quiet: false,
+      asked: asked && timedOut,
       waitedMs: performance.now() - startedMs,
       seen: timedOut ? seen : `${seen}; then: ${describe(error)}`,
     }
+  } finally {
+    if (client !== undefined) await disconnect(client)
+  }
+}
+
+/**
+ * How long the last open session of an exam still has, by the rows and the clock of the database.
+ *
+ * @returns milliseconds, negative when its time is over; null when no session is open.
+ * @throws EVIDENCE_UNREADABLE when the database cannot be asked.
+ */
+export async function millisecondsToLastExpiry(databaseUrl: string, examId: string): Promise<number | null> {
+  let client: pg.Client | undefined
+  try {
+    client = await connect(databaseUrl)
+    const { rows } = await client.query<{ left_ms: number | null }>(
+      `SELECT (extract(epoch FROM max(expires_at) - clock_timestamp()) * 1000)::float8 AS left_ms
+       FROM test_sessions WHERE status = 'ACTIVE' AND exam_id::text = $1`,
+      [examId],
+    )
+    return rows[0]?.left_ms ?? null
+  } catch (cause) {
+    throw new RehearsalError('EVIDENCE_UNREADABLE', {
+      expected: 'the database says when its open sessions expire',
+      seen: describe(cause),
+      next: 'Look at the log of PostgreSQL; without it nobody knows how long to wait for who vanished.',
+      service: 'PostgreSQL',
+      cause,
+    })
   } finally {
     if (client !== undefined) await disconnect(client)
   }

@@ -8,8 +8,7 @@ import { classifyCandidates } from './checkers/classify-candidates.ts'
 import type { Evidence } from './checkers/evidence-rows.ts'
 import { countLedger } from './checkers/ledger.ts'
 import { type Clock, monotonicClock, wallTime } from './clock.ts'
-import { deadline } from './deadline.ts'
-import { readEvidence, storeEvidence, waitForQuiescence } from './evidence.ts'
+import { readEvidence, storeEvidence } from './evidence.ts'
 import type { FaultTarget } from './faults/fault.ts'
 import { faultResults, faultSpans, judgeFaults } from './faults/judge-faults.ts'
 import { type LoadTap, tapLoad } from './faults/load-tap.ts'
@@ -32,13 +31,12 @@ import { PHASE_COMPLETED, phaseNotCompleted } from './phase-completed.ts'
 import type { GeneratorHealth, PhaseResult } from './phase-result.ts'
 import type { Progress } from './progress.ts'
 import type { Run } from './run.ts'
+import { settle } from './settle.ts'
 import type { Stage } from './stage.ts'
 import { probeSteadyState } from './steady-state.ts'
 import type { Verdict } from './verdict.ts'
 
 const WATCH_EVERY_MS = 1_000
-/** The sweeper has 5 s to close who vanished; the rest is room for a busy machine. */
-const QUIESCENCE_MS = 30_000
 
 /** One day that is rehearsed, and how it is judged. A plain object; `runScenario` is the one function that plays it. */
 export interface Scenario {
@@ -103,7 +101,12 @@ export async function runScenario(
     using _watch = watchStage(stage, lost, faults?.nemesis)
     try {
       load = await playLoad(scenario, stage, run, clock, historyPath, faults, stop, publish)
-      if (!stop.aborted) await settle(scenario, stage, historyPath, stop)
+      if (!stop.aborted) {
+        const { id: examId, paper } = scenario.exam
+        const { durationSeconds } = paper
+        const { graceSeconds } = scenario
+        await settle({ databaseUrl: stage.databaseUrl(), examId, durationSeconds, graceSeconds, signal: stop })
+      }
     } catch (error) {
       trouble = error
     }
@@ -274,31 +277,6 @@ function watchStage(stage: Stage, lost: AbortController, nemesis: Nemesis | unde
       clearTimeout(timer)
     },
   }
-}
-
-/**
- * Wait until the time of whoever never handed in is over, the sweeper has closed them, and the database is quiet.
- * Not quiet in time is no trouble of the harness: the rows that are read then name what is still open (`clean-state`).
- */
-async function settle(scenario: Scenario, stage: Stage, historyPath: string, signal: AbortSignal): Promise<void> {
-  const { graceSeconds } = scenario
-  const expiresAtMs = latestOpenExpiryMs(await readHistory(historyPath))
-  if (expiresAtMs !== null)
-    await sleep(Math.max(0, expiresAtMs + graceSeconds * 1_000 - Date.now()), undefined, { signal })
-  using limit = deadline(QUIESCENCE_MS, signal)
-  await waitForQuiescence(stage.databaseUrl(), limit, graceSeconds)
-}
-
-/** Wall-clock time, ms since 1970, at which the last session expires that nobody was told is closed; null: all are. */
-function latestOpenExpiryMs(history: History): number | null {
-  const expiryMs = new Map<string, number>()
-  for (const { told } of history.operations()) {
-    if (told?.kind === 'session') expiryMs.set(told.session, Date.parse(told.expiresAt))
-  }
-  for (const { told } of history.operations()) {
-    if (told?.kind === 'submission') expiryMs.delete(told.session)
-  }
-  return expiryMs.size === 0 ? null : Math.max(...expiryMs.values())
 }
 
 /** Evidence that could be read is judged, also where it could not be stored with the run. */

@@ -1,0 +1,42 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { deadline } from './deadline.ts'
+import { RehearsalError } from './errors.ts'
+import { millisecondsToLastExpiry, waitForQuiescence } from './evidence.ts'
+
+/** The sweeper has 5 s to close who vanished (`swept-in-time` judges that); the rest is room for a busy machine. */
+const QUIESCENCE_MS = 30_000
+
+export interface Settling {
+  readonly databaseUrl: string
+  readonly examId: string
+  /** Longest time a session of this exam has, seconds: a row that says more is not waited for. */
+  readonly durationSeconds: number
+  readonly graceSeconds: number
+  readonly signal: AbortSignal
+}
+
+/**
+ * Wait until the time of whoever never handed in is over, the sweeper has closed them, and the database is quiet. How
+ * long is what the rows say by the database's clock, not what candidates were told: that is one of the things to judge.
+ *
+ * Not quiet in time is no trouble of the harness: the rows that are read then name what is still open (`clean-state`).
+ *
+ * @throws EVIDENCE_UNREADABLE when the database could not be asked: then nobody knows what is still under way.
+ */
+export async function settle({ databaseUrl, examId, durationSeconds, graceSeconds, signal }: Settling): Promise<void> {
+  const leftMs = await millisecondsToLastExpiry(databaseUrl, examId)
+  if (leftMs !== null) {
+    const waitMs = Math.min(leftMs, durationSeconds * 1_000) + graceSeconds * 1_000
+    await sleep(Math.max(0, waitMs), undefined, { signal })
+  }
+  using limit = deadline(QUIESCENCE_MS, signal)
+  const { asked, seen } = await waitForQuiescence(databaseUrl, limit, graceSeconds)
+  if (!asked) {
+    throw new RehearsalError('EVIDENCE_UNREADABLE', {
+      expected: 'the database says whether anything is still under way',
+      seen,
+      next: 'Look at the log of PostgreSQL; what was still open when the rows were read is not known.',
+      service: 'PostgreSQL',
+    })
+  }
+}
