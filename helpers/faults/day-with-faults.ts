@@ -17,6 +17,9 @@ const USUAL_RECOVERY_MS = 3_000
 /** ...and what it takes longer to start a service on a busy machine. */
 const USUAL_START_MS = 5_000
 
+/** Once a day: a machine that does something else for a moment must not leave the last recovery unseen. */
+const SLACK_MS = 6_000
+
 /**
  * On a short day nothing is broken before this long after the begin of the steady step. Candidates have answered since
  * the barrier by then, `startWithinMs` earlier: that is the baseline.
@@ -73,7 +76,7 @@ export function dayWithFaults(profile: Profile, schedule: FaultSchedule): Profil
         windowMs,
       0,
     )
-  const steadyMs = profile.startWithinMs + baselineMs(profile) + faultsMs
+  const steadyMs = profile.startWithinMs + baselineMs(profile) + faultsMs + SLACK_MS
   return LONG_DAYS.has(profile.name)
     ? { ...profile, steadyMs: Math.max(profile.steadyMs, steadyMs) }
     : { ...profile, ...SHORT_DAY, steadyMs }

@@ -43,7 +43,8 @@ export function looksAt<Name extends SourceName>(observed: Observed, name: Name)
   const { sampled, outside: faults } = observed
   type Value = SourceValues[Name]
   const outside = (sampled.samples[name] as readonly Sample<Value>[]).filter(
-    ({ timeUs }) => !touchesFault(faults, timeUs, timeUs),
+    // A look takes its time, and a fault may begin before it is answered.
+    ({ timeUs, tookMs }) => !touchesFault(faults, timeUs, timeUs + tookMs * 1_000),
   )
   const known = outside.filter((sample): sample is Sample<Value> & { readonly value: Value } => sample.value !== null)
   const everyMs = SAMPLED_EVERY_MS[name]
