@@ -70,6 +70,15 @@ describe('an answer that is saved', () => {
     expect(call.read(reply({ answer: stored(over) }))).toEqual({ outcome: 'info', reason: 'echo-mismatch' })
   })
 
+  test('a mark for review that is not echoed as it was sent is not ok', () => {
+    const marking = referenceApi.saveAnswer(TOKENS, { ...ANSWER, markOnly: true, markedForReview: true })
+    const unmarked = marking.read(reply({ answer: stored({ marked_for_review: false }) }))
+    expect(unmarked).toEqual({ outcome: 'info', reason: 'echo-mismatch' })
+    const marked = marking.read(reply({ answer: stored({ marked_for_review: true }) }))
+    expect(marked).toMatchObject({ outcome: 'ok', told: { marked: true } })
+    expect(marking.read(reply({ answer: stored() }))).toMatchObject({ outcome: 'ok' })
+  })
+
   test('a newer stored answer means that this one had no effect', () => {
     const newer = { answer: stored({ client_seq: 4, client_event_id: 'n-4', selected_index: 0 }), superseded: true }
     expect(call.read(reply(newer))).toMatchObject({

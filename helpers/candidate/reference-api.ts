@@ -31,7 +31,10 @@ const PAPER = z.object({
 
 const QUESTIONS = z.object({ questions: z.array(z.object({ question_id: z.string().min(1) })) })
 
-const ANSWER = z.object({ answer: STORED_ANSWER, superseded: z.boolean().optional() })
+const ANSWER = z.object({
+  answer: STORED_ANSWER.extend({ marked_for_review: z.boolean().optional() }),
+  superseded: z.boolean().optional(),
+})
 
 const SUBMISSION = z.object({
   session_id: z.string().min(1),
@@ -146,7 +149,13 @@ export const referenceApi: ExamApi = {
     }),
     read: (response) =>
       readAs(response, ANSWER, ({ answer, superseded }): Interpretation<ToldOf<'answer'>> => {
-        const told = { kind: 'answer', session, superseded: superseded === true, ...toldAnswer(answer) } as const
+        const told = {
+          kind: 'answer',
+          session,
+          superseded: superseded === true,
+          ...toldAnswer(answer),
+          ...toldMark(answer),
+        } as const
         if (answer.question_id !== question) return outcomeOf('echo-mismatch')
         if (superseded) {
           // The stored answer is shown; one older than ours cannot have superseded it.
@@ -155,7 +164,10 @@ export const referenceApi: ExamApi = {
         }
         const isOwn =
           answer.client_seq === version && answer.client_event_id === nonce && answer.selected_index === value
-        return isOwn ? success(told) : outcomeOf('echo-mismatch')
+        // A reply that says nothing of marks is believed: `no-lost-answer` looks into what is stored.
+        const isMarked =
+          markedForReview === undefined || (answer.marked_for_review ?? markedForReview) === markedForReview
+        return isOwn && isMarked ? success(told) : outcomeOf('echo-mismatch')
       }),
   }),
 
@@ -234,6 +246,10 @@ function toldAnswer(answer: z.infer<typeof STORED_ANSWER>): ToldAnswer {
     value: answer.selected_index,
     ...(typeof answer.client_event_id === 'string' ? { nonce: answer.client_event_id } : {}),
   }
+}
+
+function toldMark(answer: z.infer<typeof ANSWER>['answer']): Pick<ToldAnswer, 'marked'> {
+  return answer.marked_for_review === undefined ? {} : { marked: answer.marked_for_review }
 }
 
 /** Read a success as `schema`, anything else as a refusal. Never throws. */

@@ -9,6 +9,8 @@ export interface VersionRecord {
   readonly nonces: string[]
   /** The chosen option; null clears the answer; undefined keeps the choice that was there (a mark-only request). */
   readonly value: number | null | undefined
+  /** Whether the candidate was told that it is marked for review; undefined when no reply said so. */
+  marked: boolean | undefined
   /** Attempts by outcome. */
   ok: number
   info: number
@@ -72,6 +74,9 @@ export function recordAttempt(ledger: Map<string, Map<string, AnswerRecord>>, op
     if (completedUs !== null && (version.firstOkUs === null || completedUs < version.firstOkUs)) {
       version.firstOkUs = completedUs
     }
+    if (operation.told?.kind === 'answer' && operation.told.version === version.version) {
+      version.marked ??= operation.told.marked
+    }
     if (answer.acked === null || version.version > answer.acked.version) answer.acked = version
   }
   return answer
@@ -107,7 +112,7 @@ function versionOf(answer: AnswerRecord, operation: SaveAnswer): VersionRecord {
 
 function newVersion({ version, nonce, value, timeUs }: SaveAnswer): VersionRecord {
   const nonces = nonce === undefined ? [] : [nonce]
-  return { version, nonces, value, ok: 0, info: 0, fail: 0, firstInvokedUs: timeUs, firstOkUs: null }
+  return { version, nonces, value, marked: undefined, ok: 0, info: 0, fail: 0, firstInvokedUs: timeUs, firstOkUs: null }
 }
 
 /** The record of a version, if it was ever attempted. A handful of versions: a scan beats a map. */

@@ -30,6 +30,7 @@ export interface AnswerRow {
   readonly answered_at: string
   readonly client_seq: number | null
   readonly client_event_id: string | null
+  readonly marked_for_review: boolean
 }
 
 export interface ClosingEventRow {

@@ -204,8 +204,18 @@ export function modelExam(questionCount = 3) {
           answered_at: iso(),
           client_seq: version,
           client_event_id: nonce,
+          marked_for_review: false,
         })
-        const told: Told = { kind: 'answer', session, superseded: false, question, version, value, nonce }
+        const told: Told = {
+          kind: 'answer',
+          session,
+          superseded: false,
+          question,
+          version,
+          value,
+          nonce,
+          marked: false,
+        }
         replies.set(nonce, told)
         return { type: 'ok', reason: 'success', status: 200, told }
       }

@@ -10,7 +10,7 @@ describe('no lost answer (C3)', () => {
       title: noLostAnswer.title,
       gate: 'zero-data-loss',
       valid: true,
-      counts: { acknowledged: 6, held: 6, missing: 0, stale: 0, undecided: 0 },
+      counts: { acknowledged: 6, held: 6, missing: 0, stale: 0, undecided: 0, lostMarks: 0 },
       violations: 0,
       examples: [],
     })
@@ -106,6 +106,23 @@ describe('no lost answer (C3)', () => {
     const evidence = exam.evidence()
     Object.assign(rowOf(evidence, 'c-1', 'q-1'), { client_seq: null, client_event_id: null })
     expect(judge(noLostAnswer, exam, { evidence }).valid).toBe('unknown')
+  })
+
+  test('violated: an acknowledged mark for review is not in the row', () => {
+    const exam = quietDay()
+    const told = exam.events.find((event) => event.type === 'ok' && event.told?.kind === 'answer')
+    Object.assign((told as { told: object }).told, { marked: true })
+    const verdict = judge(noLostAnswer, exam)
+    expect(verdict).toMatchObject({ valid: false, violations: 1, counts: { lostMarks: 1, held: 6 } })
+    expect(verdict.reason).toBe(
+      'c-1: version 1 of the answer to q-1 was acknowledged as marked for review, but the row is not',
+    )
+    const evidence = exam.evidence()
+    rowOf(evidence, 'c-1', 'q-1').marked_for_review = true
+    expect(judge(noLostAnswer, exam, { evidence }).valid).toBe(true)
+    // A newer version has a mark of its own.
+    Object.assign(rowOf(evidence, 'c-1', 'q-1'), { client_seq: 2, marked_for_review: false })
+    expect(judge(noLostAnswer, exam, { evidence }).valid).toBe(true)
   })
 
   test('violated: in the place of an acknowledged answer there is an empty row', () => {

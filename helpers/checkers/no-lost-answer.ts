@@ -3,7 +3,8 @@ import type { Checker } from './checker.ts'
 import { collectFindings, unknownVerdict } from './violations.ts'
 
 /**
- * C3: for every answer that was acknowledged there is a row, and it holds that version or a newer one.
+ * C3: for every answer that was acknowledged there is a row, and it holds that version or a newer one; where it is that
+ * version, it is marked for review as the candidate was told.
  *
  * Unknown when nothing was acknowledged (nothing could have been lost), or the rows could not be read.
  */
@@ -16,7 +17,7 @@ export const noLostAnswer: Checker = {
       return unknownVerdict(this, `the answers could not be read: ${evidence.answers.reason}`)
     const findings = collectFindings(this, history, expectations)
     const rows = indexAnswers(evidence.answers.rows)
-    const counts = { acknowledged: 0, held: 0, missing: 0, stale: 0, undecided: 0 }
+    const counts = { acknowledged: 0, held: 0, missing: 0, stale: 0, undecided: 0, lostMarks: 0 }
     for (const answer of answersOf(foldAnswers(history))) {
       if (answer.acked === null) continue
       counts.acknowledged++
@@ -24,6 +25,16 @@ export const noLostAnswer: Checker = {
       const state = stateOfAcknowledged(answer, row)
       counts[state]++
       if (state === 'undecided') findings.undecided('a row stores neither client_seq nor a known client_event_id')
+      const { marked, version } = answer.acked
+      if (row?.client_seq === version && marked !== undefined && marked !== row.marked_for_review) {
+        counts.lostMarks++
+        const [told, found] = marked ? ['marked for review', 'is not'] : ['not marked for review', 'is']
+        findings.add({
+          ...whose(answer),
+          summary: `${answer.candidate}: version ${version} of the answer to ${answer.question} was acknowledged as ${told}, but the row ${found}`,
+          rows: [row],
+        })
+      }
       if (state !== 'missing' && state !== 'stale') continue
       const held = state === 'missing' ? 'nothing' : `version ${row?.client_seq}`
       const found = row === undefined ? 'there is no row' : `the row holds ${held}`

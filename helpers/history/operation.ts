@@ -77,6 +77,8 @@ export interface ToldAnswer {
   readonly value: number | null
   /** Echoed nonce, where the reply carries one. */
   readonly nonce?: string
+  /** Whether it is marked for review, where the reply to a save says so. */
+  readonly marked?: boolean
 }
 
 /** What a candidate was told by a successful reply. */
