@@ -63,7 +63,7 @@ describe('running checkers (C27)', () => {
 
   test('the documentation lists every checker with its gate, and no other', () => {
     const documented = readFileSync(new URL('../../docs/correctness.md', import.meta.url), 'utf8')
-    const rows = [...documented.matchAll(/^\| `([a-z-]+)` \|.*\| ([a-z-]+) \|$/gm)].map(
+    const rows = [...documented.matchAll(/^\| `([a-z-]+)` +\|.*\| ([a-z-]+) +\|$/gm)].map(
       ([, id, gate]) => `${id}: ${gate}`,
     )
     expect(rows).toEqual(ALL.map(({ id, gate }) => `${id}: ${gate}`))
