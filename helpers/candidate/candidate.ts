@@ -60,8 +60,16 @@ export interface CandidateOutcome {
   readonly interrupted: boolean
   /** Answers and submits of which it never learned whether they count, after retries and reads (C18). */
   readonly unresolved: number
-  /** Older events that reached the backend after a newer one was acknowledged. */
+  /** An attempt found no socket on our own side: what it could not finish may be due to that. */
+  readonly starved: boolean
+  /** Older events that the backend answered after a newer one was acknowledged. */
   readonly lateRetries: number
+  /** Marks without an answer that were acknowledged. */
+  readonly marks: number
+  /** Answers that were cleared, with acknowledgement. */
+  readonly clears: number
+  /** Answers after the acknowledged submit that were answered, which is to say refused. */
+  readonly answersAfterSubmit: number
   /** Of a submit that was sent twice at the same moment. */
   readonly doubleSubmit?: { readonly overlapped: boolean; readonly workers: readonly string[] }
 }
@@ -134,7 +142,11 @@ export function createCandidate(options: CandidateOptions): Candidate {
   let interrupted = false
   let cutOff = false
   let ended = false
+  let starved = false
   let lateRetries = 0
+  let marks = 0
+  let clears = 0
+  let answersAfterSubmit = 0
   let doubleSubmit: CandidateOutcome['doubleSubmit']
   let busy: Promise<unknown> = Promise.resolve()
   const questions = new Map<string, QuestionState>()
@@ -183,6 +195,7 @@ export function createCandidate(options: CandidateOptions): Candidate {
   const wishOn = async <Reply>(device: Device, wish: Wish<Reply>): Promise<Performed<Reply>> => {
     const done = await perform(device, wish)
     if (done.disturbed) interrupted = true
+    if (done.starved) starved = true
     if (wish.step !== 'start-burst' && done.completedUs - done.intendedUs > options.slowMs * 1_000) slowed = true
     return done
   }
@@ -313,8 +326,12 @@ export function createCandidate(options: CandidateOptions): Candidate {
     }
   }
 
-  /** Send an answer event, for the first time or once more. True when it is acknowledged. */
-  const save = async (event: AnswerEvent, step: StepName, intendedUs: number): Promise<boolean> => {
+  /** Send an answer event, for the first time or once more. What the last attempt was told. */
+  const save = async (
+    event: AnswerEvent,
+    step: StepName,
+    intendedUs: number,
+  ): Promise<Pick<Performed<unknown>, 'outcome' | 'reason'>> => {
     const { session: about, question, version, value, nonce } = event
     const done = await ask(main, {
       f: 'save-answer',
@@ -337,7 +354,7 @@ export function createCandidate(options: CandidateOptions): Candidate {
     const kept = outbox.indexOf(event)
     if (isResolved && kept >= 0) outbox.splice(kept, 1)
     if (!isResolved && kept < 0) outbox.push(event)
-    return done.outcome === 'ok'
+    return done
   }
 
   /** Send what is still open once more, oldest first; stops at the first that stays open: the backend is away. */
@@ -356,11 +373,13 @@ export function createCandidate(options: CandidateOptions): Candidate {
   ): Promise<void> => {
     const earlier = stateOf(question).acknowledged
     const delayed = action.late === 'delayed' ? newEvent(question, action.lateValue ?? null) : undefined
-    const acknowledged = await save(newEvent(question, action.value), 'steady', intendedUs)
+    const saved = await save(newEvent(question, action.value), 'steady', intendedUs)
+    const acknowledged = saved.outcome === 'ok'
+    if (acknowledged && action.value === null) clears += 1
     const late = delayed ?? (action.late === 'resend' ? earlier : undefined)
     if (!acknowledged || late === undefined || stop.aborted) return
-    lateRetries += 1
-    await save(late, 'steady', clock.nowUs())
+    const { outcome, reason } = await save(late, 'steady', clock.nowUs())
+    if (outcome === 'ok' || reason === 'superseded') lateRetries += 1
   }
 
   const doAction = async (action: PlannedAction, intendedUs: number): Promise<void> => {
@@ -378,11 +397,8 @@ export function createCandidate(options: CandidateOptions): Candidate {
       const { acknowledged } = stateOf(question)
       // What is stored is not certain while an event of this question is open, so there is nothing to keep.
       if (acknowledged === undefined || outbox.some((event) => event.question === question)) return
-      await save(
-        newEvent(question, acknowledged.value, { markOnly: true, markedForReview: true }),
-        'steady',
-        intendedUs,
-      )
+      const marking = newEvent(question, acknowledged.value, { markOnly: true, markedForReview: true })
+      if ((await save(marking, 'steady', intendedUs)).outcome === 'ok') marks += 1
     }
   }
 
@@ -439,7 +455,7 @@ export function createCandidate(options: CandidateOptions): Candidate {
     const [question, { acknowledged }] = answered
     const event = newEvent(question, acknowledged?.value === 0 ? 1 : 0)
     const { version, value, nonce } = event
-    await ask(main, {
+    const { outcome, reason } = await ask(main, {
       f: 'save-answer',
       step: 'drain',
       intendedUs: clock.nowUs(),
@@ -451,6 +467,8 @@ export function createCandidate(options: CandidateOptions): Candidate {
       rightRefusal: 'session-closed',
       call: () => api.saveAnswer(currentTokens(), event),
     })
+    // Accepted is wrong, but tried; a checker says so.
+    if (outcome === 'ok' || reason === 'session-closed') answersAfterSubmit += 1
   }
 
   /** One thing at a time: what comes next waits for what is going on. */
@@ -599,7 +617,11 @@ export function createCandidate(options: CandidateOptions): Candidate {
         slowed,
         interrupted,
         unresolved: outbox.length + (submitOpen ? 1 : 0),
+        starved,
         lateRetries,
+        marks,
+        clears,
+        answersAfterSubmit,
         ...(doubleSubmit === undefined ? {} : { doubleSubmit }),
       }
     },

@@ -61,6 +61,8 @@ export interface Performed<Reply> extends Interpretation<Reply> {
   readonly hadInfo: boolean
   /** At least one attempt went wrong in a way that the candidate noticed; expired tokens are not among them. */
   readonly disturbed: boolean
+  /** At least one attempt found no socket on our own side. */
+  readonly starved: boolean
 }
 
 /** Refusals that are part of the game and no error of the backend. */
@@ -85,6 +87,9 @@ export async function perform<Reply>(device: Device, wish: Wish<Reply>): Promise
   let renewals = 0
   let hadInfo = false
   let disturbed = false
+  let starved = false
+  let waitingSinceUs = wish.intendedUs
+  let firstError: boolean | undefined
 
   for (let tries = 1; ; tries += 1) {
     const attempt = firstAttempt + tries - 1
@@ -94,22 +99,32 @@ export async function perform<Reply>(device: Device, wish: Wish<Reply>): Promise
     hadInfo ||= reading.outcome === 'info'
     disturbed ||= isError(wish, reading.reason) && reading.reason !== 'unauthorized'
 
+    const isOurs = reading.reason === 'generator-exhausted'
+    starved ||= isOurs
+
     let again = isRetryable(reading.reason)
+    let renewed = false
     if (reading.reason === 'unauthorized' && wish.renew !== undefined && renewals < MAX_RENEWALS && !stop.aborted) {
       renewals += 1
-      again = await wish.renew()
+      renewed = await wish.renew()
+      again = renewed
     }
+    if (!isOurs && !renewed) firstError ??= isError(wish, reading.reason)
     const backoffUs = backoffMs(retries, tries, device.random, reading.retryAfterSeconds) * 1_000
     intendedUs = reading.reason === 'unauthorized' ? clock.nowUs() : completedUs + backoffUs
     if (!again || tries >= retries.attempts || !(await device.scheduler.until(intendedUs, stop))) {
+      // A door that never opened is an error in the end, although knocking at it was none.
+      const error = isError(wish, reading.reason) || reading.reason === 'exam-not-open'
       meter.logical({
         step: wish.step,
         f: wish.f,
         intendedUs: wish.intendedUs,
+        waitingSinceUs,
         completedUs,
         attempts: tries,
-        // A door that never opened is an error in the end, although knocking at it was none.
-        error: isError(wish, reading.reason) || reading.reason === 'exam-not-open',
+        error,
+        firstError: firstError ?? error,
+        exhausted: isOurs,
       })
       return {
         ...reading,
@@ -119,9 +134,11 @@ export async function perform<Reply>(device: Device, wish: Wish<Reply>): Promise
         completedUs,
         hadInfo,
         disturbed,
+        starved,
         ...(tried.worker === undefined ? {} : { worker: tried.worker }),
       }
     }
+    if (isOurs || reading.reason === 'exam-not-open') waitingSinceUs = intendedUs
   }
 }
 

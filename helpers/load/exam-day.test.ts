@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { referenceApi } from '../candidate/reference-api.ts'
-import type { Expectations } from '../checkers/checker.ts'
+import { nonVacuity } from '../checkers/non-vacuity.ts'
 import { wellFormedHistory } from '../checkers/well-formed-history.ts'
 import { monotonicClock, takeEpoch } from '../clock.ts'
 import { historyOf } from '../history/history-of.ts'
@@ -8,10 +8,11 @@ import type { HistoryEvent, Operation } from '../history/operation.ts'
 import type { Progress } from '../progress.ts'
 import { type LoadResult, runExamDay } from './exam-day.ts'
 import type { StepName } from './meter.ts'
-import { type ExamDayPlan, planExamDay } from './plan.ts'
+import { type ExamDayPlan, minimumOkOf, planExamDay } from './plan.ts'
 import type { Profile } from './profile.ts'
 import { PROFILES } from './profiles.ts'
 import { type ExamStub, type Interference, type StubRequest, startExamStub } from './testing/exam-stub.ts'
+import { windowOf } from './testing/load-result-of.ts'
 import { memoryRecorder } from './testing/memory-recorder.ts'
 import { judgeLoad } from './thresholds.ts'
 
@@ -346,10 +347,54 @@ describe.concurrent('a backend that misbehaves', () => {
     })
     expect(operations.filter(({ connection }) => connection === 'double-submit-2').length).toBeGreaterThan(0)
     const evidence = {} as Parameters<typeof wellFormedHistory.check>[1]
-    const expectations = { candidates: [], minimumOk: {}, graceSeconds: 0 } as unknown as Expectations
+    const expectations = { candidates: [], minimumOk: {}, graceSeconds: 0 }
     expect(wellFormedHistory.check(historyOf(events), evidence, expectations)).toMatchObject({
       valid: true,
       violations: 0,
+    })
+  })
+
+  test('retries that hide refused requests are measured: the first attempt, and the wait for it all', async () => {
+    const { result } = await sitDay({
+      profile: { retries: { attempts: 30, firstBackoffMs: 10, maxBackoffMs: 20 } },
+      interfere: everyNthAnswer(2, { status: 503, errorCode: 'BUSY' }),
+    })
+    const answers = [...result.measurements.logicals()].filter(
+      ({ f, step }) => f === 'save-answer' && step === 'steady',
+    )
+    const refused = answers.filter(({ firstError }) => firstError)
+    expect(refused.length).toBeGreaterThan(answers.length / 4)
+    for (const { attempts, error, intendedUs, waitingSinceUs } of refused) {
+      expect(attempts).toBeGreaterThan(1)
+      expect(error).toBe(false)
+      expect(waitingSinceUs).toBe(intendedUs)
+    }
+    const seen = judgeLoad(BRISK, { ...result, windows: [{ ...windowOf(0), toUs: 1e12 }] })
+    expect(seen.find(({ id }) => id === 'error-rate')).toMatchObject({
+      valid: false,
+      reason: expect.stringContaining('first attempts failed'),
+    })
+  })
+
+  test('a token that runs out is no failed first attempt', async () => {
+    const { result } = await sitDay({ interfere: everyNthAnswer(15, { status: 401, errorCode: 'TOKEN_EXPIRED' }) })
+    expect([...result.measurements.logicals()].filter(({ firstError }) => firstError)).toEqual([])
+  })
+
+  test('an operation that few do and that never works is seen, by its share and by its absence', async () => {
+    const { result, plan, events } = await sitDay({
+      interfere: ({ path }) => (path.endsWith('/review') ? { status: 404, errorCode: 'SESSION_NOT_FOUND' } : undefined),
+    })
+    const seen = judgeLoad(BRISK, { ...result, windows: [{ ...windowOf(0), toUs: 1e12 }] })
+    expect(seen.find(({ id }) => id === 'error-rate')).toMatchObject({
+      valid: false,
+      reason: expect.stringMatching(/review: (\d+) of \1 failed/),
+    })
+    const evidence = {} as Parameters<typeof nonVacuity.check>[1]
+    const expectations = { candidates: [], minimumOk: minimumOkOf(plan), graceSeconds: 0 }
+    expect(nonVacuity.check(historyOf(events), evidence, expectations)).toMatchObject({
+      valid: 'unknown',
+      reason: expect.stringContaining('drain/review: 0 of at least'),
     })
   })
 

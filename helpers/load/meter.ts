@@ -28,9 +28,18 @@ export interface LogicalSample {
   readonly f: OperationName
   readonly intendedUs: number
   readonly completedUs: number
+  /**
+   * From when the wait counts: the intended time, or that of the attempt after the last one that says nothing about the
+   * backend's speed (a door not yet open, no socket on our own side).
+   */
+  readonly waitingSinceUs: number
   readonly attempts: number
   /** It failed or stayed unresolved. */
   readonly error: boolean
+  /** The first attempt failed. A renewed token and a socket that the generator did not have are no failures of it. */
+  readonly firstError: boolean
+  /** The last attempt was never sent, because the generator had no socket left: nothing about the backend. */
+  readonly exhausted: boolean
 }
 
 /** Where measurements go while they are made; cheap enough for the hot path. */
@@ -69,7 +78,7 @@ const REASONS: readonly string[] = Object.keys(OUTCOME_TABLE)
  */
 export function createMeter(): Measurements {
   const attempts = columns(9)
-  const logicals = columns(6)
+  const logicals = columns(9)
   const lags = columns(2)
   const connections = latencyHistogram()
   let errors = 0
@@ -101,8 +110,18 @@ export function createMeter(): Measurements {
         REASONS.indexOf(reason),
       )
     },
-    logical({ step, f, intendedUs, completedUs, attempts: tries, error }) {
-      logicals.push(STEP_NAMES.indexOf(step), OPERATION_NAMES.indexOf(f), intendedUs, completedUs, tries, error ? 1 : 0)
+    logical({ step, f, intendedUs, waitingSinceUs, completedUs, attempts: tries, error, firstError, exhausted }) {
+      logicals.push(
+        STEP_NAMES.indexOf(step),
+        OPERATION_NAMES.indexOf(f),
+        intendedUs,
+        completedUs,
+        tries,
+        error ? 1 : 0,
+        waitingSinceUs,
+        firstError ? 1 : 0,
+        exhausted ? 1 : 0,
+      )
     },
     connected: (setupUs) => recordUs(connections, setupUs),
     dispatched: (dueUs, lagUs) => lags.push(dueUs, lagUs),
@@ -125,6 +144,9 @@ export function createMeter(): Measurements {
           completedUs: logicals.get(row, 3),
           attempts: logicals.get(row, 4),
           error: logicals.get(row, 5) === 1,
+          waitingSinceUs: logicals.get(row, 6),
+          firstError: logicals.get(row, 7) === 1,
+          exhausted: logicals.get(row, 8) === 1,
         }
       }
     },

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { type ExamDayPlan, minimumOkOf, planExamDay } from './plan.ts'
+import { type ExamDayPlan, minimumOkOf, planExamDay, plannedQuirksOf } from './plan.ts'
 import type { Profile } from './profile.ts'
 import { PROFILES, profileNamed, scaleProfile } from './profiles.ts'
 import { validateProfile } from './validate-profile.ts'
@@ -189,9 +189,34 @@ describe('a plan', () => {
 
   test('says how much must be acknowledged for its history to mean anything', () => {
     const minimum = minimumOkOf(plan())
-    expect(minimum).toMatchObject({ login: 400, 'create-session': 400, submit: 380 })
+    expect(minimum).toMatchObject({ login: 400, 'create-session': 400, 'read-questions': 400, submit: 380 + 20 })
     expect(minimum['save-answer']).toBeGreaterThan(1_000)
     const nobodySubmits = plan({ ...PROFILES.dev, doubleSubmits: 0, vanish: 1 })
     expect(minimumOkOf(nobodySubmits)).not.toHaveProperty('submit')
+  })
+
+  test('demands half of everything that few candidates do, in the step in which they do it', () => {
+    const resumes = plan().candidates.filter(({ actions, dueActions }) =>
+      actions.slice(0, dueActions).some(({ kind }) => kind === 'resume'),
+    ).length
+    expect(resumes).toBeGreaterThan(30)
+    expect(minimumOkOf(plan())).toMatchObject({
+      'submit-spike/current-session': 20,
+      'steady/current-session': Math.floor(resumes / 2),
+      'steady/read-session': Math.floor(resumes / 2),
+      'drain/review': 40,
+      'drain/logout': 40,
+    })
+    const plain = { ...PROFILES.dev, reviews: 0, resumeReads: 0, doubleSubmits: 0 }
+    expect(Object.keys(minimumOkOf(plan(plain))).filter((key) => key.includes('/'))).toEqual([])
+  })
+
+  test('counts the quirks among the actions that are due', () => {
+    const quirks = plannedQuirksOf(plan())
+    for (const planned of Object.values(quirks)) expect(planned).toBeGreaterThan(0)
+    expect(quirks).toMatchObject({ answersAfterSubmit: 40 })
+    expect(quirks.lateRetries).toBeLessThanOrEqual(40)
+    const plain = { ...PROFILES.dev, lateRetries: 0, marks: 0, clearedAnswers: 0, answersAfterSubmit: 0 }
+    expect(plannedQuirksOf(plan(plain))).toEqual({ lateRetries: 0, marks: 0, clears: 0, answersAfterSubmit: 0 })
   })
 })

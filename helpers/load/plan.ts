@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto'
 import { RehearsalError } from '../errors.ts'
-import type { OperationName } from '../history/operation.ts'
 import { type Random, seededRandom } from '../random.ts'
 import type { Profile } from './profile.ts'
 import { validateProfile } from './validate-profile.ts'
+
+/** Faults may cost the other half: what is needed of that which the plan can only hope for. */
+const NEEDED_OF_PLANNED = 0.5
 
 /** Choices of a question: `selected_index` is 0..4. */
 const LAST_CHOICE = 4
@@ -146,19 +148,57 @@ export function planExamDay(
 }
 
 /**
- * Least number of ok operations for a history of this plan to mean anything (C2): everybody logs in, starts and
- * submits, and half of the answers that were due are acknowledged. Faults may cost the other half.
+ * Least number of ok operations for a history of this plan to mean anything (C2). Keys are operations, or operations of
+ * a step. Everybody logs in, starts, gets the paper and submits; of everything else that was planned {@link atLeast} so
+ * much is acknowledged. What is not planned has no key.
  */
-export function minimumOkOf(plan: ExamDayPlan): Readonly<Partial<Record<OperationName, number>>> {
-  const due = plan.candidates.reduce((sum, { dueActions }) => sum + dueActions, 0)
-  const submits = plan.candidates.filter(({ submitMs }) => submitMs !== null).length
-  return {
-    login: plan.candidates.length,
-    'create-session': plan.candidates.length,
-    'read-session': plan.candidates.length,
-    'save-answer': Math.max(1, Math.floor(due / 2)),
-    ...(submits > 0 ? { submit: submits } : {}),
+export function minimumOkOf(plan: ExamDayPlan): Readonly<Record<string, number>> {
+  const { candidates } = plan
+  const everybody = candidates.length
+  const submits = candidates.filter(({ submitMs }) => submitMs !== null).length
+  const doubles = candidates.filter(({ doubleSubmit }) => doubleSubmit !== 'no').length
+  const reviews = candidates.filter(({ review }) => review).length
+  const answers = dueActionsOf(plan).filter(({ kind }) => kind !== 'resume').length
+  const resumes = dueActionsOf(plan).filter(({ kind }) => kind === 'resume').length
+  const demanded: Readonly<Record<string, number>> = {
+    login: everybody,
+    'create-session': everybody,
+    'read-session': everybody,
+    'read-questions': everybody,
+    'save-answer': atLeast(answers),
+    submit: submits + atLeast(doubles),
+    'submit-spike/current-session': atLeast(doubles),
+    'steady/current-session': atLeast(resumes),
+    'steady/read-session': atLeast(resumes),
+    'drain/review': atLeast(reviews),
+    'drain/logout': atLeast(reviews),
   }
+  return Object.fromEntries(Object.entries(demanded).filter(([, minimum]) => minimum > 0))
+}
+
+/** What candidates do on purpose that is no operation of its own. */
+export const QUIRKS = ['lateRetries', 'marks', 'clears', 'answersAfterSubmit'] as const
+
+export type Quirk = (typeof QUIRKS)[number]
+
+/** How often each quirk is planned among the actions that are due; more may fit. */
+export function plannedQuirksOf(plan: ExamDayPlan): Readonly<Record<Quirk, number>> {
+  const due = dueActionsOf(plan)
+  return {
+    lateRetries: due.filter((action) => action.kind === 'revise' && action.late !== undefined).length,
+    marks: due.filter(({ kind }) => kind === 'mark').length,
+    clears: due.filter((action) => action.kind === 'revise' && action.value === null).length,
+    answersAfterSubmit: plan.candidates.filter(({ answersAfterSubmit }) => answersAfterSubmit).length,
+  }
+}
+
+/** Half of what was planned, and at least one if any was. */
+export function atLeast(planned: number): number {
+  return planned === 0 ? 0 : Math.max(1, Math.floor(planned * NEEDED_OF_PLANNED))
+}
+
+function dueActionsOf(plan: ExamDayPlan): readonly PlannedAction[] {
+  return plan.candidates.flatMap(({ actions, dueActions }) => actions.slice(0, dueActions))
 }
 
 function refuseUnusable(profile: Profile, available: number): void {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Verdict } from '../verdict.ts'
-import type { Sample } from './meter.ts'
+import type { LogicalSample, Sample } from './meter.ts'
 import type { Profile } from './profile.ts'
 import { PROFILES } from './profiles.ts'
 import { type DayOptions, loadResultOf, sampleOf, windowOf } from './testing/load-result-of.ts'
@@ -183,6 +183,160 @@ describe('start-burst', () => {
     expect(verdict('start-burst', { profile: nobody, samples: burst(10) }).valid).toBe('unknown')
     const aborted = judge({ samples: burst(200), candidate: () => ({ inAfterMs: null }), over: { aborted: true } })
     expect(aborted.valid).toBe('unknown')
+  })
+})
+
+describe('response-time of the whole wish', () => {
+  const judge = (options: Partial<DayOptions>, outside?: readonly Outside[]) =>
+    verdict('response-time', options, outside)
+  /** 300 wishes that took three quick attempts with pauses, 2 s in all. */
+  const patient = (over: Partial<LogicalSample> = {}) =>
+    Array.from({ length: 300 }, () => ({ intendedUs: 1_000_000, completedUs: 3_000_000, attempts: 3, ...over }))
+
+  test('is false when every attempt is fast and the retries are what takes so long', () => {
+    const seen = judge({ samples: samples(900), logicals: patient() })
+    expect(seen).toMatchObject({ valid: false })
+    expect(seen.reason).toMatch(/steady save-answer with retries p95 200\d ms/)
+    expect(seen.reason).not.toMatch(/save-answer p95/)
+  })
+
+  test('waiting for a door to open, or for a socket of our own, is not held against the backend', () => {
+    expect(judge({ samples: samples(900), logicals: patient({ waitingSinceUs: 2_900_000 }) }).valid).toBe(true)
+    expect(judge({ samples: samples(900), logicals: patient({ exhausted: true }) }).valid).toBe(true)
+  })
+
+  test('warm-up, burst, faults and invalid windows are left out here, too', () => {
+    for (const step of ['warm-up', 'start-burst'] as const)
+      expect(judge({ samples: samples(900), logicals: patient({ step }) }).valid).toBe(true)
+    const fault = [{ fromUs: 2_000_000, toUs: 2_500_000 }]
+    expect(judge({ samples: samples(900), logicals: patient() }, fault).valid).toBe(true)
+    const windows = [windowOf(0, 'CPU 95 %'), windowOf(1), windowOf(2)]
+    expect(judge({ windows, samples: samples(900, { atMs: 12_000 }), logicals: patient() }).valid).toBe(true)
+  })
+})
+
+describe('error-rate of first attempts and single operations', () => {
+  const judge = (options: Partial<DayOptions>, outside?: readonly Outside[]) => verdict('error-rate', options, outside)
+  const wishes = (count: number, bad: number, over: Partial<LogicalSample>) =>
+    Array.from({ length: count }, (_, index) => (index < bad ? over : { ...over, error: false, firstError: false }))
+
+  test('is false when retries hide that every second request is refused', () => {
+    const seen = judge({ logicals: wishes(1_000, 500, { firstError: true, attempts: 2 }) })
+    expect(seen).toMatchObject({
+      valid: false,
+      counts: { attempted: 1_000, failed: 0, firstAttempts: 1_000, firstAttemptsFailed: 500 },
+      reason: expect.stringContaining('500 of 1000 first attempts failed'),
+    })
+    expect(judge({ logicals: wishes(1_000, 9, { firstError: true }) }).valid).toBe(true)
+  })
+
+  test('first attempts of the burst have a rule of their own, and those in a fault are judged elsewhere', () => {
+    const hidden = (over: Partial<LogicalSample>) => wishes(500, 500, { firstError: true, ...over })
+    expect(judge({ logicals: hidden({ step: 'start-burst' }) })).toMatchObject({
+      valid: true,
+      counts: { firstAttempts: 0 },
+    })
+    const fault = [{ fromUs: 0, toUs: 5_000 }]
+    expect(
+      judge({ logicals: [...hidden({}), ...wishes(500, 0, { intendedUs: 8_000, completedUs: 9_000 })] }, fault).valid,
+    ).toBe(true)
+  })
+
+  test('is false for an operation that few candidates do and that never works', () => {
+    const seen = judge({
+      logicals: [...wishes(3_000, 0, {}), ...wishes(8, 8, { f: 'review', step: 'drain', error: true })],
+    })
+    expect(seen).toMatchObject({ valid: false, reason: 'review: 8 of 8 failed' })
+  })
+
+  test('is false for an operation of which half fails at the first attempt, and true for a single mishap', () => {
+    const some = (bad: number) =>
+      judge({
+        logicals: [...wishes(3_000, 0, {}), ...wishes(40, bad, { f: 'review', step: 'drain', firstError: true })],
+      })
+    expect(some(20)).toMatchObject({ valid: false, reason: 'review: 20 of 40 first attempts failed' })
+    expect(some(1).valid).toBe(true)
+  })
+})
+
+describe('a generator in trouble is never held against the backend', () => {
+  const trouble = '37 requests found no socket, port or file handle'
+  const failing = Array.from({ length: 1_000 }, (_, index) => ({
+    intendedUs: index * 29_000,
+    completedUs: index * 29_000 + 1_000,
+    error: index % 20 === 0,
+  }))
+
+  test('error-rate: too many invalid windows and not clean is unknown, however the failures lie', () => {
+    const all = [windowOf(0, trouble), windowOf(1, trouble), windowOf(2, trouble)]
+    expect(verdict('error-rate', { windows: all, logicals: failing })).toMatchObject({
+      valid: 'unknown',
+      reason: expect.stringContaining(trouble),
+    })
+    const most = [windowOf(0, trouble), windowOf(1, trouble), windowOf(2)]
+    expect(verdict('error-rate', { windows: most, logicals: failing }).valid).toBe('unknown')
+    expect(verdict('error-rate', { windows: [], logicals: failing }).valid).toBe('unknown')
+    expect(verdict('error-rate', { logicals: failing }).valid).toBe(false)
+  })
+
+  test('error-rate: what failed in the one bad window, or never left for want of a socket, is left out', () => {
+    const windows = [windowOf(0), windowOf(1, trouble), windowOf(2)]
+    const inIt = failing.map((wish) => ({
+      ...wish,
+      error: wish.error && wish.intendedUs > 1e7 && wish.completedUs < 2e7,
+    }))
+    expect(verdict('error-rate', { windows, logicals: inIt })).toMatchObject({ valid: true, counts: { failed: 0 } })
+    expect(verdict('error-rate', { logicals: inIt }).valid).toBe(false)
+    const unsent = failing.map((wish) => ({ ...wish, exhausted: wish.error }))
+    expect(verdict('error-rate', { logicals: unsent })).toMatchObject({ valid: true, counts: { leftOut: 50 } })
+  })
+
+  test('error-rate: actions that were not sent are unknown as soon as one window cannot be believed', () => {
+    const steady = { planned: 1_000, started: 980, finished: 980, dropped: 20 }
+    const over = { offered: { ...loadResultOf({ profile: PROFILE }).offered, steady } }
+    const logicals = failing.map((wish) => ({ ...wish, error: false }))
+    expect(verdict('error-rate', { logicals, over }).valid).toBe(false)
+    const windows = [windowOf(0), windowOf(1, 'event-loop delay max 9000 ms'), windowOf(2)]
+    expect(verdict('error-rate', { windows, logicals, over })).toMatchObject({
+      valid: 'unknown',
+      reason: expect.stringContaining('20 more could not be sent; but the generator was in trouble'),
+    })
+  })
+
+  test('plan-fidelity: who could not finish in such a day, or for want of a socket, is no finding', () => {
+    const candidate = (index: number) => ({ finished: index !== 3 })
+    const windows = [windowOf(0, trouble), windowOf(1, trouble), windowOf(2)]
+    expect(verdict('plan-fidelity', { candidate, windows })).toMatchObject({
+      valid: 'unknown',
+      reason: expect.stringContaining(trouble),
+    })
+    const starved = (index: number) => ({ finished: index > 1, starved: index === 0 })
+    expect(verdict('plan-fidelity', { candidate: (index) => ({ ...candidate(index), starved: true }) }).valid).toBe(
+      'unknown',
+    )
+    expect(verdict('plan-fidelity', { candidate: starved })).toMatchObject({ valid: false, counts: { starved: 1 } })
+    expect(verdict('plan-fidelity', { windows }).valid).toBe(true)
+  })
+})
+
+describe('quirks-happened', () => {
+  const judge = (options: Partial<DayOptions>) => verdict('quirks-happened', options)
+
+  test('holds when what was planned happened', () => {
+    expect(judge({})).toMatchObject({ valid: true, gate: 'load-offered', counts: { answersAfterSubmit: 4 } })
+  })
+
+  test.each(['lateRetries', 'marks', 'clears', 'answersAfterSubmit'] as const)(
+    'is unknown, never false, when there were no %s',
+    (quirk) => {
+      const seen = judge({ candidate: () => ({ [quirk]: 0 }) })
+      expect(seen).toMatchObject({ valid: 'unknown', reason: expect.stringContaining(`${quirk} 0 of`) })
+    },
+  )
+
+  test('is not judged when nothing of the kind was planned', () => {
+    const plain = { ...PROFILE, lateRetries: 0, marks: 0, clearedAnswers: 0, answersAfterSubmit: 0 }
+    expect(judgeLoad(plain, loadResultOf({ profile: plain })).map(({ id }) => id)).not.toContain('quirks-happened')
   })
 })
 

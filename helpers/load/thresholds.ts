@@ -1,9 +1,12 @@
+import type { OperationName } from '../history/operation.ts'
 import type { Figure, Validity, Verdict, Violation } from '../verdict.ts'
 import type { LoadResult, LoadWindow } from './exam-day.ts'
 import { allowedInvalidWindows, GENERATOR_LIMITS } from './generator-health.ts'
 import { type LatencyHistogram, latencyHistogram, percentileMs, recordUs, samplesNeeded } from './histogram.ts'
 import type { StepName } from './meter.ts'
+import { atLeast, plannedQuirksOf, QUIRKS } from './plan.ts'
 import type { Profile } from './profile.ts'
+import { tooManyFailed } from './too-many-failed.ts'
 
 /** A span that is judged by other rules: a fault with its recovery. µs since the run's epoch. */
 export interface Outside {
@@ -50,6 +53,7 @@ export function judgeLoad(
     judgePlanFidelity(result),
     judgeGenerator(result),
     ...(plannedDoubleSubmits(result) > 0 ? [judgeDoubleSubmits(result)] : []),
+    ...(QUIRKS.some((quirk) => plannedQuirksOf(result.plan)[quirk] > 0) ? [judgeQuirks(result)] : []),
   ]
 }
 
@@ -62,14 +66,15 @@ interface Subject {
 
 function judgeResponseTime(profile: Profile, result: LoadResult, outside: readonly Outside[]): Verdict {
   const limitMs = profile.thresholds.p95Ms
-  const invalid = result.windows.filter(({ problems }) => problems.length > 0)
+  const invalid = invalidWindows(result)
   const isLeftOut = (fromUs: number, toUs: number): boolean =>
     touches(outside, fromUs, toUs) || isWithin(invalid, fromUs, toUs)
   const { pool, subjects, skipped } = judgedLatencies(result, isLeftOut)
+  const waits = judgedWaits(result, isLeftOut)
   const windows = judgedWindows(result, isLeftOut)
   const figures: Figure[] = []
   const slow: string[] = []
-  for (const { label, histogram } of [...subjects, { label: 'all operations', histogram: pool }]) {
+  for (const { label, histogram } of [...subjects, { label: 'all operations', histogram: pool }, ...waits]) {
     const p95Ms = percentileMs(histogram, 0.95)
     if (p95Ms === null) continue
     figures.push({ label: `${label} p95`, measured: p95Ms, limit: limitMs, unit: 'ms', bad: 'above' })
@@ -97,13 +102,8 @@ function judgeResponseTime(profile: Profile, result: LoadResult, outside: readon
       violations: slow.length,
       ...(reason === undefined ? {} : { reason }),
     })
-  if (result.windows.length === 0) return verdict('unknown', 'the generator was not watched')
-  if (invalid.length > allowedInvalidWindows(result.windows.length)) {
-    return verdict(
-      'unknown',
-      `the generator was in trouble in ${invalid.length} of ${result.windows.length} windows: ${firstProblem(invalid)}`,
-    )
-  }
+  const trouble = generatorTrouble(result)
+  if (trouble !== null) return verdict('unknown', trouble)
   if (pool.totalCount < samplesNeeded(0.95)) {
     return verdict('unknown', `n too small: ${pool.totalCount} operations, p95 needs ${samplesNeeded(0.95)}`)
   }
@@ -133,10 +133,31 @@ function judgedLatencies(
     record(step, completedUs - intendedUs)
     record(`${step} ${f}`, completedUs - intendedUs)
   }
-  const subjects = [...byLabel]
+  return { pool, subjects: judgeable(byLabel), skipped }
+}
+
+/**
+ * How long candidates waited for what they wanted, all attempts and pauses between them included. A backend that turns
+ * half of all requests away at once answers every one of them fast.
+ */
+function judgedWaits(result: LoadResult, isLeftOut: IsLeftOut): readonly Subject[] {
+  const byLabel = new Map<string, LatencyHistogram>()
+  for (const wish of result.measurements.logicals()) {
+    if (STEPS_WITHOUT_P95.has(wish.step) || wish.exhausted || isLeftOut(wish.intendedUs, wish.completedUs)) continue
+    for (const label of [`${wish.step} ${wish.f} with retries`, 'all operations with retries']) {
+      const histogram = byLabel.get(label) ?? latencyHistogram()
+      byLabel.set(label, histogram)
+      recordUs(histogram, wish.completedUs - wish.waitingSinceUs)
+    }
+  }
+  return judgeable(byLabel)
+}
+
+/** Those with enough samples for a p95. */
+function judgeable(byLabel: ReadonlyMap<string, LatencyHistogram>): readonly Subject[] {
+  return [...byLabel]
     .filter(([, histogram]) => histogram.totalCount >= samplesNeeded(0.95))
     .map(([label, histogram]) => ({ label, histogram }))
-  return { pool, subjects, skipped }
 }
 
 /** p95 of each window, ms; null where a window was left out or has too few samples. */
@@ -234,32 +255,59 @@ function burstWindows(profile: Profile, { plan, originUs, windows }: LoadResult)
   return windows.filter((window) => window.fromUs < toUs && window.toUs > fromUs)
 }
 
+/** Wishes of one operation, or of all: how many failed in the end, and how many at the first attempt. */
+interface Wishes {
+  attempted: number
+  failed: number
+  /** Those whose first attempt is judged here; the burst judges its own. */
+  firstAttempts: number
+  firstFailed: number
+}
+
 function judgeErrorRate(profile: Profile, result: LoadResult, outside: readonly Outside[]): Verdict {
   const limit = profile.thresholds.errorRate
-  let attempted = 0
-  let failed = 0
+  const invalid = invalidWindows(result)
+  const all: Wishes = { attempted: 0, failed: 0, firstAttempts: 0, firstFailed: 0 }
+  const byOperation = new Map<OperationName, Wishes>()
   let tries = 0
   let retried = 0
   let leftOut = 0
-  for (const { step, intendedUs, completedUs, attempts, error } of result.measurements.logicals()) {
-    if (step === 'warm-up') continue
-    if (touches(outside, intendedUs, completedUs)) {
+  let doubtful = 0
+  for (const wish of result.measurements.logicals()) {
+    if (wish.step === 'warm-up') continue
+    if (touches(outside, wish.intendedUs, wish.completedUs)) {
       leftOut += 1
       continue
     }
-    attempted += 1
-    tries += attempts
-    if (attempts > 1) retried += 1
-    if (error) failed += 1
+    if (wish.exhausted || isWithin(invalid, wish.intendedUs, wish.completedUs)) {
+      leftOut += 1
+      if (wish.error || wish.firstError) doubtful += 1
+      continue
+    }
+    const own = byOperation.get(wish.f) ?? { attempted: 0, failed: 0, firstAttempts: 0, firstFailed: 0 }
+    byOperation.set(wish.f, own)
+    for (const tally of [all, own]) {
+      tally.attempted += 1
+      if (wish.error) tally.failed += 1
+      if (wish.step === 'start-burst') continue
+      tally.firstAttempts += 1
+      if (wish.firstError) tally.firstFailed += 1
+    }
+    tries += wish.attempts
+    if (wish.attempts > 1) retried += 1
   }
+  const { attempted, failed, firstAttempts, firstFailed } = all
   // What a stuck candidate could not send counts as failed (P5), unless spans are left out: then it may be due to them.
   const unsent = outside.length === 0 ? result.offered.steady.dropped : 0
   const total = attempted + unsent
   const rate = total === 0 ? null : (failed + unsent) / total
+  const firstRate = firstAttempts === 0 ? null : firstFailed / firstAttempts
   const counts = {
     attempted,
     failed,
     unsent: result.offered.steady.dropped,
+    firstAttempts,
+    firstAttemptsFailed: firstFailed,
     retried,
     leftOut,
     ...(attempted === 0 ? {} : { attemptsPerOperation: tries / attempted }),
@@ -269,16 +317,47 @@ function judgeErrorRate(profile: Profile, result: LoadResult, outside: readonly 
   const verdict = (valid: Validity, reason?: string): Verdict =>
     verdictOf('error-rate', 'error-rate', `Fewer than ${limit * 100} % of what candidates want fails`, valid, {
       counts,
-      figures: [{ label: 'failed operations', measured: rate, limit, unit: 'share', bad: 'above' }],
+      figures: [
+        { label: 'failed operations', measured: rate, limit, unit: 'share', bad: 'above' },
+        { label: 'failed first attempts', measured: firstRate, limit, unit: 'share', bad: 'above' },
+      ],
       violations: failed + unsent,
       ...(reason === undefined ? {} : { reason }),
     })
   const needed = limit === 0 ? SAMPLES_FOR_NO_ERROR : Math.ceil(1 / limit)
-  if (rate === null || total < needed) {
+  const isEnough = total >= needed
+  const isTooHigh = (bad: number, of: number): boolean => bad > 0 && of >= needed && bad / of >= limit
+  const seen = [
+    ...(isTooHigh(failed, attempted) ? [`${failed} of ${attempted} operations failed`] : []),
+    ...(isTooHigh(firstFailed, firstAttempts) ? [`${firstFailed} of ${firstAttempts} first attempts failed`] : []),
+    ...[...byOperation].flatMap(([f, own]) => failuresOf(f, own, limit)),
+  ]
+  // Nobody knows when what was never sent would have been sent, so a generator in trouble may be why.
+  const stuck = `${failed} of ${attempted} operations failed, ${unsent} more could not be sent`
+  const isStuck = unsent > 0 && isTooHigh(failed + unsent, total)
+  const trouble = generatorTrouble(result)
+  if (seen.length > 0 || (isStuck && invalid.length === 0)) {
+    const reason = [...(isStuck ? [stuck] : []), ...seen].join('; ')
+    return trouble === null ? verdict(false, reason) : verdict('unknown', `${reason}; but ${trouble}`)
+  }
+  if (isStuck) return verdict('unknown', `${stuck}; but the generator was in trouble: ${firstProblem(invalid)}`)
+  if (doubtful > 0 && trouble !== null) {
+    return verdict('unknown', `${doubtful} operations failed that cannot be judged: ${trouble}`)
+  }
+  if (!isEnough) {
     return verdict('unknown', `n too small: ${total} operations, a rate of ${limit * 100} % needs ${needed}`)
   }
-  if (rate < limit || rate === 0) return verdict(true)
-  return verdict(false, `${failed} of ${attempted} operations failed, ${unsent} more could not be sent`)
+  return verdict(true)
+}
+
+/** What few candidates do would drown in the rate of all, so each operation is held against the limit, too. */
+function failuresOf(f: OperationName, wishes: Wishes, limit: number): readonly string[] {
+  const { attempted, failed, firstAttempts, firstFailed } = wishes
+  if (tooManyFailed(failed, attempted, limit)) return [`${f}: ${failed} of ${attempted} failed`]
+  if (tooManyFailed(firstFailed, firstAttempts, limit)) {
+    return [`${f}: ${firstFailed} of ${firstAttempts} first attempts failed`]
+  }
+  return []
 }
 
 function judgePlanFidelity(result: LoadResult): Verdict {
@@ -304,10 +383,12 @@ function judgePlanFidelity(result: LoadResult): Verdict {
       : []),
   ]
   const unfinished = result.candidates.filter(({ finished }) => !finished)
+  const starved = unfinished.filter((outcome) => outcome.starved)
   const counts = {
     planned: result.planned,
     started: result.started,
     finished: result.finished,
+    starved: starved.length,
     lateArrivals: lateArrivals.length,
     lateAtBarrier: result.lateAtBarrier,
     unresolved: result.candidates.reduce((sum, { unresolved }) => sum + unresolved, 0),
@@ -333,13 +414,32 @@ function judgePlanFidelity(result: LoadResult): Verdict {
   if (result.planned === 0) return verdict('unknown', 'no candidate was planned')
   if (notAsPlanned.length > 0) return verdict('unknown', notAsPlanned.join('; '))
   if (unfinished.length > 0) {
-    return verdict(false, `${unfinished.length} of ${result.planned} candidates could not finish their exam`)
+    const reason = `${unfinished.length} of ${result.planned} candidates could not finish their exam`
+    const trouble = generatorTrouble(result)
+    if (trouble !== null) return verdict('unknown', `${reason}; but ${trouble}`)
+    if (starved.length === unfinished.length) {
+      return verdict('unknown', `${reason}; but the generator had no socket left for them`)
+    }
+    return verdict(false, reason)
   }
   return verdict(true)
 }
 
+function invalidWindows(result: LoadResult): readonly LoadWindow[] {
+  return result.windows.filter(({ problems }) => problems.length > 0)
+}
+
+/** Why nothing can be held against the backend (P8); null when the generator can be believed. */
+function generatorTrouble(result: LoadResult): string | null {
+  const invalid = invalidWindows(result)
+  const count = result.windows.length
+  if (count === 0) return 'the generator was not watched'
+  if (invalid.length <= allowedInvalidWindows(count)) return null
+  return `the generator was in trouble in ${invalid.length} of ${count} windows: ${firstProblem(invalid)}`
+}
+
 function judgeGenerator(result: LoadResult): Verdict {
-  const invalid = result.windows.filter(({ problems }) => problems.length > 0)
+  const invalid = invalidWindows(result)
   const allowed = allowedInvalidWindows(result.windows.length)
   const { generator } = result
   const verdict = (valid: Validity, reason?: string): Verdict =>
@@ -401,6 +501,39 @@ function judgeDoubleSubmits(result: LoadResult): Verdict {
       ],
       violations: 0,
       ...(holds ? {} : { reason: `only ${overlapped.length} of ${planned} planned double submits overlapped` }),
+    },
+  )
+}
+
+/** Whether candidates did what the plan lets them do on purpose; without it nothing shows that the backend bears it. */
+function judgeQuirks(result: LoadResult): Verdict {
+  const planned = plannedQuirksOf(result.plan)
+  const done = QUIRKS.filter((quirk) => planned[quirk] > 0).map((quirk) => ({
+    quirk,
+    planned: planned[quirk],
+    seen: result.candidates.reduce((sum, candidate) => sum + candidate[quirk], 0),
+  }))
+  const short = done.filter(({ quirk, seen }) => seen < atLeast(planned[quirk]))
+  return verdictOf(
+    'quirks-happened',
+    'load-offered',
+    'Late retries, marks, cleared answers and answers after the submit really reached the platform',
+    short.length === 0 ? true : 'unknown',
+    {
+      counts: Object.fromEntries(done.map(({ quirk, seen }) => [quirk, seen])),
+      figures: done.map(({ quirk, planned, seen }) => ({
+        label: quirk,
+        measured: seen,
+        limit: atLeast(planned),
+        unit: 'count',
+        bad: 'below',
+      })),
+      violations: 0,
+      ...(short.length === 0
+        ? {}
+        : {
+            reason: `too few happened: ${short.map(({ quirk, planned, seen }) => `${quirk} ${seen} of ${planned} planned`).join(', ')}`,
+          }),
     },
   )
 }

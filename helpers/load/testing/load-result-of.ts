@@ -3,7 +3,7 @@ import type { LoadResult, LoadWindow } from '../exam-day.ts'
 import { type GeneratorWindow, summariseGenerator } from '../generator-health.ts'
 import { latencyHistogram, summarise } from '../histogram.ts'
 import { createMeter, type LogicalSample, type Measurements, type Sample } from '../meter.ts'
-import { type ExamDayPlan, planExamDay } from '../plan.ts'
+import { type ExamDayPlan, planExamDay, plannedQuirksOf } from '../plan.ts'
 import type { Profile } from '../profile.ts'
 
 /** A generator that has nothing to do. */
@@ -68,12 +68,17 @@ export function loadResultOf(options: DayOptions): LoadResult {
       step: 'steady',
       f: 'save-answer',
       intendedUs: 1_000,
+      waitingSinceUs: logical.intendedUs ?? 1_000,
       completedUs: 2_000,
       attempts: 1,
       error: false,
+      firstError: false,
+      exhausted: false,
       ...logical,
     })
   }
+  const quirks = plannedQuirksOf(plan)
+  const nobody = { lateRetries: 0, marks: 0, clears: 0, answersAfterSubmit: 0 }
   const candidates = plan.candidates.map(
     ({ candidate, doubleSubmit }, index): CandidateOutcome => ({
       candidate,
@@ -88,7 +93,9 @@ export function loadResultOf(options: DayOptions): LoadResult {
       slowed: false,
       interrupted: false,
       unresolved: 0,
-      lateRetries: 0,
+      starved: false,
+      // All that was planned, by one of them.
+      ...(index === 0 ? quirks : nobody),
       ...(doubleSubmit === 'no' ? {} : { doubleSubmit: { overlapped: true, workers: ['w1', 'w2'] } }),
       ...options.candidate?.(index),
     }),
