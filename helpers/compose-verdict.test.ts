@@ -88,7 +88,12 @@ describe('INCONCLUSIVE', () => {
     ],
     [
       'candidates do not add up',
-      { candidates: { ...phaseOf().candidates, unaffected: 370 } },
+      {
+        candidates: {
+          ...{ planned: 400, unaffected: 370, slowed: 17, recovered: 12 },
+          ...{ lostData: 0, neverStarted: 0, undecided: 0 },
+        },
+      },
       'Phase 2-load: 400 candidates were planned, but 399 are accounted for.',
     ],
   ])('%s', (_, overrides, reason) => {

@@ -102,7 +102,7 @@ export function composeVerdict(facts: RunFacts): RunVerdict {
     gates,
     phases: delivered.map(({ suite, result }) => toPhaseVerdict(suite, result)),
     ledger: sumLedgers(delivered),
-    candidates: sumCandidates(delivered.map(({ result }) => result.candidates)),
+    candidates: sumCandidates(delivered.flatMap(({ result }) => result.candidates ?? [])),
     generator,
     nearMisses: delivered.flatMap(({ suite, result }) => nearMisses(suite, result, run)),
   } satisfies RunVerdict)
@@ -249,6 +249,10 @@ function problemsOfPhase(suite: string, result: PhaseResult): Problem[] {
     const state = result.generator.valid === false ? 'was not healthy' : 'is not known to have been healthy'
     add('generator', `the load generator ${state}${reasons === '' ? '' : `: ${reasons}`}.`)
   }
+  if (result.candidates === null) {
+    add('candidates', 'what became of the candidates is not known.')
+    return problems
+  }
   const { planned, ...classes } = result.candidates
   const classified = Object.values(classes).reduce((sum, members) => sum + members, 0)
   if (classified !== planned) {
@@ -272,7 +276,7 @@ function toPhaseVerdict(suite: string, result: PhaseResult): PhaseVerdict {
     latency: byStepAndOperation(result.steps, (step) => step.latency),
     serviceTime: byStepAndOperation(result.steps, (step) => step.serviceTime),
     ledger: { ...result.ledger },
-    candidates: { ...result.candidates },
+    candidates: result.candidates === null ? null : { ...result.candidates },
     generator: { ...result.generator, reasons: [...result.generator.reasons] },
     stage: {
       images: { ...result.stage.images },

@@ -10,7 +10,8 @@ export interface PhaseResult {
   readonly id: string
   readonly title: string
   readonly startedAt: string
-  readonly durationMs: number
+  /** null: what a worker delivered could not be read. */
+  readonly durationMs: number | null
   readonly planHash: string
   /** The plan in words, one line a step. */
   readonly plan: readonly string[]
@@ -18,7 +19,8 @@ export interface PhaseResult {
   readonly faults: readonly FaultResult[]
   readonly checks: readonly Verdict[]
   readonly ledger: LedgerCounts
-  readonly candidates: CandidateClasses
+  /** null: what a worker delivered could not be read. */
+  readonly candidates: CandidateClasses | null
   readonly generator: GeneratorHealth
   readonly stage: StageFacts
 }
@@ -43,12 +45,13 @@ export interface FaultResult {
 }
 
 export interface LedgerCounts {
-  readonly attempted: number
-  readonly ok: number
-  readonly fail: number
-  readonly info: number
-  /** Acknowledged answers: distinct (session, question) pairs; the rest is counted over these. null: not measured. */
-  readonly acknowledged: number
+  /** Operations by what the candidate was told. null here and below: not measured. */
+  readonly attempted: number | null
+  readonly ok: number | null
+  readonly fail: number | null
+  readonly info: number | null
+  /** Acknowledged answers: distinct (session, question) pairs; the rest is counted over these. */
+  readonly acknowledged: number | null
   /** Acknowledged answers that the database does not hold: missing rows and stale overwrites. */
   readonly lost: number | null
   /** Those of `lost` where an older version stands in the row. */

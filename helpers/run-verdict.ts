@@ -74,11 +74,11 @@ const fault = z.object({
 })
 
 const ledger = z.object({
-  attempted: count,
-  ok: count,
-  fail: count,
-  info: count,
-  acknowledged: count,
+  attempted: count.nullable(),
+  ok: count.nullable(),
+  fail: count.nullable(),
+  info: count.nullable(),
+  acknowledged: count.nullable(),
   lost: count.nullable(),
   staleOverwritten: count.nullable(),
   phantom: count.nullable(),
@@ -118,14 +118,14 @@ export const phaseResultSchema = z.object({
   id: z.string().min(1),
   title: z.string(),
   startedAt: z.string(),
-  durationMs: z.number().min(0),
+  durationMs: z.number().min(0).nullable(),
   planHash: z.string(),
   plan: z.array(z.string()),
   steps: z.array(step),
   faults: z.array(fault),
   checks: z.array(check),
   ledger,
-  candidates,
+  candidates: candidates.nullable(),
   generator,
   stage,
 }) satisfies z.ZodType<PhaseResult>
@@ -156,7 +156,7 @@ const phase = z.strictObject({
   title: z.string(),
   valid: validity,
   startedAt: z.string(),
-  durationMs: z.number(),
+  durationMs: measured,
   planHash: z.string(),
   plan: z.array(z.string()),
   steps: z.array(
@@ -168,7 +168,8 @@ const phase = z.strictObject({
   latency: z.record(z.string(), latency),
   serviceTime: z.record(z.string(), latency),
   ledger,
-  candidates,
+  /** null: what the phase delivered could not be read. */
+  candidates: candidates.nullable(),
   generator,
   stage,
 })

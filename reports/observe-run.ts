@@ -2,7 +2,8 @@ import type { SerializedError } from 'vitest'
 import type { TestCase, TestModule, TestRunEndReason } from 'vitest/node'
 import type { Observation } from '../helpers/compose-verdict.ts'
 import type { PhaseResult } from '../helpers/phase-result.ts'
-import { type Problem, phaseResultSchema } from '../helpers/run-verdict.ts'
+import type { Problem } from '../helpers/run-verdict.ts'
+import { salvagePhaseResult } from '../helpers/salvage-phase-result.ts'
 
 /** A test that fails with a message that starts so has no evidence; it is not a violation. */
 export const INCONCLUSIVE_PREFIX = 'INCONCLUSIVE'
@@ -55,7 +56,7 @@ function observeModule(module: TestModule, suite: string, reason: TestRunEndReas
   const problems: Problem[] = []
   const add = (kind: string, message: string) => problems.push({ kind, message: `${suite}: ${message}` })
 
-  const { result, flaws } = deliveredResult(module, tests)
+  const { result, flaws } = deliveredResult(module, tests, suite)
   for (const flaw of flaws) add('malformed-result', flaw)
   if (reason === undefined) return { result, problems }
 
@@ -77,25 +78,36 @@ function observeModule(module: TestModule, suite: string, reason: TestRunEndReas
   return { result, problems }
 }
 
-/** The one result in the meta of the module, a suite or a test of it. Two results that differ are a flaw. */
+/**
+ * The one result in the meta of the module, a suite or a test of it, as far as it can be read. Two results that differ
+ * are a flaw; of them the first in which something is false is used, so that what was proven stays proven.
+ */
 function deliveredResult(
   module: TestModule,
   tests: readonly TestCase[],
+  suite: string,
 ): { result: PhaseResult | undefined; flaws: string[] } {
   const found = new Map<string, unknown>()
   for (const holder of [module, ...module.children.allSuites(), ...tests]) {
     const { phase } = holder.meta() as { phase?: unknown }
     if (phase !== undefined) found.set(JSON.stringify(phase), phase)
   }
-  const flaws: string[] = []
-  if (found.size > 1) flaws.push(`delivered ${found.size} results that differ; the first one is used.`)
-  for (const candidate of found.values()) {
-    const parsed = phaseResultSchema.safeParse(candidate)
-    if (parsed.success) return { result: candidate as PhaseResult, flaws }
-    const issues = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`)
-    flaws.push(`delivered a result that cannot be read: ${issues.slice(0, 5).join('; ')}`)
+  const salvaged = [...found.values()].map((candidate) => salvagePhaseResult(candidate, suite))
+  const results = salvaged.flatMap(({ result }) => result ?? [])
+  const broken = results.find(({ checks }) => checks.some(({ valid }) => valid === false))
+  return {
+    result: broken ?? results[0],
+    flaws: [
+      ...(found.size > 1
+        ? [
+            `delivered ${found.size} results that differ; ${broken === undefined ? 'the first one' : 'the first one in which something is false'} is used.`,
+          ]
+        : []),
+      ...salvaged
+        .flatMap(({ flaws }) => flaws)
+        .map((flaw) => `delivered a result of which this cannot be read: ${flaw}`),
+    ],
   }
-  return { result: undefined, flaws }
 }
 
 function judgeTest(test: TestCase, result: PhaseResult | undefined): Problem | undefined {

@@ -103,22 +103,34 @@ describe('a real suite, through a real Vitest', { timeout: 30_000 }, () => {
     ])
   })
 
-  test('a result that cannot be read is no result, and says why', async () => {
+  test('what cannot be read of a result is told, and what can be read counts', async () => {
     const { observation } = await runInline({
-      '2-load.rehearsal.ts': `test('a', ({ task }) => { ${meta({ ...HOLDS, durationMs: 'long', checks: [{ ...checkOf(), gate: 'no-gate' }] })} })`,
+      '2-load.rehearsal.ts': `test('a', ({ task }) => { ${meta({ ...BROKEN, durationMs: 'long' })} })`,
     })
-    expect(observation.delivered).toEqual([])
+    expect(observation.delivered).toEqual([{ suite: '2-load', result: { ...BROKEN, durationMs: null } }])
     expect(observation.problems).toEqual([
-      { kind: 'malformed-result', message: expect.stringMatching(/durationMs: .*; checks\.0\.gate: /) },
+      { kind: 'malformed-result', message: expect.stringMatching(/^2-load: delivered .*durationMs: /) },
     ])
   })
 
-  test('NaN is no number that was measured', async () => {
+  test('NaN is no number that was measured, and takes no proven loss with it', async () => {
     const { observation } = await runInline({
-      '2-load.rehearsal.ts': `test('a', ({ task }) => { ${meta(HOLDS)}; task.meta.phase.generator.cpu = Number.NaN })`,
+      '2-load.rehearsal.ts': `test('a', ({ task }) => { ${meta(BROKEN)}; task.meta.phase.generator.cpu = Number.NaN })`,
+    })
+    expect(observation.delivered[0]?.result).toMatchObject({
+      checks: [{ valid: false, violations: 1 }],
+      generator: { cpu: null, valid: 'unknown' },
     })
     expect(observation.problems).toEqual([
       { kind: 'malformed-result', message: expect.stringMatching(/generator\.cpu/) },
+    ])
+  })
+
+  test('something that is no result is none, and says so', async () => {
+    const { observation } = await runInline({ '2-load.rehearsal.ts': `test('a', ({ task }) => { ${meta('GO')} })` })
+    expect(observation.delivered).toEqual([])
+    expect(observation.problems).toEqual([
+      { kind: 'malformed-result', message: expect.stringMatching(/it is a string and no result/) },
     ])
   })
 
@@ -128,8 +140,9 @@ describe('a real suite, through a real Vitest', { timeout: 30_000 }, () => {
     })
     expect(observation.problems).toContainEqual({
       kind: 'malformed-result',
-      message: '2-load: delivered 2 results that differ; the first one is used.',
+      message: '2-load: delivered 2 results that differ; the first one in which something is false is used.',
     })
+    expect(observation.delivered).toEqual([{ suite: '2-load', result: BROKEN }])
   })
 
   test('a retry hides what a rehearsal looks for', async () => {

@@ -211,7 +211,9 @@ function checkTable(result: PhaseVerdict): string {
 function candidateClasses(verdict: RunVerdict): string {
   const rows = verdict.phases.map(({ id, candidates }) => [
     text(id),
-    ...[candidates.planned, ...classCounts(candidates)].map(formatCount),
+    ...(candidates === null
+      ? ['planned', ...Object.keys(CLASS_TITLES)].map(() => NOT_MEASURED)
+      : [candidates.planned, ...classCounts(candidates)].map(formatCount)),
   ])
   if (verdict.candidates !== null) {
     rows.push(['all phases', ...[verdict.candidates.planned, ...classCounts(verdict.candidates)].map(formatCount)])
