@@ -2,33 +2,25 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Credentials, ExamApi, SessionRequest } from './candidate/exam-api.ts'
-import { checkAll } from './checkers/check-all.ts'
-import type { Checker, Expectations, History } from './checkers/checker.ts'
-import { classifyCandidates } from './checkers/classify-candidates.ts'
+import type { Checker, History } from './checkers/checker.ts'
 import type { Evidence } from './checkers/evidence-rows.ts'
-import { countLedger } from './checkers/ledger.ts'
-import { type Clock, monotonicClock, wallTime } from './clock.ts'
+import { type Clock, monotonicClock } from './clock.ts'
 import { readEvidence, storeEvidence } from './evidence.ts'
 import type { FaultTarget } from './faults/fault.ts'
-import { faultResults, faultSpans, judgeFaults } from './faults/judge-faults.ts'
 import { type LoadTap, tapLoad } from './faults/load-tap.ts'
 import { createNemesis, type Nemesis } from './faults/nemesis.ts'
 import { RECOVERY_RULES, type RecoveryRule } from './faults/recovery.ts'
 import { describeSchedule, type FaultSchedule } from './faults/schedule.ts'
 import { openJournal } from './history/journal.ts'
-import type { Operation } from './history/operation.ts'
 import { readHistory } from './history/read-history.ts'
+import { judgePhase, type PhaseRecord } from './judge-phase.ts'
 import { type LoadResult, runExamDay } from './load/exam-day.ts'
-import { type ExamDayPlan, minimumOkOf } from './load/plan.ts'
-import type { Profile } from './load/profile.ts'
-import { judgeLoad } from './load/thresholds.ts'
+import type { ExamDayPlan } from './load/plan.ts'
 import { captureLog } from './observability/capture-log.ts'
-import { judgeRecords, judgeSamples } from './observability/judge-observed.ts'
 import type { RouteTable } from './observability/reference-routes.ts'
 import { startSampler } from './observability/sampler.ts'
 import { stageSources } from './observability/stage-sources.ts'
-import { PHASE_COMPLETED, phaseNotCompleted } from './phase-completed.ts'
-import type { GeneratorHealth, PhaseResult } from './phase-result.ts'
+import type { PhaseResult } from './phase-result.ts'
 import type { Progress } from './progress.ts'
 import type { Run } from './run.ts'
 import { settle } from './settle.ts'
@@ -120,74 +112,36 @@ export async function runScenario(
   const { evidence, notStored } = await collect(scenario, stage, dir)
   const { history, unreadable } = await readBack(historyPath)
 
-  const completed = completion({
-    before,
-    load,
-    trouble: trouble ?? unreadable ?? notStored,
-    gone,
-    interrupted: signal.aborted,
-  })
-  const expectations: Expectations = {
-    candidates: scenario.plan.candidates.map(({ candidate }) => candidate),
-    minimumOk: minimumOkOf(scenario.plan),
-    graceSeconds: scenario.graceSeconds,
-    epoch: run.epoch,
-    ...(faults === undefined ? {} : { faults: faults.nemesis.windows() }),
-  }
-  const dataChecks = checkAll(scenario.checkers, history, evidence, expectations)
-  const { profile } = scenario.plan
-  const played = faults?.nemesis.played ?? []
-  const outside = faultSpans(played, clock.nowUs())
-  const loadChecks = load === undefined ? [] : judgeLoad(profile, load, { outside })
-  const faultChecks =
-    faults === undefined ? [] : judgeFaults(played, faults.tap.attempts, faults.rule, profile.thresholds.errorRate)
-  const seen = {
+  const played = faults === undefined ? null : { played: faults.nemesis.played, windows: faults.nemesis.windows() }
+  const record: PhaseRecord = {
+    facts: {
+      id: scenario.id,
+      title: scenario.title,
+      epoch: run.epoch,
+      startedUs,
+      endedUs: clock.nowUs(),
+      graceSeconds: scenario.graceSeconds,
+      routes: scenario.routes,
+      scheduleWords: describeSchedule(scenario.faults?.schedule ?? []),
+      ending: {
+        interrupted: signal.aborted,
+        gone,
+        trouble: describeTrouble(trouble ?? unreadable ?? notStored),
+      },
+      before,
+      after,
+      faults: played,
+      companion: [],
+      stage: stage.facts,
+    },
+    plan: scenario.plan,
+    load: load ?? null,
+    history,
+    evidence,
     sampled,
     captured,
-    history,
-    steps: load?.steps ?? [],
-    expectations,
-    routes: scenario.routes,
-    outside,
-    poolLimit: profile.thresholds.databasePool,
   }
-  const judged = [before, ...loadChecks, ...faultChecks, ...judgeSamples(seen), after]
-  // What candidates measured against a stage that was gone, or in a day cut short, says nothing about the platform.
-  const checks = [
-    completed,
-    ...(completed.valid === true ? judged : judged.map(notHeldAgainst)),
-    ...judgeRecords(seen),
-    ...dataChecks,
-  ]
-
-  return {
-    id: scenario.id,
-    title: scenario.title,
-    startedAt: wallTime(run.epoch, startedUs),
-    durationMs: (clock.nowUs() - startedUs) / 1_000,
-    planHash: scenario.plan.planHash,
-    plan: [...scenario.plan.words, ...describeSchedule(scenario.faults?.schedule ?? [])],
-    steps: load?.steps ?? [],
-    faults: faultResults(played, run.epoch),
-    checks,
-    ledger: countLedger(history, evidence),
-    candidates: classifyCandidates(history, evidence, expectations.candidates, checks, (operation) =>
-      tookTooLong(operation, profile),
-    ).classes,
-    generator: load?.generator ?? UNMEASURED_GENERATOR,
-    stage: stage.facts,
-  }
-}
-
-/** Of a generator that never ran. */
-export const UNMEASURED_GENERATOR: GeneratorHealth = {
-  cpu: null,
-  eventLoopDelayP99Ms: null,
-  eventLoopDelayMaxMs: null,
-  dispatchLagP99Ms: null,
-  rssBytes: null,
-  valid: 'unknown',
-  reasons: ['the load did not run to an end'],
+  return judgePhase(record, scenario.checkers)
 }
 
 function probe(
@@ -304,46 +258,7 @@ async function readBack(path: string): Promise<{ history: History; unreadable?: 
   }
 }
 
-interface Ending {
-  readonly before: Verdict
-  readonly load: LoadResult | undefined
-  readonly trouble: unknown
-  readonly gone: string | null
-  readonly interrupted: boolean
-}
-
-/** Whether the phase came to its own end; if not, why, in the order of what explains the rest. */
-function completion({ before, load, trouble, gone, interrupted }: Ending): Verdict {
-  const reason = interrupted
-    ? 'interrupted: the load was stopped, and what had happened by then was still judged'
-    : gone !== null
-      ? `the stage was lost: ${gone}`
-      : before.valid !== true
-        ? `the platform was not in its steady state before the load: ${before.reason}`
-        : trouble !== undefined
-          ? describeTrouble(trouble)
-          : undefined
-  if (reason !== undefined) return phaseNotCompleted(reason)
-  if (load === undefined || load.aborted) return phaseNotCompleted('the load was aborted')
-  return { ...PHASE_COMPLETED, valid: true }
-}
-
-function describeTrouble(trouble: unknown): string {
+function describeTrouble(trouble: unknown): string | null {
+  if (trouble === undefined) return null
   return trouble instanceof Error ? trouble.message : String(trouble)
-}
-
-/** A verdict on the platform's manners that a lost stage or an interruption explains is no verdict on the platform. */
-function notHeldAgainst(verdict: Verdict): Verdict {
-  if (verdict.valid === 'unknown') return verdict
-  return {
-    ...verdict,
-    valid: 'unknown',
-    reason: `not judged, because the phase did not run to its end${verdict.reason === undefined ? '' : ` (${verdict.reason})`}`,
-  }
-}
-
-/** Longer than the step allows: the burst has a limit of its own, everything else the p95 threshold. */
-function tookTooLong(operation: Operation, { thresholds, startWithinMs }: Profile): boolean {
-  const limitMs = operation.step === 'start-burst' ? startWithinMs : thresholds.p95Ms
-  return operation.completedUs !== null && operation.completedUs - operation.intendedUs > limitMs * 1_000
 }

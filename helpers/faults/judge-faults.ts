@@ -3,12 +3,18 @@ import { wallTime } from '../clock.ts'
 import type { Outside } from '../load/thresholds.ts'
 import type { FaultResult } from '../phase-result.ts'
 import type { Figure, Validity, Verdict, Violation } from '../verdict.ts'
+import type { FaultKind } from './fault.ts'
 import type { Attempt } from './load-tap.ts'
-import type { PlayedFault } from './nemesis.ts'
+import type { PlayedFault as Played } from './nemesis.ts'
 import type { RecoveryRule } from './recovery.ts'
 
 /** Requests of one window that a share of failures needs (P21: fewer could not exclude a few per cent). */
 const MIN_ATTEMPTS = 50
+
+/** A fault of the schedule and what became of it, as far as it is judged. Serialisable. */
+export type PlayedFault = Omit<Played, 'kind'> & {
+  readonly kind: Pick<FaultKind, 'name' | 'candidatesNotice' | 'momentary'>
+}
 
 /** What became of the faults of a phase, as the report lists them. One that was never injected is not among them. */
 export function faultResults(played: readonly PlayedFault[], epoch: Epoch): readonly FaultResult[] {

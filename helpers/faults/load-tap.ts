@@ -1,3 +1,4 @@
+import type { History } from '../checkers/checker.ts'
 import type { Completion, Invocation, OperationName } from '../history/operation.ts'
 import type { Recorder } from '../history/recorder.ts'
 
@@ -65,4 +66,18 @@ export function tapLoad(): LoadTap {
       },
     }),
   }
+}
+
+/** The attempts of a history that was recorded, as the tap that listened to it had them. */
+export function attemptsOf(history: History): readonly Attempt[] {
+  let next = 0
+  const tap = tapLoad()
+  const recorder = tap.onto({ invoke: () => next, complete: () => undefined })
+  for (const event of history.events()) {
+    if (event.type === 'invoke') {
+      next = event.index
+      recorder.invoke(event)
+    } else recorder.complete(event)
+  }
+  return tap.attempts
 }

@@ -1,0 +1,178 @@
+import { checkAll } from './checkers/check-all.ts'
+import type { Checker, Expectations, FaultWindow, History } from './checkers/checker.ts'
+import { classifyCandidates } from './checkers/classify-candidates.ts'
+import type { Evidence } from './checkers/evidence-rows.ts'
+import { countLedger } from './checkers/ledger.ts'
+import { type Epoch, wallTime } from './clock.ts'
+import { faultResults, faultSpans, judgeFaults, type PlayedFault } from './faults/judge-faults.ts'
+import { attemptsOf } from './faults/load-tap.ts'
+import { RECOVERY_RULES } from './faults/recovery.ts'
+import type { Operation } from './history/operation.ts'
+import type { LoadResult } from './load/exam-day.ts'
+import { type ExamDayPlan, minimumOkOf } from './load/plan.ts'
+import type { Profile } from './load/profile.ts'
+import { judgeLoad } from './load/thresholds.ts'
+import { judgeRecords, judgeSamples } from './observability/judge-observed.ts'
+import type { RouteTable } from './observability/reference-routes.ts'
+import type { CapturedLog } from './observability/request-log.ts'
+import type { Sampled } from './observability/sampler.ts'
+import { PHASE_COMPLETED, phaseNotCompleted } from './phase-completed.ts'
+import type { GeneratorHealth, PhaseResult, StageFacts } from './phase-result.ts'
+import type { Verdict } from './verdict.ts'
+
+/** How a phase came to its end. */
+export interface Ending {
+  /** Asked to stop before its time. */
+  readonly interrupted: boolean
+  /** Why the stage was lost; null: it stood to the end. */
+  readonly gone: string | null
+  /** What else went wrong while it was played or put away, in words; null: nothing. */
+  readonly trouble: string | null
+}
+
+/** What one phase was, beside what was recorded of it. Serialisable. */
+export interface PhaseFacts {
+  readonly id: string
+  readonly title: string
+  readonly epoch: Epoch
+  /** µs since the epoch of the run. */
+  readonly startedUs: number
+  /** When nothing more was expected to happen, µs since the epoch: where a fault that was never got over ends. */
+  readonly endedUs: number
+  /** Grace after expiry that the backend was configured with, seconds. */
+  readonly graceSeconds: number
+  readonly routes: RouteTable
+  /** The schedule of faults in words. */
+  readonly scheduleWords: readonly string[]
+  readonly ending: Ending
+  readonly before: Verdict
+  readonly after: Verdict
+  /** What somebody beside the candidates has found, who judged it while the stage stood. Empty: nobody was there. */
+  readonly companion: readonly Verdict[]
+  /** What was broken on purpose, and how that went; null: nothing was to be broken. */
+  readonly faults: { readonly played: readonly PlayedFault[]; readonly windows: readonly FaultWindow[] } | null
+  readonly stage: StageFacts
+}
+
+/** Everything that the result of a phase is judged from. */
+export interface PhaseRecord {
+  readonly facts: PhaseFacts
+  readonly plan: ExamDayPlan
+  /** null: the load never came to an end. */
+  readonly load: LoadResult | null
+  readonly history: History
+  readonly evidence: Evidence
+  readonly sampled: Sampled
+  readonly captured: CapturedLog
+}
+
+/** Of a generator that never ran. */
+export const UNMEASURED_GENERATOR: GeneratorHealth = {
+  cpu: null,
+  eventLoopDelayP99Ms: null,
+  eventLoopDelayMaxMs: null,
+  dispatchLagP99Ms: null,
+  rssBytes: null,
+  valid: 'unknown',
+  reasons: ['the load did not run to an end'],
+}
+
+/**
+ * Judge a phase from its record. Pure: the same record gives the same result, while the stage still stands and a year
+ * later from the folder of the run. `durationMs` is the caller's to know; here it is the time until `endedUs`.
+ */
+export function judgePhase(record: PhaseRecord, checkers: readonly Checker[]): PhaseResult {
+  const { facts, plan, load, history, evidence, sampled, captured } = record
+  const { profile } = plan
+  const expectations = expectationsOf(facts, plan)
+  const played = facts.faults?.played ?? []
+  const outside = faultSpans(played, facts.endedUs)
+  const completed = completion(facts, load)
+  const dataChecks = checkAll(checkers, history, evidence, expectations)
+  const loadChecks = load === null ? [] : judgeLoad(profile, load, { outside })
+  const faultChecks =
+    facts.faults === null
+      ? []
+      : judgeFaults(played, attemptsOf(history), RECOVERY_RULES[profile.name], profile.thresholds.errorRate)
+  const seen = {
+    sampled,
+    captured,
+    history,
+    steps: load?.steps ?? [],
+    expectations,
+    routes: facts.routes,
+    outside,
+    poolLimit: profile.thresholds.databasePool,
+  }
+  const judged = [facts.before, ...loadChecks, ...faultChecks, ...judgeSamples(seen), facts.after]
+  // What candidates measured against a stage that was gone, or in a day cut short, says nothing about the platform.
+  const checks = [
+    completed,
+    ...(completed.valid === true ? judged : judged.map(notHeldAgainst)),
+    ...judgeRecords(seen),
+    ...dataChecks,
+    ...facts.companion,
+  ]
+  return {
+    id: facts.id,
+    title: facts.title,
+    startedAt: wallTime(facts.epoch, facts.startedUs),
+    durationMs: (facts.endedUs - facts.startedUs) / 1_000,
+    planHash: plan.planHash,
+    plan: [...plan.words, ...facts.scheduleWords],
+    steps: load?.steps ?? [],
+    faults: faultResults(played, facts.epoch),
+    checks,
+    ledger: countLedger(history, evidence),
+    candidates: classifyCandidates(history, evidence, expectations.candidates, checks, (operation) =>
+      tookTooLong(operation, profile),
+    ).classes,
+    generator: load?.generator ?? UNMEASURED_GENERATOR,
+    stage: facts.stage,
+  }
+}
+
+/** What the checkers must know of the plan and of what was broken. */
+export function expectationsOf(
+  { graceSeconds, epoch, faults }: Pick<PhaseFacts, 'graceSeconds' | 'epoch' | 'faults'>,
+  plan: ExamDayPlan,
+): Expectations {
+  return {
+    candidates: plan.candidates.map(({ candidate }) => candidate),
+    minimumOk: minimumOkOf(plan),
+    graceSeconds,
+    epoch,
+    ...(faults === null ? {} : { faults: faults.windows }),
+  }
+}
+
+/** Whether the phase came to its own end; if not, why, in the order of what explains the rest. */
+function completion({ ending, before }: PhaseFacts, load: LoadResult | null): Verdict {
+  const { interrupted, gone, trouble } = ending
+  const reason = interrupted
+    ? 'interrupted: the load was stopped, and what had happened by then was still judged'
+    : gone !== null
+      ? `the stage was lost: ${gone}`
+      : before.valid !== true
+        ? `the platform was not in its steady state before the load: ${before.reason}`
+        : trouble
+  if (reason !== null) return phaseNotCompleted(reason)
+  if (load === null || load.aborted) return phaseNotCompleted('the load was aborted')
+  return { ...PHASE_COMPLETED, valid: true }
+}
+
+/** A verdict on the platform's manners that a lost stage or an interruption explains is no verdict on the platform. */
+function notHeldAgainst(verdict: Verdict): Verdict {
+  if (verdict.valid === 'unknown') return verdict
+  return {
+    ...verdict,
+    valid: 'unknown',
+    reason: `not judged, because the phase did not run to its end${verdict.reason === undefined ? '' : ` (${verdict.reason})`}`,
+  }
+}
+
+/** Longer than the step allows: the burst has a limit of its own, everything else the p95 threshold. */
+function tookTooLong(operation: Operation, { thresholds, startWithinMs }: Profile): boolean {
+  const limitMs = operation.step === 'start-burst' ? startWithinMs : thresholds.p95Ms
+  return operation.completedUs !== null && operation.completedUs - operation.intendedUs > limitMs * 1_000
+}
