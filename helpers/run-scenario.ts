@@ -5,6 +5,7 @@ import type { Credentials, ExamApi, SessionRequest } from './candidate/exam-api.
 import type { Checker, History } from './checkers/checker.ts'
 import type { Evidence } from './checkers/evidence-rows.ts'
 import { type Clock, monotonicClock } from './clock.ts'
+import type { Companion, CompanionConclusion } from './companion.ts'
 import { readEvidence, storeEvidence } from './evidence.ts'
 import type { FaultTarget } from './faults/fault.ts'
 import { type LoadTap, tapLoad } from './faults/load-tap.ts'
@@ -16,6 +17,7 @@ import { readHistory } from './history/read-history.ts'
 import { judgePhase, type PhaseRecord } from './judge-phase.ts'
 import { type LoadResult, runExamDay } from './load/exam-day.ts'
 import type { ExamDayPlan } from './load/plan.ts'
+import { openStepGate } from './load/step-gate.ts'
 import { captureLog } from './observability/capture-log.ts'
 import type { RouteTable } from './observability/reference-routes.ts'
 import { startSampler } from './observability/sampler.ts'
@@ -51,6 +53,8 @@ export interface Scenario {
   readonly graceSeconds: number
   /** What is broken on purpose while candidates work, and on what. Absent: nothing is. */
   readonly faults?: { readonly schedule: FaultSchedule; readonly target: FaultTarget }
+  /** Who is at work beside the candidates. Absent: nobody. */
+  readonly companion?: Companion
   /**
    * Proof only: change what the database holds after the load and before the evidence is read, so that a checker can be
    * seen red. A rehearsal never has one.
@@ -112,6 +116,8 @@ export async function runScenario(
   const { evidence, notStored } = await collect(scenario, stage, dir)
   const { history, unreadable } = await readBack(historyPath)
 
+  const accompanied = await concludeCompanion(scenario, { stage, dir, history, evidence, signal })
+
   const played = faults === undefined ? null : { played: faults.nemesis.played, windows: faults.nemesis.windows() }
   const record: PhaseRecord = {
     facts: {
@@ -126,12 +132,12 @@ export async function runScenario(
       ending: {
         interrupted: signal.aborted,
         gone,
-        trouble: describeTrouble(trouble ?? unreadable ?? notStored),
+        trouble: describeTrouble(trouble ?? unreadable ?? notStored ?? accompanied.trouble),
       },
       before,
       after,
       faults: played,
-      companion: [],
+      companion: accompanied.checks,
       stage: stage.facts,
     },
     plan: scenario.plan,
@@ -142,6 +148,18 @@ export async function runScenario(
     captured,
   }
   return judgePhase(record, scenario.checkers)
+}
+
+/** What the companion found. That it could not say so is trouble of the phase, and never a pass. */
+async function concludeCompanion(
+  { companion }: Scenario,
+  conclusion: CompanionConclusion,
+): Promise<{ readonly checks: readonly Verdict[]; readonly trouble?: unknown }> {
+  try {
+    return { checks: (await companion?.conclude(conclusion)) ?? [] }
+  } catch (trouble) {
+    return { checks: [], trouble }
+  }
 }
 
 function probe(
@@ -188,29 +206,48 @@ async function playLoad(
   signal: AbortSignal,
   publish: (progress: Progress) => void,
 ): Promise<LoadResult> {
-  const { plan, exam, api } = scenario
+  const { plan, exam, api, companion } = scenario
   await using journal = await openJournal(historyPath, {
     header: { runId: run.id, epoch: run.epoch, seed: run.seed, planHash: plan.planHash },
   })
   const over = new AbortController()
-  const breaking = faults?.nemesis.play(AbortSignal.any([signal, over.signal]))
+  const ended = AbortSignal.any([signal, over.signal])
+  const breaking = faults?.nemesis.play(ended)
+  const activeFaults = () => faults?.nemesis.active() ?? []
+  const recorder = faults?.tap.onto(journal) ?? journal
+  const steps = openStepGate(ended)
+  const accompanying = companion?.play({
+    stage,
+    clock,
+    recorder,
+    dir: join(run.dir, scenario.id),
+    stepBegan: steps.began,
+    activeFaults,
+    signal: ended,
+  })
+  // Its rejection is heard below, when the load is over.
+  accompanying?.catch(() => undefined)
   try {
     return await runExamDay({
       plan,
       exam,
       api,
       baseUrl: () => stage.baseUrl(),
-      recorder: faults?.tap.onto(journal) ?? journal,
+      recorder,
       clock,
       signal,
       phase: scenario.id,
-      activeFaults: () => faults?.nemesis.active() ?? [],
+      activeFaults,
       onProgress: publish,
-      onStep: (step, atUs) => faults?.nemesis.stepBegan(step, atUs),
+      onStep: (step, atUs) => {
+        steps.open(step)
+        faults?.nemesis.stepBegan(step, atUs)
+      },
     })
   } finally {
     over.abort()
     await breaking
+    await accompanying
   }
 }
 
