@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { LatencySummary } from './load/latency.ts'
+import { PHASE_COMPLETED } from './phase-completed.ts'
 import type { CandidateClasses, LedgerCounts, PhaseResult, StepResult } from './phase-result.ts'
 import { coverage, describeCoverage } from './phases.ts'
 import { redactDeep } from './redact.ts'
@@ -89,6 +90,8 @@ export function composeVerdict(facts: RunFacts): RunVerdict {
     headline: headline(verdict, covered, gates),
     reasons: [
       ...gates.filter((gate) => gate.valid === false).map((gate) => `${gate.title}: ${gate.reason}`),
+      // Before what failed because of it: a lost engine makes everything after it refuse a connection.
+      ...delivered.flatMap(({ suite, result }) => endings(suite, result)),
       ...problems.map((problem) => problem.message),
       ...gates.filter((gate) => gate.valid === 'unknown').map((gate) => `${gate.title}: ${gate.reason}`),
     ],
@@ -231,6 +234,12 @@ function undelivered(facts: RunFacts): Problem[] {
   return facts.planned
     .filter((suite) => !delivered.has(suite))
     .map((suite) => ({ kind: 'no-result', message: `Phase ${suite} delivered no result.` }))
+}
+
+function endings(suite: string, result: PhaseResult): string[] {
+  return result.checks
+    .filter((check) => check.id === PHASE_COMPLETED.id && check.valid !== true)
+    .map((check) => `Phase ${suite} did not run to its end: ${check.reason ?? defaultReason(check)}`)
 }
 
 function problemsOfPhase(suite: string, result: PhaseResult): Problem[] {
