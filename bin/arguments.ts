@@ -14,6 +14,7 @@ const SETTINGS = {
   seed: { env: 'REHEARSAL_SEED', takes: 'one' },
   host: { env: 'REHEARSAL_HOST', takes: 'one' },
   only: { env: 'REHEARSAL_ONLY', takes: 'list' },
+  faults: { env: 'REHEARSAL_FAULTS', takes: 'list' },
   keep: { env: 'REHEARSAL_KEEP', takes: 'nothing' },
   bail: { env: 'REHEARSAL_BAIL', takes: 'nothing' },
   repeat: { env: 'REHEARSAL_REPEAT', takes: 'one' },
@@ -30,12 +31,13 @@ export const USAGE = `usage: node bin/rehearse.ts run|doctor [options]
   --seed <number>    repeats a run: 0 to ${MAX_SEED}; random if absent, and printed
   --host <kind>      ${HOSTS.join(' | ')}
   --only <phase>     this phase only, for example 2-load or 3-faults; may be given again
+  --faults <a,b>     these faults and no others, in whatever profile; all: the whole catalogue (docs/faults.md)
   --keep             leave the stage up after a NO-GO
   --bail             stop after the first phase in which something is false
   --repeat <n>       rehearse n times, one after the other; the worst verdict counts
 
 Each has an environment variable that means the same (REHEARSAL_PROFILE, REHEARSAL_SEED, ...; REHEARSAL_ONLY takes a
-list with commas); a flag wins over its variable, and both win over rehearsal.config.ts.
+list with commas, and so do --faults and REHEARSAL_FAULTS); a flag wins over its variable, and both win over rehearsal.config.ts.
 `
 
 /** What a person asked for, validated as far as it can be without looking at suites and machine. */
@@ -50,6 +52,8 @@ export interface Request {
   readonly hostSource: string
   /** Phase ids or folders of phases; empty: all. */
   readonly only: readonly string[]
+  /** Names of faults, or `all`; absent: those of the profile. */
+  readonly faults?: readonly string[]
   readonly keep: boolean
   readonly bail: boolean
   readonly repeat: number
@@ -140,6 +144,9 @@ export function parseArguments(
       host: host.value,
       hostSource: host.source,
       only: flags.get('only') ?? listOf(given('only')?.value),
+      ...(given('faults') === undefined
+        ? {}
+        : { faults: (flags.get('faults') ?? [given('faults')?.value]).flatMap(listOf) }),
       keep: yes('keep'),
       bail: yes('bail'),
       repeat: wholeNumber('repeat', 1, MAX_REPEAT) ?? 1,

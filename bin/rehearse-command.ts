@@ -4,6 +4,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { exitCodeOf } from '../helpers/compose-verdict.ts'
 import { type RehearsalConfig, validateConfig } from '../helpers/config/rehearsal-config.ts'
 import { RehearsalError } from '../helpers/errors.ts'
+import { chooseFaults, type FaultChoice } from '../helpers/faults/choose-faults.ts'
 import type { Profile } from '../helpers/load/profile.ts'
 import { PROFILES } from '../helpers/load/profiles.ts'
 import { validateProfile } from '../helpers/load/validate-profile.ts'
@@ -71,11 +72,13 @@ export async function rehearse(
   const selected = selectSuites(await findSuites(suitesDir), request.only.length > 0 ? request.only : phases)
   const { profile, problems: profileProblems } = configuredProfile(request, config)
   const host = hostProblem(request)
+  const { suites, faults, problems: faultProblems } = suitesWithFaults(request, profile, selected.suites)
   const problems = [
     ...('problems' in configured ? configured.problems : []),
     ...flagProblems,
     ...profileProblems,
     ...selected.problems,
+    ...faultProblems,
     ...(host === undefined ? [] : [host]),
     ...(await surroundings.checkMachine('containers', { runDir: runsDir, env: machineEnv(env, config) })),
   ]
@@ -94,7 +97,7 @@ export async function rehearse(
     onStrayError: (error) => interruption.interrupt(`an error that nobody caught: ${describeError(error)}`),
   })
   // Awaited here: the signals are ours until the last run is over.
-  return await rehearseAll(request, profile, selected.suites, { runsDir, surroundings, interruption, output, env })
+  return await rehearseAll(request, profile, suites, faults, { runsDir, surroundings, interruption, output, env })
 }
 
 interface Around {
@@ -110,6 +113,7 @@ async function rehearseAll(
   request: Request,
   profile: Profile,
   suites: readonly SuiteFile[],
+  faults: FaultChoice | undefined,
   { runsDir, surroundings, interruption, output, env }: Around,
 ): Promise<ExitCode> {
   const say = (text: string) => output.write(`${visibleLines(text)}\n`)
@@ -120,6 +124,7 @@ async function rehearseAll(
     const source = await sourceState(PROJECT_DIR)
     say(`host    containers: ${hostReason}`)
     say(`plan    ${suites.map(({ id }) => id).join(', ')} with profile ${profile.name}`)
+    if (faults !== undefined) say(`faults  ${faults.names.join(', ')}`)
     say(`takes   about ${formatDuration(estimateMs(profile, suites.length) * request.repeat)}`)
     say(`source  ${describeSource(source)}`)
     const swept = await surroundings.sweep()
@@ -136,6 +141,7 @@ async function rehearseAll(
       const plan: RunPlan = {
         ...{ profile, seed, host: 'containers', hostReason, keep, bail },
         ...{ suites, projectDir: PROJECT_DIR, runsDir, command, source },
+        ...(faults === undefined ? {} : { faults }),
       }
       const { verdict, runDir } = await runRehearsal(plan, surroundings, interruption, output)
       codes.push(exitCodeOf(verdict.verdict))
@@ -148,6 +154,22 @@ async function rehearseAll(
     codes.push(2)
   }
   return worstExitCode(codes, request.repeat)
+}
+
+/** The selected suites, less those that have nothing to play of the faults that were asked for. */
+function suitesWithFaults(
+  { faults: asked }: Request,
+  profile: Profile,
+  selected: readonly SuiteFile[],
+): { readonly suites: readonly SuiteFile[]; readonly faults?: FaultChoice; readonly problems: RehearsalError[] } {
+  if (asked === undefined) return { suites: selected, problems: [] }
+  const chosen = chooseFaults(
+    asked,
+    profile,
+    selected.map(({ id }) => id),
+  )
+  if ('problems' in chosen) return { suites: selected, problems: chosen.problems }
+  return { suites: selected.filter(({ id }) => chosen.suites.includes(id)), faults: chosen.choice, problems: [] }
 }
 
 async function loadConfig(file: string): Promise<ReturnType<typeof validateConfig>> {
@@ -213,6 +235,7 @@ function commandOf(request: Request, profile: Profile, seed: number): string {
     `--seed ${seed}`,
     '--host containers',
     ...request.only.map((name) => `--only ${name}`),
+    ...(request.faults === undefined ? [] : [`--faults ${request.faults.join(',')}`]),
     ...(request.keep ? ['--keep'] : []),
     ...(request.bail ? ['--bail'] : []),
   ].join(' ')

@@ -2,6 +2,7 @@ import { availableParallelism, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { takeEpoch } from '../helpers/clock.ts'
 import { composeVerdict, type Observation } from '../helpers/compose-verdict.ts'
+import type { FaultChoice } from '../helpers/faults/choose-faults.ts'
 import type { Profile } from '../helpers/load/profile.ts'
 import type { Run } from '../helpers/run.ts'
 import type { Problem, RunVerdict } from '../helpers/run-verdict.ts'
@@ -24,6 +25,8 @@ export interface RunPlan {
   readonly keep: boolean
   readonly bail: boolean
   readonly suites: readonly SuiteFile[]
+  /** Faults that were asked for by name; absent: those of the profile. */
+  readonly faults?: FaultChoice
   /** Folder with `vitest.config.ts`, absolute. */
   readonly projectDir: string
   /** Folder of all runs, absolute; `latest` is put beside it. */
@@ -53,7 +56,10 @@ export async function runRehearsal(
   const epoch = takeEpoch()
   const id = runIdOf(epoch.wall, plan.profile.name, plan.seed)
   const { profile, seed, host, hostReason, keep, bail } = plan
-  const run: Run = { id, dir: join(plan.runsDir, id), epoch, profile, seed, host, hostReason, keep, bail }
+  const run: Run = {
+    ...{ id, dir: join(plan.runsDir, id), epoch, profile, seed, host, hostReason, keep, bail },
+    ...(plan.faults === undefined ? {} : { faults: plan.faults }),
+  }
   const problems: Problem[] = []
   let observation: Observation = { delivered: [], problems: [] }
   const compose = (finishedAt: string | null): RunVerdict =>

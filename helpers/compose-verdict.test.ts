@@ -3,7 +3,7 @@ import { composeVerdict, exitCodeOf } from './compose-verdict.ts'
 import type { PhaseResult } from './phase-result.ts'
 import { runVerdictSchema } from './run-verdict.ts'
 import { checkOf, phaseOf } from './testing/phase-of.ts'
-import { allPhases, factsOf } from './testing/run-facts-of.ts'
+import { allPhases, factsOf, runOf } from './testing/run-facts-of.ts'
 import type { Violation } from './verdict.ts'
 
 const LOST = checkOf({ valid: false, violations: 3, reason: '3 answers are not in the database' })
@@ -18,6 +18,17 @@ describe('GO', () => {
     const verdict = composeVerdict(factsOf({ results: allPhases() }))
     expect(verdict).toMatchObject({ verdict: 'GO', headline: 'GO', scope: 'full', reasons: [], problems: [] })
     expect(verdict.gates.every((gate) => gate.valid === true)).toBe(true)
+  })
+
+  test('a run that leaves faults of its profile out is partial, and says so', () => {
+    const results = allPhases()
+    const faults = { names: ['redis-hung'], leftOut: ['postgres-crashed', 'backend-killed'] }
+    const verdict = composeVerdict(factsOf({ results, run: runOf({ faults }) }))
+    expect(verdict).toMatchObject({ verdict: 'GO', scope: 'partial', faultChoice: faults })
+    expect(verdict.headline).toContain("without 2 of the profile's faults, not a release decision")
+    const all = composeVerdict(factsOf({ results, run: runOf({ faults: { ...faults, leftOut: [] } }) }))
+    expect(all).toMatchObject({ scope: 'full', headline: 'GO' })
+    expect(composeVerdict(factsOf({ results })).faultChoice).toBeNull()
   })
 
   test('a partial run is judged on its own gates and says that it releases nothing', () => {

@@ -53,7 +53,7 @@ export interface RunFacts {
 export function composeVerdict(facts: RunFacts): RunVerdict {
   const { run, observation } = facts
   const delivered = [...observation.delivered].sort((one, other) => one.suite.localeCompare(other.suite, 'en'))
-  const covered = coverage(delivered.map(({ suite }) => suite))
+  const covered = coveredBy(delivered, run)
   const gates = composeGates(delivered, covered.scope)
   const generator = worstGenerator(delivered.map(({ result }) => result))
   const problems = [
@@ -75,6 +75,7 @@ export function composeVerdict(facts: RunFacts): RunVerdict {
     hostReason: run.hostReason,
     seed: run.seed,
     planHash: combinedPlanHash(delivered),
+    faultChoice: run.faults === undefined ? null : { names: [...run.faults.names], leftOut: [...run.faults.leftOut] },
     command: facts.command,
     source: { ...facts.source },
     environment: {
@@ -87,7 +88,7 @@ export function composeVerdict(facts: RunFacts): RunVerdict {
       notes: [...new Set(delivered.flatMap(({ result }) => result.stage.notes))],
     },
     verdict,
-    headline: headline(verdict, covered, gates),
+    headline: headline(verdict, covered, gates, run.faults?.leftOut.length ?? 0),
     reasons: [
       ...gates.filter((gate) => gate.valid === false).map((gate) => `${gate.title}: ${gate.reason}`),
       // Before what failed because of it: a lost engine makes everything after it refuse a connection.
@@ -118,6 +119,12 @@ export function exitCodeOf(verdict: RunVerdict['verdict']): 0 | 1 | 2 {
 
 type Delivered = Observation['delivered']
 
+/** All phases without all of their faults are not the whole rehearsal. */
+function coveredBy(delivered: Delivered, { faults }: Run): ReturnType<typeof coverage> {
+  const covered = coverage(delivered.map(({ suite }) => suite))
+  return faults === undefined || faults.leftOut.length === 0 ? covered : { ...covered, scope: 'partial' }
+}
+
 function judge(gates: readonly GateVerdict[], problems: readonly Problem[]): RunVerdict['verdict'] {
   if (gates.some((gate) => gate.valid === false)) return 'NO-GO'
   const judged = gates.filter((gate) => gate.valid !== 'not-judged')
@@ -129,11 +136,13 @@ function headline(
   verdict: RunVerdict['verdict'],
   covered: ReturnType<typeof coverage>,
   gates: readonly GateVerdict[],
+  leftOut: number,
 ): string {
   const notJudged = gates.filter((gate) => gate.valid === 'not-judged').length
   const unjudged = notJudged === 0 ? '' : `, ${notJudged} ${notJudged === 1 ? 'gate' : 'gates'} not judged`
   if (covered.scope === 'full') return `${verdict}${unjudged}`
-  return `${verdict} (${describeCoverage(covered)}, not a release decision)${unjudged}`
+  const less = leftOut === 0 ? '' : `, without ${leftOut} of the profile's faults`
+  return `${verdict} (${describeCoverage(covered)}${less}, not a release decision)${unjudged}`
 }
 
 function composeGates(delivered: Delivered, scope: RunVerdict['scope']): GateVerdict[] {

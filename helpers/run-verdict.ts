@@ -203,6 +203,8 @@ export const runVerdictSchema = z.strictObject({
   hostReason: z.string(),
   seed: z.int().min(0).max(0xffff_ffff),
   planHash: z.string().nullable(),
+  /** Faults that were asked for by name, and those of the profile that this run left out; null: those of the profile. */
+  faultChoice: z.strictObject({ names: z.array(z.string()), leftOut: z.array(z.string()) }).nullable(),
   command: z.string(),
   source: z.strictObject({ sha: z.string().nullable(), dirty: z.boolean().nullable() }),
   environment: z.strictObject({

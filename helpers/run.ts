@@ -1,4 +1,5 @@
 import type { Epoch } from './clock.ts'
+import type { FaultChoice } from './faults/choose-faults.ts'
 import type { Profile } from './load/profile.ts'
 
 /**
@@ -18,4 +19,6 @@ export interface Run {
   readonly hostReason: string
   readonly keep: boolean
   readonly bail: boolean
+  /** Faults that were asked for by name; absent: those of the profile. */
+  readonly faults?: FaultChoice
 }

@@ -293,12 +293,19 @@ function signOff(verdict: RunVerdict): string {
   ].join('\n\n')
 }
 
+function faultChoice({ faultChoice: choice }: RunVerdict): string {
+  if (choice === null) return 'those of the profile'
+  const missing = choice.leftOut.length === 0 ? '' : `; of the profile left out: ${choice.leftOut.join(', ')}`
+  return `asked for: ${choice.names.join(', ')}${missing}`
+}
+
 function planAndEnvironment(verdict: RunVerdict): string {
   const { environment, source } = verdict
   const sha =
     source.sha === null ? 'not known' : `${source.sha}${source.dirty === true ? ' with uncommitted changes' : ''}`
   const rows: [string, string][] = [
     ['Scope', `${verdict.scope}: ${verdict.coverage.planned.join(', ')}`],
+    ['Faults', faultChoice(verdict)],
     ['Host', `${verdict.host}: ${verdict.hostReason}`],
     ['Source', sha],
     ['Plan hash', verdict.planHash ?? NOT_MEASURED],

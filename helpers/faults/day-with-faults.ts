@@ -48,15 +48,24 @@ export interface FaultsByProfile {
   readonly nightly: readonly FaultKind[]
 }
 
-/** The faults that a profile has time for. */
-export function faultsFor(profile: Profile, { smoke, dev, nightly }: FaultsByProfile): readonly FaultKind[] {
+/**
+ * The faults that a profile has time for, or those of the lists that were asked for by name, whatever the profile.
+ *
+ * @param chosen names of faults; absent: nobody has chosen
+ */
+export function faultsFor(
+  profile: Profile,
+  { smoke, dev, nightly }: FaultsByProfile,
+  chosen?: readonly string[],
+): readonly FaultKind[] {
+  if (chosen !== undefined) return [...smoke, ...dev, ...nightly].filter(({ name }) => chosen.includes(name))
   if (profile.name === 'smoke' || profile.name === 'proof') return smoke
   return LONG_DAYS.has(profile.name) ? [...smoke, ...dev, ...nightly] : [...smoke, ...dev]
 }
 
 /** One fault after the other, each held as long as the profile holds its faults. */
-export function faultsOneByOne(profile: Profile, faults: FaultsByProfile): FaultSchedule {
-  return oneAfterAnother(faultsFor(profile, faults), { holdMs: HOLD_MS[profile.name], baselineMs: baselineMs(profile) })
+export function faultsOneByOne(profile: Profile, faults: readonly FaultKind[]): FaultSchedule {
+  return oneAfterAnother(faults, { holdMs: HOLD_MS[profile.name], baselineMs: baselineMs(profile) })
 }
 
 /**

@@ -72,9 +72,14 @@ describe('a day with faults', () => {
     expect(faultsFor(PROFILES.nightly, lists)).toEqual([redisRefused, postgresCrashed, backendKilled])
   })
 
+  test('or those that were chosen, on whatever day, and none of other lists', () => {
+    expect(faultsFor(PROFILES.smoke, lists, ['backend-killed', 'redis-hung'])).toEqual([backendKilled])
+    expect(faultsFor(PROFILES.nightly, lists, [])).toEqual([])
+  })
+
   test('lasts longer with each of them, and is otherwise the day of its profile', () => {
-    const one = dayWithFaults(PROFILES.dev, faultsOneByOne(PROFILES.dev, { ...lists, dev: [] }))
-    const two = dayWithFaults(PROFILES.dev, faultsOneByOne(PROFILES.dev, lists))
+    const one = dayWithFaults(PROFILES.dev, faultsOneByOne(PROFILES.dev, lists.smoke))
+    const two = dayWithFaults(PROFILES.dev, faultsOneByOne(PROFILES.dev, faultsFor(PROFILES.dev, lists)))
     // Held 5 s, started in 5 s, recovered in 3 s, well for 10 s.
     expect(two.steadyMs - one.steadyMs).toBe(23_000)
     expect(two.candidates).toBe(PROFILES.dev.candidates)
@@ -85,7 +90,7 @@ describe('a day with faults', () => {
 test.each(Object.values(PROFILES))(
   'the $name day has operations enough before its first fault to be a baseline',
   (profile) => {
-    const schedule = faultsOneByOne(profile, { smoke: [redisRefused], dev: [], nightly: [] })
+    const schedule = faultsOneByOne(profile, [redisRefused])
     const day = dayWithFaults(profile, schedule)
     const at = schedule[0]?.at
     const answeringMs = day.startWithinMs + (at?.kind === 'step' ? at.thenMs : Number.NaN)

@@ -1,23 +1,16 @@
 import { describe } from 'vitest'
 import { onStage } from '../../fixtures/rehearsal.ts'
-import { backendKilled } from '../../helpers/faults/backend-killed.ts'
-import { backendPaused } from '../../helpers/faults/backend-paused.ts'
-import { backendRestarted } from '../../helpers/faults/backend-restarted.ts'
-import { backendWorkerKilled } from '../../helpers/faults/backend-worker-killed.ts'
-import { dayWithFaults, faultsOneByOne } from '../../helpers/faults/day-with-faults.ts'
+import { dayWithFaults, faultsFor, faultsOneByOne } from '../../helpers/faults/day-with-faults.ts'
+import { FAULTS_BY_PHASE } from '../../helpers/faults/faults-by-phase.ts'
 import type { Profile } from '../../helpers/load/profile.ts'
 
-const faults = (profile: Profile) =>
-  faultsOneByOne(profile, {
-    smoke: [backendWorkerKilled],
-    dev: [backendKilled],
-    nightly: [backendRestarted, backendPaused],
-  })
+const faults = (profile: Profile, _seed: number, chosen?: readonly string[]) =>
+  faultsOneByOne(profile, faultsFor(profile, FAULTS_BY_PHASE['3-faults/backend'], chosen))
 
 const backend = onStage({
   id: '3-faults/backend',
   title: 'Phase 3: the backend loses a worker, dies and comes back while candidates work',
-  day: (profile) => dayWithFaults(profile, faults(profile)),
+  day: (profile, seed, chosen) => dayWithFaults(profile, faults(profile, seed, chosen)),
   faults,
 })
 

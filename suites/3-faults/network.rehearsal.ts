@@ -1,13 +1,9 @@
 import { describe } from 'vitest'
 import { onStage } from '../../fixtures/rehearsal.ts'
-import { candidatesSlowNetwork } from '../../helpers/faults/candidates-slow-network.ts'
-import { dayWithFaults, faultsOneByOne } from '../../helpers/faults/day-with-faults.ts'
-import { massDisconnect } from '../../helpers/faults/mass-disconnect.ts'
-import { requestsCutBeforeServer } from '../../helpers/faults/requests-cut-before-server.ts'
+import { dayWithFaults, faultsFor, faultsOneByOne } from '../../helpers/faults/day-with-faults.ts'
+import { FAULTS_BY_PHASE } from '../../helpers/faults/faults-by-phase.ts'
 import { responsesLostAfterCommit } from '../../helpers/faults/responses-lost-after-commit.ts'
 import type { FaultSchedule, FaultStep } from '../../helpers/faults/schedule.ts'
-import { slicedPackets } from '../../helpers/faults/sliced-packets.ts'
-import { slowClients } from '../../helpers/faults/slow-clients.ts'
 import type { Profile } from '../../helpers/load/profile.ts'
 
 /** Smaller days have too few submits to see a recovery among them. */
@@ -23,17 +19,15 @@ const whileHandingIn: FaultStep = {
   minOperations: 150,
 }
 
-const faults = (profile: Profile): FaultSchedule => [
-  ...faultsOneByOne(profile, {
-    smoke: [candidatesSlowNetwork],
-    dev: [],
-    nightly: [requestsCutBeforeServer, slowClients, slicedPackets, massDisconnect],
-  }),
-  ...(profile.candidates >= CANDIDATES_FOR_SUBMITS ? [whileHandingIn] : []),
-]
+const faults = (profile: Profile, _seed: number, chosen?: readonly string[]): FaultSchedule => {
+  const kinds = faultsFor(profile, FAULTS_BY_PHASE['3-faults/network'], chosen)
+  const atSubmit = profile.candidates >= CANDIDATES_FOR_SUBMITS && kinds.includes(responsesLostAfterCommit)
+  const others = atSubmit ? kinds.filter((kind) => kind !== responsesLostAfterCommit) : kinds
+  return [...faultsOneByOne(profile, others), ...(atSubmit ? [whileHandingIn] : [])]
+}
 
-const day = (profile: Profile): Profile => {
-  const planned = dayWithFaults(profile, faults(profile))
+const day = (profile: Profile, seed: number, chosen?: readonly string[]): Profile => {
+  const planned = dayWithFaults(profile, faults(profile, seed, chosen))
   return profile.candidates < CANDIDATES_FOR_SUBMITS
     ? planned
     : { ...planned, submitSpreadMs: Math.max(planned.submitSpreadMs, SUBMIT_SPREAD_MS) }

@@ -1,35 +1,16 @@
 import { describe } from 'vitest'
 import { onStage } from '../../fixtures/rehearsal.ts'
-import { backendDatabasePartitioned } from '../../helpers/faults/backend-database-partitioned.ts'
-import { dayWithFaults, faultsOneByOne } from '../../helpers/faults/day-with-faults.ts'
-import { postgresConnectionsCut } from '../../helpers/faults/postgres-connections-cut.ts'
-import { postgresCrashed } from '../../helpers/faults/postgres-crashed.ts'
-import { postgresHung } from '../../helpers/faults/postgres-hung.ts'
-import { postgresPoolExhausted } from '../../helpers/faults/postgres-pool-exhausted.ts'
-import { postgresReadOnly } from '../../helpers/faults/postgres-read-only.ts'
-import { postgresRestarted } from '../../helpers/faults/postgres-restarted.ts'
-import { postgresSlow } from '../../helpers/faults/postgres-slow.ts'
-import { postgresTableLocked } from '../../helpers/faults/postgres-table-locked.ts'
+import { dayWithFaults, faultsFor, faultsOneByOne } from '../../helpers/faults/day-with-faults.ts'
+import { FAULTS_BY_PHASE } from '../../helpers/faults/faults-by-phase.ts'
 import type { Profile } from '../../helpers/load/profile.ts'
 
-const faults = (profile: Profile) =>
-  faultsOneByOne(profile, {
-    smoke: [postgresCrashed],
-    dev: [postgresHung, postgresConnectionsCut],
-    nightly: [
-      postgresPoolExhausted,
-      postgresTableLocked,
-      postgresSlow,
-      postgresReadOnly,
-      postgresRestarted,
-      backendDatabasePartitioned,
-    ],
-  })
+const faults = (profile: Profile, _seed: number, chosen?: readonly string[]) =>
+  faultsOneByOne(profile, faultsFor(profile, FAULTS_BY_PHASE['3-faults/postgres'], chosen))
 
 const postgres = onStage({
   id: '3-faults/postgres',
   title: 'Phase 3: PostgreSQL crashes, hangs and hangs up while candidates work',
-  day: (profile) => dayWithFaults(profile, faults(profile)),
+  day: (profile, seed, chosen) => dayWithFaults(profile, faults(profile, seed, chosen)),
   faults,
 })
 

@@ -1,26 +1,16 @@
 import { describe } from 'vitest'
 import { onStage } from '../../fixtures/rehearsal.ts'
-import { dayWithFaults, faultsOneByOne } from '../../helpers/faults/day-with-faults.ts'
-import { redisConnectionsCut } from '../../helpers/faults/redis-connections-cut.ts'
-import { redisFlushed } from '../../helpers/faults/redis-flushed.ts'
-import { redisHung } from '../../helpers/faults/redis-hung.ts'
-import { redisOutOfMemory } from '../../helpers/faults/redis-out-of-memory.ts'
-import { redisRefused } from '../../helpers/faults/redis-refused.ts'
-import { redisRestartedEmpty } from '../../helpers/faults/redis-restarted-empty.ts'
-import { redisSlow } from '../../helpers/faults/redis-slow.ts'
+import { dayWithFaults, faultsFor, faultsOneByOne } from '../../helpers/faults/day-with-faults.ts'
+import { FAULTS_BY_PHASE } from '../../helpers/faults/faults-by-phase.ts'
 import type { Profile } from '../../helpers/load/profile.ts'
 
-const faults = (profile: Profile) =>
-  faultsOneByOne(profile, {
-    smoke: [redisRefused],
-    dev: [redisHung],
-    nightly: [redisSlow, redisConnectionsCut, redisFlushed, redisOutOfMemory, redisRestartedEmpty],
-  })
+const faults = (profile: Profile, _seed: number, chosen?: readonly string[]) =>
+  faultsOneByOne(profile, faultsFor(profile, FAULTS_BY_PHASE['3-faults/redis'], chosen))
 
 const redis = onStage({
   id: '3-faults/redis',
   title: 'Phase 3: Redis is away, silent, slow or empty while candidates work',
-  day: (profile) => dayWithFaults(profile, faults(profile)),
+  day: (profile, seed, chosen) => dayWithFaults(profile, faults(profile, seed, chosen)),
   faults,
 })
 
