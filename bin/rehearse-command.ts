@@ -5,6 +5,8 @@ import { exitCodeOf } from '../helpers/compose-verdict.ts'
 import { type RehearsalConfig, validateConfig } from '../helpers/config/rehearsal-config.ts'
 import { RehearsalError } from '../helpers/errors.ts'
 import { chooseFaults, type FaultChoice } from '../helpers/faults/choose-faults.ts'
+import { faultsAtRandom } from '../helpers/faults/faults-at-random.ts'
+import { describeSchedule } from '../helpers/faults/schedule.ts'
 import type { Profile } from '../helpers/load/profile.ts'
 import { PROFILES } from '../helpers/load/profiles.ts'
 import { validateProfile } from '../helpers/load/validate-profile.ts'
@@ -28,6 +30,8 @@ const PROJECT_DIR = dirname(dirname(fileURLToPath(import.meta.url)))
 const SIGNALS_UNTIL_EXIT = 3
 const INTERRUPTED_EXIT_CODE = 2
 const NOTHING_REHEARSED = 3
+/** The phase whose faults are drawn anew for each seed. */
+const AT_RANDOM = '4-integrity'
 
 export type ExitCode = 0 | 1 | 2 | 3
 
@@ -137,6 +141,9 @@ async function rehearseAll(
       if (request.repeat > 1) say(`\nround   ${round} of ${request.repeat}`)
       say(`seed    ${seed}`)
       say(`again   ${command}`)
+      if (suites.some(({ id }) => id === AT_RANDOM)) {
+        for (const line of describeSchedule(faultsAtRandom(profile, seed, faults?.names))) say(`${AT_RANDOM}: ${line}`)
+      }
       const { keep, bail } = request
       const plan: RunPlan = {
         ...{ profile, seed, host: 'containers', hostReason, keep, bail },

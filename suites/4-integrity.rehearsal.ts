@@ -1,17 +1,23 @@
 import { describe } from 'vitest'
 import { onStage } from '../fixtures/rehearsal.ts'
+import { dayWithFaults } from '../helpers/faults/day-with-faults.ts'
+import { faultsAtRandom } from '../helpers/faults/faults-at-random.ts'
 
 /** Shares of candidates that do what makes careless backends lose or double something. */
 const STRESS = { revisedAnswers: 0.5, resumeReads: 0.4, doubleSubmits: 0.3, lateRetries: 0.3, vanish: 0.1 }
 
 const integrity = onStage({
   id: '4-integrity',
-  title: 'Phase 4: an exam day of second thoughts, reloads, double clicks and vanished candidates',
-  day: (profile) => ({ ...profile, ...STRESS }),
+  title:
+    'Phase 4: an exam day of second thoughts, double clicks and vanished candidates, while several parts break at once',
+  day: (profile, seed, chosen) => ({ ...dayWithFaults(profile, faultsAtRandom(profile, seed, chosen)), ...STRESS }),
+  faults: faultsAtRandom,
 })
 
 describe(integrity.title, () => {
   integrity.promise('phase-completed', 'the rehearsal of this phase ran to its end')
+  integrity.promise('faults-felt', 'what the seed had drawn was really broken, and really mended')
+  integrity.promise('recovery', 'after it everything is as before, without anybody doing anything')
   integrity.promise('well-formed-history', 'the record of what candidates were told is complete and consistent')
   integrity.promise('non-vacuity', 'every kind of operation really happened')
 

@@ -8,5 +8,6 @@ export const candidatesSlowNetwork: FaultKind = {
   part: 'network',
   contract: `Whatever the backend says reaches candidates ${DELAY.latencyMs} ± ${DELAY.jitterMs} ms late.`,
   candidatesNotice: 'interruption',
+  needsWhole: ['backend'],
   on: (target) => slowPath(target, 'backend', 'candidates-slow-network', DELAY),
 }

@@ -92,6 +92,6 @@ export function dayWithFaults(profile: Profile, schedule: FaultSchedule): Profil
 }
 
 /** From the begin of the steady step to the first fault. On a long day candidates still arrive then: wait for all. */
-function baselineMs(profile: Profile): number {
+export function baselineMs(profile: Profile): number {
   return LONG_DAYS.has(profile.name) ? profile.arrivalsMs + RECOVERY_RULES[profile.name].windowMs : SHORT_BASELINE_MS
 }

@@ -1,7 +1,10 @@
 import type { Proxy as ToxiproxyProxy } from 'toxiproxy-node-client'
 import type { Address, Deadline, Service } from '../host.ts'
 
-/** What a fault breaks. Two faults of one part at once could not be told apart. */
+/**
+ * What a fault breaks; two faults of one part at once could not be told apart. In the order in which parts are mended:
+ * a part is well only when those before it are.
+ */
 export const FAULT_PARTS = ['redis', 'postgres', 'backend', 'network'] as const
 
 export type FaultPart = (typeof FAULT_PARTS)[number]
@@ -56,6 +59,11 @@ export interface FaultKind {
   readonly candidatesNotice: Tolerance
   /** It is over as soon as it has happened: healed at once and not held. */
   readonly momentary?: true
+  /**
+   * Parts that no other fault may break at the same time: this one would not be felt without them, or for the wrong
+   * reason.
+   */
+  readonly needsWhole?: readonly FaultPart[]
   /** Part of the stage whose process goes away in between, so that nobody takes it for lost. */
   readonly stops?: TargetName
   on(target: FaultTarget): Fault

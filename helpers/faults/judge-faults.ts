@@ -133,9 +133,12 @@ function judgeRecovery(played: readonly PlayedFault[], rule: RecoveryRule): Verd
   }
 }
 
-/** Only where such a fault was planned: absence of a promise is no promise kept. */
+/**
+ * Only where such a fault was planned and came alone: absence of a promise is no promise kept, and what candidates notice
+ * of two faults at once cannot be told apart.
+ */
 function judgeUnnoticed(played: readonly PlayedFault[], attempts: readonly Attempt[], limit: number): Verdict[] {
-  const silent = played.filter(({ kind }) => kind.candidatesNotice === 'nothing')
+  const silent = played.filter((fault) => fault.kind.candidatesNotice === 'nothing' && cameAlone(fault, played))
   if (silent.length === 0) return []
   const noticed: string[] = []
   const open: string[] = []
@@ -173,6 +176,18 @@ function judgeUnnoticed(played: readonly PlayedFault[], attempts: readonly Attem
       ...(valid === true ? {} : { reason: [...noticed, ...open].join('; ') }),
     },
   ]
+}
+
+function cameAlone(fault: PlayedFault, played: readonly PlayedFault[]): boolean {
+  const end = ({ healedUs }: PlayedFault) => healedUs ?? Infinity
+  return !played.some(
+    (other) =>
+      other !== fault &&
+      other.injectedUs !== null &&
+      fault.injectedUs !== null &&
+      other.injectedUs < end(fault) &&
+      fault.injectedUs < end(other),
+  )
 }
 
 /** `time-out 4, server-error 1` */

@@ -6,6 +6,7 @@ export const massDisconnect: FaultKind = {
   part: 'network',
   contract: 'Every candidate loses the connection at the same instant, and may connect again at once.',
   candidatesNotice: 'interruption',
+  needsWhole: ['backend'],
   momentary: true,
   on: (target) => cutConnections(target, 'backend'),
 }

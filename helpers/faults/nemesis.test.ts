@@ -163,18 +163,21 @@ describe('several faults', () => {
     expect(check('recovery')?.valid).toBe(true)
   })
 
-  test('are healed in reverse when they come together', async () => {
+  test('are healed in the order in which parts need each other when they come together', async () => {
     const diary: string[] = []
     await play({
       schedule: [
         {
           at: AT_ONCE,
-          faults: [diaryFault(diary, 'one'), diaryFault(diary, 'other', { part: 'network' })],
+          faults: [
+            diaryFault(diary, 'backend', { part: 'backend' }),
+            diaryFault(diary, 'database', { part: 'postgres' }),
+          ],
           holdMs: 10,
         },
       ],
     })
-    expect(diary).toEqual(['inject one', 'inject other', 'heal other', 'heal one'])
+    expect(diary).toEqual(['inject backend', 'inject database', 'heal database', 'heal backend'])
   })
 
   test('of one part at once are refused', async () => {
@@ -278,5 +281,14 @@ describe('what is proven false', () => {
       attempts: [...answers(0, 2_000), ...answers(4_800, LOAD_ENDS_MS)],
     })
     expect(quiet.check('unnoticed-faults')).toMatchObject({ valid: 'unknown' })
+  })
+
+  test('but not of one that came together with another: whose fault it was could not be told', async () => {
+    const silent = { kind: { candidatesNotice: 'nothing' as const } }
+    const attempts = [...answers(0, 3_000), ...answers(3_000, 3_100, { failed: true }), ...answers(3_100, LOAD_ENDS_MS)]
+    const faults = [diaryFault([], 'redis-away', silent), diaryFault([], 'database-away', { part: 'postgres' })]
+    const { check } = await play({ schedule: [{ at: AT_ONCE, faults, holdMs: 3_000 }], attempts })
+    expect(check('unnoticed-faults')).toBeUndefined()
+    expect(check('faults-felt')?.valid).toBe(true)
   })
 })

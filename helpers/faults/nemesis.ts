@@ -2,7 +2,7 @@ import type { FaultWindow } from '../checkers/checker.ts'
 import type { Clock } from '../clock.ts'
 import { deadline } from '../deadline.ts'
 import type { StepName } from '../load/meter.ts'
-import type { Bite, Fault, FaultKind, FaultTarget, TargetName } from './fault.ts'
+import { type Bite, FAULT_PARTS, type Fault, type FaultKind, type FaultTarget, type TargetName } from './fault.ts'
 import type { LoadTap } from './load-tap.ts'
 import { baselineP95Ms, findRecovery, type Recovery, type RecoveryRule } from './recovery.ts'
 import { type FaultSchedule, type FaultStep, refuseUnjudgeable, type Trigger } from './schedule.ts'
@@ -136,7 +136,7 @@ export function createNemesis(options: NemesisOptions): Nemesis {
       const isHeld = pairs.some(({ state }) => state.kind.momentary === undefined && state.bite?.felt === true)
       if (isHeld) await sleep(Math.max(0, (heldUntilUs - clock.nowUs()) / 1_000), over)
     } finally {
-      for (const { fault, state } of pairs.toReversed()) await heal(fault, state)
+      for (const { fault, state } of pairs.toSorted(inOrderOfMending)) await heal(fault, state)
     }
   }
 
@@ -199,6 +199,11 @@ export function createNemesis(options: NemesisOptions): Nemesis {
         injectedUs === null ? [] : [{ name: kind.name, fromUs: injectedUs, toUs: healedUs }],
       ),
   }
+}
+
+/** A backend is not well while its database is away, and is not seen to be well over a network that is broken. */
+function inOrderOfMending(one: { state: PlayedFault }, other: { state: PlayedFault }): number {
+  return FAULT_PARTS.indexOf(one.state.kind.part) - FAULT_PARTS.indexOf(other.state.kind.part)
 }
 
 /** Nothing that a fault throws may keep the others from being healed. */

@@ -8,6 +8,7 @@ export const postgresConnectionsCut: FaultKind = {
   contract:
     'Every connection of the backend is ended by the server (pg_terminate_backend), whatever it was doing; new ones are accepted.',
   candidatesNotice: 'interruption',
+  needsWhole: ['backend'],
   momentary: true,
   on: (target) => {
     let cut: readonly number[] = []

@@ -9,6 +9,7 @@ export const postgresPoolExhausted: FaultKind = {
   contract:
     'PostgreSQL has no connection left for the backend: those it had are ended, and each new one is refused (53300).',
   candidatesNotice: 'interruption',
+  needsWhole: ['backend'],
   on: (target) => {
     let roles: readonly { readonly name: string; readonly limit: number }[] = []
     return {

@@ -11,6 +11,7 @@ export const postgresTableLocked: FaultKind = {
   part: 'postgres',
   contract: `Somebody holds ${HOT_TABLE} locked (ACCESS EXCLUSIVE), as a careless migration does: whoever reads or writes it waits.`,
   candidatesNotice: 'interruption',
+  needsWhole: ['backend', 'network'],
   on: (target) => {
     let holder: pg.Client | undefined
     return {

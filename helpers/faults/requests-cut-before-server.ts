@@ -6,5 +6,6 @@ export const requestsCutBeforeServer: FaultKind = {
   part: 'network',
   contract: 'Requests are lost and their connections cut before the backend has read anything of them.',
   candidatesNotice: 'interruption',
+  needsWhole: ['backend', 'postgres'],
   on: (target) => lostOnTheWay(target, 'requests-cut-before-server', 'upstream'),
 }

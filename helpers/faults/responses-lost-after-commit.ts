@@ -7,5 +7,6 @@ export const responsesLostAfterCommit: FaultKind = {
   contract:
     'Requests reach the backend and are carried out; the answers are lost and the connections cut. Who tries again, tries twice.',
   candidatesNotice: 'interruption',
+  needsWhole: ['backend', 'postgres'],
   on: (target) => lostOnTheWay(target, 'responses-lost-after-commit', 'downstream'),
 }

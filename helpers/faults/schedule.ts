@@ -55,15 +55,22 @@ export interface RandomScheduleOptions {
   readonly baselineMs: number
 }
 
-/** Faults drawn from the seed: which, how many at once, for how long and how soon after each other. */
+/**
+ * Faults drawn from the seed: which, how many at once, for how long and how soon after each other. None comes twice;
+ * when all were drawn there are fewer steps.
+ */
 export function randomSchedule(seed: number, options: RandomScheduleOptions): FaultSchedule {
   const random = seededRandom(seed, 'faults')
-  return Array.from({ length: options.steps }, (_, index): FaultStep => {
-    const wanted = random.integer(1, options.atOnce)
+  const drawn = new Set<string>()
+  const steps = Array.from({ length: options.steps }, (_, index): FaultStep => {
+    // The first step is never a single fault where more may come at once: that is what such a schedule is for.
+    const wanted = random.integer(index === 0 ? Math.min(2, options.atOnce) : 1, options.atOnce)
     const faults: FaultKind[] = []
     for (const fault of random.shuffle(options.faults)) {
-      if (faults.length < wanted && !faults.some(({ part }) => part === fault.part)) faults.push(fault)
+      if (faults.length < wanted && !drawn.has(fault.name) && !faults.some((other) => whyNotTogether(other, fault)))
+        faults.push(fault)
     }
+    for (const { name } of faults) drawn.add(name)
     const thenMs = Math.round(random.uniform(PAUSE_MS, PAUSE_MS * 4))
     return {
       at: index === 0 ? { kind: 'step', step: 'steady', thenMs: options.baselineMs } : { kind: 'recovered', thenMs },
@@ -71,28 +78,38 @@ export function randomSchedule(seed: number, options: RandomScheduleOptions): Fa
       holdMs: Math.round(random.uniform(options.holdMs.min, options.holdMs.max)),
     }
   })
+  return steps.filter(({ faults }) => faults.length > 0)
+}
+
+/** Why two faults may not be there at the same time; undefined when they may. */
+function whyNotTogether(one: FaultKind, other: FaultKind): string | undefined {
+  if (one.part === other.part) return `${one.name} and ${other.name} both break ${one.part} and could not be told apart`
+  if (one.needsWhole?.includes(other.part))
+    return `${one.name} is not felt as itself while ${other.name} breaks ${other.part}`
+  if (other.needsWhole?.includes(one.part))
+    return `${other.name} is not felt as itself while ${one.name} breaks ${one.part}`
+  return undefined
 }
 
 /**
- * Refuse a schedule that could not be judged: two faults of one part at once cannot be told apart, and the same fault
- * twice in one phase would share its name in the report.
+ * Refuse a schedule that could not be judged: faults at once that cannot be told apart, and the same fault twice in one
+ * phase, which would share its name in the report.
  *
  * @throws CONFIG_INVALID with everything that is wrong
  */
 export function refuseUnjudgeable(schedule: FaultSchedule): void {
+  const names = schedule.flatMap(({ faults }) => faults.map(({ name }) => name))
   const problems = schedule.flatMap(({ faults, holdMs }, index) => {
     const where = `step ${index + 1}`
-    const twice = faults.filter((fault, at) => faults.findIndex(({ part }) => part === fault.part) < at)
+    const clashes = faults.flatMap((fault, at) => faults.slice(0, at).map((other) => whyNotTogether(other, fault)))
     return [
       ...(faults.length === 0 ? [`${where} has no fault`] : []),
       ...(holdMs >= 0 ? [] : [`${where} is held for ${holdMs} ms`]),
-      ...twice.map((fault) => {
-        const other = faults.find(({ part }) => part === fault.part)
-        return `${where}: ${other?.name} and ${fault.name} both break ${fault.part} and could not be told apart`
-      }),
+      ...clashes.flatMap((why) => (why === undefined ? [] : [`${where}: ${why}`])),
       ...(index === 0 && schedule[0]?.at.kind === 'recovered' ? [`${where} waits for a recovery from nothing`] : []),
     ]
   })
+  problems.push(...names.filter((name, at) => names.indexOf(name) < at).map((name) => `${name} comes twice`))
   if (problems.length === 0) return
   throw new RehearsalError('CONFIG_INVALID', {
     expected: 'a schedule of faults that can be judged',

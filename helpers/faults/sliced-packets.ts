@@ -12,6 +12,7 @@ export const slicedPackets: FaultKind = {
   part: 'network',
   contract: `What candidates and backend say to each other arrives in pieces of about ${SLICE_BYTES} bytes, ${BETWEEN_US / 1_000} ms apart.`,
   candidatesNotice: 'interruption',
+  needsWhole: ['backend', 'postgres'],
   on: (target) =>
     toxicOnPath(
       target,

@@ -11,6 +11,7 @@ export const slowClients: FaultKind = {
   part: 'network',
   contract: `Each connection of a candidate carries ${RATE_KILOBYTES_PER_SECOND} KB/s in either direction, as in a crowded radio cell.`,
   candidatesNotice: 'interruption',
+  needsWhole: ['backend', 'postgres'],
   on: (target) =>
     toxicOnPath(
       target,
