@@ -1,0 +1,193 @@
+import { mkdir, readFile } from 'node:fs/promises'
+import { parseArgs } from 'node:util'
+import { detect, rehearseHealthy } from '../fixtures/detect.ts'
+import {
+  type DetectionOutcome,
+  type DetectionReport,
+  detectionReport,
+  renderDetectionMatrix,
+} from '../fixtures/detection-report.ts'
+import { type SourceKeys, sourceKeys } from '../fixtures/detection-source.ts'
+import { DETECTIONS, type Detection, detectionOf } from '../fixtures/detections.ts'
+import { startGuardian } from '../fixtures/guardian.ts'
+import { type SharedStage, startSharedStage } from '../fixtures/stack.ts'
+import { writeFileAtomically } from '../helpers/atomic-file.ts'
+
+/*
+ * Rehearses every known-bad backend and holds the verdict against the check that is named for it:
+ * `pnpm test:detection [--only <ids>] [--resume] [--healthy <n>] [--seed <n>]`. Writes reports/detection.json after each, and
+ * docs/detection-matrix.md at the end. Exit code 1 when one is missed or a healthy backend gave an alarm.
+ */
+
+const REPORT = new URL('../reports/detection.json', import.meta.url)
+const MATRIX = new URL('../docs/detection-matrix.md', import.meta.url)
+const FIRST_SEED = 20_260
+/** A mistake that is rare by nature may need more than one day to happen at all. */
+const SEEDS_AT_MOST = 3
+const RARE: ReadonlySet<string> = new Set(['answer-rarely-lost', 'score-rarely-wrong'])
+
+const { values } = parseArgs({
+  options: {
+    only: { type: 'string', multiple: true, default: [] },
+    resume: { type: 'boolean', default: false },
+    healthy: { type: 'string', default: '0' },
+    seed: { type: 'string', default: String(FIRST_SEED) },
+  },
+})
+const wanted = values.only.flatMap((list) => list.split(',')).map(detectionOf)
+const seed = whole('--seed', values.seed)
+const healthyRuns = whole('--healthy', values.healthy)
+const stopped = new AbortController()
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopped.abort(new Error(signal)))
+
+const keys = await sourceKeys()
+let report = withoutTheForgotten(await readReport())
+const due = (wanted.length > 0 ? wanted : DETECTIONS).filter((detection) => !(values.resume && isDone(detection)))
+say(`${due.length} known-bad backends, ${healthyRuns} healthy ones between them; seed ${seed}`)
+
+{
+  const runId = `detection-${process.pid}-${Date.now()}`
+  await using _guardian = await startGuardian(runId)
+  await using stages = stagesOf(runId)
+  const healthyBefore = new Set(
+    Array.from({ length: healthyRuns }, (_, index) => Math.floor((index * Math.max(1, due.length)) / healthyRuns)),
+  )
+  let healthyDone = 0
+  for (const [position, detection] of due.entries()) {
+    if (stopped.signal.aborted) break
+    if (healthyBefore.has(position)) await oneHealthy(stages)
+    await one(detection, stages)
+  }
+  while (healthyDone < healthyRuns && !stopped.signal.aborted) await oneHealthy(stages)
+
+  async function oneHealthy(on: Stages): Promise<void> {
+    const own = seed + 1_000 + report.healthy.runs
+    healthyDone += 1
+    const alarms = await rehearseHealthy({ seed: own, signal: stopped.signal, startStack: on.startStack })
+    if (stopped.signal.aborted) return
+    const { runs, falseAlarms } = report.healthy
+    const checks = alarms.map(({ id, reason }) => `${id}: ${reason}`)
+    report = {
+      ...report,
+      healthy: {
+        runs: runs + 1,
+        falseAlarms: checks.length === 0 ? falseAlarms : [...falseAlarms, { seed: own, checks }],
+        source: keys.healthy,
+      },
+    }
+    await writeReport()
+    say(`healthy, seed ${own}: ${checks.length === 0 ? 'no alarm' : `FALSE ALARM ${checks.join('; ')}`}`)
+  }
+}
+
+await writeFileAtomically(MATRIX.pathname, renderDetectionMatrix(report))
+const missed = report.defects.filter(({ caught }) => !caught)
+say(
+  `${report.defects.length - missed.length} caught, ${missed.length} missed${missed.map(({ id }) => ` ${id}`).join()}`,
+)
+process.exitCode = missed.length > 0 || report.healthy.falseAlarms.length > 0 || stopped.signal.aborted ? 1 : 0
+
+async function one(detection: Detection, on: Stages): Promise<void> {
+  const { defect, phase } = detection
+  const startedMs = performance.now()
+  const seeds = RARE.has(defect.id) ? SEEDS_AT_MOST : 1
+  for (let tried = 1; tried <= seeds && !stopped.signal.aborted; tried += 1) {
+    const own = seed + tried - 1
+    const found = await detect(detection, { seed: own, signal: stopped.signal, startStack: on.startStack })
+    if (stopped.signal.aborted) return
+    say(
+      `${found.caught ? 'caught' : 'MISSED'} ${defect.id}, seed ${own}: ${firstLine(found.said)} [${found.caughtBy.join(' ')}]`,
+    )
+    if (!found.caught && tried < seeds) continue
+    const outcome: DetectionOutcome = {
+      id: defect.id,
+      title: defect.title,
+      expected: defect.caughtBy,
+      caughtBy: [...found.caughtBy],
+      caught: found.caught,
+      phase,
+      seed: own,
+      seedsTried: tried,
+      operationsUntilCaught: found.operationsUntilCaught,
+      durationMs: Math.round(performance.now() - startedMs),
+      source: keys.of(defect.id),
+    }
+    report = { ...report, defects: inOrder([...report.defects.filter(({ id }) => id !== defect.id), outcome]) }
+    await writeReport()
+    // What a missed defect left behind says nothing about the next one; a stage that a stack could not use is replaced.
+    if (found.caught) return
+    await on.replace()
+    return
+  }
+}
+
+interface Stages extends AsyncDisposable {
+  readonly startStack: SharedStage['stack']
+  replace(): Promise<void>
+}
+
+/** One shared stage at a time, started when it is first needed. */
+function stagesOf(runId: string): Stages {
+  let stage: SharedStage | undefined
+  const replace = async (): Promise<void> => {
+    const old = stage
+    stage = undefined
+    await old?.[Symbol.asyncDispose]()
+  }
+  return {
+    async startStack(options) {
+      stage ??= await startSharedStage({ runId, name: 'detection', signal: stopped.signal })
+      return stage.stack(options)
+    },
+    replace,
+    [Symbol.asyncDispose]: replace,
+  }
+}
+
+function isDone({ defect }: Detection): boolean {
+  const known = report.defects.find(({ id }) => id === defect.id)
+  return known?.caught === true && known.source === keys.of(defect.id)
+}
+
+/** Results of defects that are gone are no results; healthy runs of another source say nothing about this one. */
+function withoutTheForgotten(old: DetectionReport): DetectionReport {
+  const ids = new Set(DETECTIONS.map(({ defect }) => defect.id))
+  const isOf = (source: string, now: SourceKeys): boolean => source === now.healthy
+  return {
+    ...old,
+    defects: old.defects.filter(({ id }) => ids.has(id)),
+    healthy: isOf(old.healthy.source, keys) ? old.healthy : { runs: 0, falseAlarms: [], source: keys.healthy },
+  }
+}
+
+function inOrder(defects: readonly DetectionOutcome[]): DetectionOutcome[] {
+  const place = new Map(DETECTIONS.map(({ defect }, index) => [defect.id, index]))
+  return defects.toSorted((one, other) => (place.get(one.id) ?? 0) - (place.get(other.id) ?? 0))
+}
+
+async function readReport(): Promise<DetectionReport> {
+  try {
+    return detectionReport.parse(JSON.parse(await readFile(REPORT, 'utf8')))
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    return { schema: 1, defects: [], healthy: { runs: 0, falseAlarms: [], source: keys.healthy } }
+  }
+}
+
+async function writeReport(): Promise<void> {
+  await mkdir(new URL('.', REPORT), { recursive: true })
+  await writeFileAtomically(REPORT.pathname, `${JSON.stringify(report, null, 2)}\n`)
+}
+
+function whole(name: string, text: string): number {
+  if (/^\d+$/.test(text)) return Number(text)
+  throw new Error(`${name}: expected a whole number, got "${text}"`)
+}
+
+function firstLine(text: string): string {
+  return text.split('\n', 1)[0] ?? ''
+}
+
+function say(text: string): void {
+  process.stdout.write(`${new Date().toISOString().slice(11, 19)} ${text}\n`)
+}
