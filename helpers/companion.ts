@@ -1,6 +1,7 @@
 import type { History } from './checkers/checker.ts'
 import type { Evidence } from './checkers/evidence-rows.ts'
 import type { Clock } from './clock.ts'
+import type { PlayedFault } from './faults/nemesis.ts'
 import type { Recorder } from './history/recorder.ts'
 import type { StepName } from './load/meter.ts'
 import type { Stage } from './stage.ts'
@@ -29,6 +30,8 @@ export interface CompanionConclusion {
   readonly dir: string
   readonly history: History
   readonly evidence: Evidence
+  /** What was broken on purpose and how that went; empty when nothing was to be broken. */
+  readonly faults: readonly PlayedFault[]
   readonly signal: AbortSignal
 }
 

@@ -116,7 +116,14 @@ export async function runScenario(
   const { evidence, notStored } = await collect(scenario, stage, dir)
   const { history, unreadable } = await readBack(historyPath)
 
-  const accompanied = await concludeCompanion(scenario, { stage, dir, history, evidence, signal })
+  const accompanied = await concludeCompanion(scenario, {
+    stage,
+    dir,
+    history,
+    evidence,
+    faults: faults?.nemesis.played ?? [],
+    signal,
+  })
 
   const played = faults === undefined ? null : { played: faults.nemesis.played, windows: faults.nemesis.windows() }
   const record: PhaseRecord = {
@@ -219,7 +226,8 @@ async function playLoad(
   const accompanying = companion?.play({
     stage,
     clock,
-    recorder,
+    // Not through the tap: what a companion is refused on purpose says nothing about the recovery from a fault.
+    recorder: journal,
     dir: join(run.dir, scenario.id),
     stepBegan: steps.began,
     activeFaults,
