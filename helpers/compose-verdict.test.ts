@@ -4,7 +4,7 @@ import type { PhaseResult } from './phase-result.ts'
 import { runVerdictSchema } from './run-verdict.ts'
 import { checkOf, phaseOf } from './testing/phase-of.ts'
 import { allPhases, factsOf, runOf } from './testing/run-facts-of.ts'
-import type { Violation } from './verdict.ts'
+import type { Validity, Verdict, Violation } from './verdict.ts'
 
 const LOST = checkOf({ valid: false, violations: 3, reason: '3 answers are not in the database' })
 const UNREAD = checkOf({ valid: 'unknown', reason: 'the answers could not be read' })
@@ -260,4 +260,35 @@ test('neither tokens nor passwords reach the verdict', () => {
 
 test('exit codes: 0 GO, 1 NO-GO, 2 INCONCLUSIVE', () => {
   expect((['GO', 'NO-GO', 'INCONCLUSIVE'] as const).map(exitCodeOf)).toEqual([0, 1, 2])
+})
+
+describe('the measure of a gate', () => {
+  const pool = (valid: Validity, measured: number | null) =>
+    checkOf({
+      ...{ id: 'database-pool', gate: 'database-pool', valid },
+      figures: [{ label: 'pool busy in steady', measured, limit: 0.8, unit: 'share', bad: 'above' }],
+    })
+  const connections = (valid: Validity, measured: number) =>
+    checkOf({
+      ...{ id: 'connections-below-maximum', gate: 'database-pool', valid },
+      figures: [{ label: 'most connections', measured, limit: 97, unit: 'count', bad: 'above' }],
+    })
+  const lineOf = (...checks: Verdict[]) =>
+    composeVerdict(factsOf({ results: { '2-load': phaseOf({ checks }) } })).gates.find(
+      ({ id }) => id === 'database-pool',
+    )
+
+  test('is of the check that has its name, also where another one is nearer to its limit', () => {
+    expect(lineOf(pool(true, 0.03), connections(true, 25))).toMatchObject({
+      ...{ measured: 0.03, threshold: 0.8, unit: 'share', figure: '2-load: pool busy in steady' },
+    })
+  })
+
+  test('is of the check that broke it, whatever its name', () => {
+    expect(lineOf(pool(true, 0.03), connections(false, 97))).toMatchObject({ measured: 97, threshold: 97 })
+  })
+
+  test('is not measured when what its name stands for could not be seen', () => {
+    expect(lineOf(pool('unknown', null), connections(true, 25))).toMatchObject({ measured: null, threshold: 0.8 })
+  })
 })

@@ -208,7 +208,9 @@ function gateMeasurement(
   own: readonly { readonly suite: string; readonly check: Verdict }[],
   valid: GateVerdict['valid'],
 ): Pick<GateVerdict, 'measured' | 'threshold' | 'unit' | 'figure'> {
-  const figures = own.flatMap(({ suite, check }) => (check.figures ?? []).map((figure) => ({ suite, figure })))
+  const figures = leading(own, valid).flatMap(({ suite, check }) =>
+    (check.figures ?? []).map((figure) => ({ suite, figure })),
+  )
   const byUse = figures
     .filter(({ figure }) => figure.measured !== null)
     .sort((one, other) => used(other.figure) - used(one.figure))
@@ -227,6 +229,20 @@ function gateMeasurement(
     unit: 'violations',
     figure: null,
   }
+}
+
+/**
+ * The checks whose figures speak for the gate: those that have its answer, and of them the one that has its name. The
+ * line of the database pool shows the pool, not the number of connections, unless the connections are what broke it.
+ */
+function leading<Own extends { readonly check: Verdict }>(
+  own: readonly Own[],
+  valid: GateVerdict['valid'],
+): readonly Own[] {
+  const deciding = own.filter(({ check }) => check.valid === valid && (check.figures ?? []).length > 0)
+  const named = deciding.filter(({ check }) => check.id === check.gate)
+  if (named.length > 0) return named
+  return deciding.length > 0 ? deciding : own
 }
 
 /** Share of the limit that is used up: above 1 it is broken. An unmeasured figure uses nothing that is known. */

@@ -188,6 +188,39 @@ const nearMiss = z.strictObject({
   used: measured,
 })
 
+/**
+ * What got better or worse since an earlier run. Information only. `rows` are for any renderer: kind and label say what,
+ * `before` and `now` are in `unit`, null where not measured; `unknown` is no change.
+ */
+const comparison = z.strictObject({
+  /** null: there was none, and `reason` says why. */
+  baseline: z
+    .strictObject({
+      runId: z.string(),
+      finishedAt: z.string().nullable(),
+      verdict: z.enum(['GO', 'NO-GO', 'INCONCLUSIVE']),
+      sha: z.string().nullable(),
+      seed: z.int(),
+    })
+    .nullable(),
+  reason: z.string().nullable(),
+  /** What was not the same around the two runs: seed, source, images, machine, settings. */
+  differences: z.array(z.string()),
+  worse: count,
+  better: count,
+  rows: z.array(
+    z.strictObject({
+      kind: z.enum(['latency', 'errors', 'pool', 'recovery', 'statement', 'scan']),
+      phase: z.string(),
+      label: z.string(),
+      unit: z.enum(['ms', 'share', 'count']),
+      before: measured,
+      now: measured,
+      change: z.enum(['worse', 'better', 'same', 'unknown']),
+    }),
+  ),
+})
+
 /** A reason why the run as a whole cannot be believed, other than an unknown gate. */
 const problem = z.strictObject({ kind: z.string(), message: z.string() })
 
@@ -258,6 +291,8 @@ export const runVerdictSchema = z.strictObject({
     reasons: z.array(z.string()),
   }),
   nearMisses: z.array(nearMiss),
+  /** Absent while the run goes on, and in runs that were not compared. */
+  comparison: comparison.exactOptional(),
 })
 
 export type RunVerdict = z.infer<typeof runVerdictSchema>

@@ -38,7 +38,7 @@ describe('the gates that rest on what was seen', () => {
 
   test.each<[SourceName, GateId[]]>([
     ['postgres', ['database-pool', 'graceful-failure', 'evidence-complete']],
-    ['postgres-work', ['evidence-complete']],
+    ['postgres-work', ['database-pool', 'evidence-complete']],
     ['redis', ['graceful-failure', 'evidence-complete']],
     ['backend', ['database-pool', 'graceful-failure', 'evidence-complete', 'audit-logs']],
     ['usage', ['graceful-failure', 'evidence-complete']],

@@ -6,6 +6,7 @@ import type { Verdict } from '../verdict.ts'
 import { CONNECTIONS, judgeConnections } from './connections.ts'
 import { COUNTERS, judgeCounters } from './counters.ts'
 import { DATABASE_POOL, judgeDatabasePool } from './database-pool.ts'
+import { HOT_TABLES, judgeHotTables } from './hot-tables.ts'
 import { IDLE_IN_TRANSACTION, judgeIdleInTransaction } from './idle-in-transaction.ts'
 import { auditLog, LOG_CHECKS } from './log-audit.ts'
 import type { Observed, ObservedCheck } from './observed.ts'
@@ -37,6 +38,7 @@ export function judgeSamples({ sampled, steps, outside, poolLimit }: WhatWasSeen
     ...guarded([DATABASE_POOL], () => [judgeDatabasePool(observed, poolLimit)]),
     ...guarded([CONNECTIONS], () => [judgeConnections(observed)]),
     ...guarded([IDLE_IN_TRANSACTION], () => [judgeIdleInTransaction(observed)]),
+    ...guarded([HOT_TABLES], () => [judgeHotTables(observed)]),
     ...guarded([RESTARTS], () => [judgeRestarts(observed)]),
     ...guarded([REDIS_HEALTH], () => [judgeRedis(observed)]),
     ...guarded([SAMPLER_COMPLETE], () => [judgeSampler(observed)]),

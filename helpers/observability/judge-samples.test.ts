@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { Verdict } from '../verdict.ts'
 import { judgeConnections } from './connections.ts'
 import { judgeDatabasePool } from './database-pool.ts'
+import { judgeHotTables } from './hot-tables.ts'
 import { judgeIdleInTransaction } from './idle-in-transaction.ts'
 import type { Observed } from './observed.ts'
 import { judgeRedis } from './redis-health.ts'
@@ -15,6 +16,7 @@ import {
   HEALTHY_POSTGRES,
   HEALTHY_REDIS,
   HEALTHY_USAGE,
+  HEALTHY_WORK,
   observedOf,
   stepOf,
   without,
@@ -27,6 +29,7 @@ const CHECKS: Readonly<Record<string, (observed: Observed) => Verdict>> = {
   'database-pool': (observed) => judgeDatabasePool(observed, LIMIT),
   'connections-below-maximum': judgeConnections,
   'no-idle-in-transaction': judgeIdleInTransaction,
+  'no-scan-of-hot-tables': judgeHotTables,
   'nothing-died-unasked': judgeRestarts,
   'redis-keeps-everything': judgeRedis,
   'sampler-complete': judgeSampler,
@@ -35,7 +38,7 @@ const CHECKS: Readonly<Record<string, (observed: Observed) => Verdict>> = {
 /** Which checks a source carries: without it they can say nothing. */
 const NEEDED_BY: Readonly<Record<SourceName, readonly string[]>> = {
   postgres: ['connections-below-maximum', 'no-idle-in-transaction', 'nothing-died-unasked', 'sampler-complete'],
-  'postgres-work': ['sampler-complete'],
+  'postgres-work': ['no-scan-of-hot-tables', 'sampler-complete'],
   redis: ['nothing-died-unasked', 'redis-keeps-everything', 'sampler-complete'],
   backend: ['database-pool', 'nothing-died-unasked', 'sampler-complete'],
   usage: ['nothing-died-unasked', 'sampler-complete'],
@@ -214,5 +217,36 @@ describe('nothing died unasked', () => {
   test('unknown, with the reason, on a host that cannot tell', () => {
     const verdict = judgeRestarts(observedOf(usage(() => ({ unknown: 'this host cannot tell' }))))
     expect(verdict).toMatchObject({ valid: 'unknown', reason: expect.stringContaining('this host cannot tell') })
+  })
+})
+
+describe('statements and whole reads of hot tables', () => {
+  const workOf = (work: Partial<typeof HEALTHY_WORK>) =>
+    observedOf({ 'postgres-work': every('postgres-work', () => ({ ...HEALTHY_WORK, ...work })) })
+
+  test('past a limit they are on record as near misses, and no broken promise', () => {
+    const verdict = judgeHotTables(
+      workOf({
+        tables: [{ table_name: 'session_answers', live_rows: 4_800, rows_read_sequentially: 4_800_000 }],
+        statements: [{ query: 'SELECT slow()', calls: 40, total_ms: 6_000 }],
+      }),
+    )
+    expect(verdict).toMatchObject({
+      valid: true,
+      figures: [
+        { label: 'slowest statement on average: SELECT slow()', measured: 150, limit: 100 },
+        { label: 'whole reads of session_answers per transaction', measured: 1, limit: 0.5 },
+      ],
+    })
+  })
+
+  test('a table that fits in a few pages and a statement that was called a few times say nothing', () => {
+    const verdict = judgeHotTables(
+      workOf({
+        tables: [{ table_name: 'exams', live_rows: 2, rows_read_sequentially: 4_000 }],
+        statements: [{ query: 'SELECT slow()', calls: 3, total_ms: 6_000 }],
+      }),
+    )
+    expect(verdict.figures).toEqual([])
   })
 })

@@ -1,7 +1,7 @@
 import type { StepResult } from '../../phase-result.ts'
 import type { Observed } from '../observed.ts'
 import type { BackendPulse } from '../probe-backend.ts'
-import type { PostgresPulse } from '../probe-postgres.ts'
+import type { PostgresPulse, PostgresWork } from '../probe-postgres.ts'
 import type { RedisPulse } from '../probe-redis.ts'
 import type { PartUsage } from '../probe-usage.ts'
 import { NO_SAMPLES, SAMPLED_EVERY_MS, type Sample, type Samples, type SourceName } from '../sample.ts'
@@ -32,6 +32,13 @@ export const HEALTHY_POSTGRES: PostgresPulse = {
   longest_transaction_s: 0.01,
   longest_idle_in_transaction_s: null,
   server_started_at: 1_795_000_000,
+}
+
+export const HEALTHY_WORK: PostgresWork = {
+  database: [{ commits: 1_000, rollbacks: 0 }],
+  tables: [{ table_name: 'session_answers', live_rows: 4_800, rows_read_sequentially: 48_000 }],
+  statements: [{ query: 'SELECT save_answer($1)', calls: 4_800, total_ms: 7_200 }],
+  sessions: [],
 }
 
 export const HEALTHY_REDIS: RedisPulse = {
@@ -65,7 +72,7 @@ export function every<Value>(name: SourceName, value: (second: number) => Value 
 
 export const HEALTHY_SAMPLES: Samples = {
   postgres: every('postgres', () => HEALTHY_POSTGRES),
-  'postgres-work': every('postgres-work', () => ({ database: [], tables: [], statements: [], sessions: [] })),
+  'postgres-work': every('postgres-work', () => HEALTHY_WORK),
   redis: every('redis', () => HEALTHY_REDIS),
   backend: every('backend', () => HEALTHY_BACKEND),
   usage: every('usage', (): Record<string, PartUsage> => ({ postgres: HEALTHY_USAGE, backend: HEALTHY_USAGE })),
