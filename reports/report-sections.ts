@@ -1,0 +1,312 @@
+import type { GateVerdict, PhaseVerdict, RunVerdict } from '../helpers/run-verdict.ts'
+import {
+  formatCount,
+  formatCounts,
+  formatDuration,
+  formatMeasured,
+  formatMebibytes,
+  formatMs,
+  formatPercentile,
+  formatShare,
+  NOT_MEASURED,
+  upperBoundOfNone,
+} from './figures.ts'
+
+/*
+ * What the report says, before it is Markdown or HTML: words, figures and tables as plain text. Both renderings are
+ * made from these, so that neither can say something else than the other. Nothing here is escaped; the renderers do
+ * that, each in its own way.
+ */
+
+/** A cell of a table; `strong` is to be seen at a glance. */
+export type Cell = string | { readonly strong: string }
+
+export interface Table {
+  readonly head: readonly string[]
+  readonly rows: readonly (readonly Cell[])[]
+}
+
+/** Reasons on the first screen; the rest follows below. */
+export const REASONS_FIRST = 8
+
+export const CLASS_TITLES = {
+  unaffected: 'unaffected',
+  slowed: 'slowed',
+  recovered: 'recovered',
+  lostData: 'lost data',
+  neverStarted: 'never started',
+  undecided: 'undecided',
+} as const satisfies Record<keyof Omit<NonNullable<RunVerdict['candidates']>, 'planned'>, string>
+
+export type CandidateClass = keyof typeof CLASS_TITLES
+export const CANDIDATE_CLASSES = Object.keys(CLASS_TITLES) as readonly CandidateClass[]
+
+const LEDGER_TITLES = {
+  attempted: 'operations attempted',
+  ok: 'ok',
+  fail: 'certainly without effect',
+  info: 'outcome unknown to the candidate',
+  acknowledged: 'answers acknowledged',
+  lost: 'lost',
+  staleOverwritten: 'overwritten by an older one',
+  phantom: 'never given by the candidate',
+  recovered: 'unknown ones found saved',
+} as const
+
+/** Who is asked to sign. */
+export const SIGNATORIES: readonly string[] = ['Technical lead', 'Operations', 'Examination office']
+
+/** An answer in the words of the report. */
+export function answer(valid: GateVerdict['valid']): string {
+  if (valid === true) return 'yes'
+  return valid === false ? 'NO' : valid
+}
+
+/** How long the whole run took, or that it has not finished. */
+export function tookWords(verdict: RunVerdict): string {
+  if (verdict.finishedAt === null) return 'not finished'
+  return `took ${formatDuration(Date.parse(verdict.finishedAt) - Date.parse(verdict.startedAt))}`
+}
+
+export function whoWasHit({ candidates }: RunVerdict): string {
+  if (candidates === null) return `Candidates: ${NOT_MEASURED}, no phase delivered a result.`
+  const parts = CANDIDATE_CLASSES.map((name) => `${CLASS_TITLES[name]} ${candidates[name]}`)
+  return `Of ${candidates.planned} candidates: ${parts.join(', ')}.`
+}
+
+/** The sum that a reader can redo, on one line. */
+export function ledgerWords({ ledger }: RunVerdict): string {
+  if (ledger.attempted === null) return `${NOT_MEASURED}, no phase delivered a result.`
+  const parts = (Object.keys(LEDGER_TITLES) as (keyof typeof LEDGER_TITLES)[]).map((field) => {
+    const missing = ledger[field] === null ? [] : (ledger.unmeasured[field] ?? [])
+    const without = missing.length === 0 ? '' : ` (${NOT_MEASURED} in ${missing.join(', ')})`
+    return `${LEDGER_TITLES[field]} ${formatCount(ledger[field])}${without}`
+  })
+  const bound = upperBoundOfNone(ledger.lost, ledger.acknowledged)
+  return `${parts.join(', ')}.${bound === undefined ? '' : ` Lost ${bound}.`}`
+}
+
+export function gateTable(verdict: RunVerdict): Table {
+  return {
+    head: ['Gate', 'Holds', 'Measured', 'Limit', 'Why'],
+    rows: verdict.gates.map((gate) => [
+      gate.title,
+      { strong: answer(gate.valid) },
+      measuredWords(gate),
+      limitWords(gate),
+      gate.reason ?? '',
+    ]),
+  }
+}
+
+/** What was measured for a gate, and of what. */
+export function measuredWords(gate: GateVerdict): string {
+  const value = formatMeasured(gate.measured, gate.unit)
+  return gate.figure === null ? value : `${value} (${gate.figure})`
+}
+
+export function limitWords(gate: GateVerdict): string {
+  return gate.threshold === null ? '–' : formatMeasured(gate.threshold, gate.unit)
+}
+
+/** Suites that were planned and delivered nothing. */
+export function undelivered({ coverage }: RunVerdict): readonly string[] {
+  return coverage.planned.filter((suite) => !coverage.delivered.includes(suite))
+}
+
+export function phaseHeading(phase: PhaseVerdict): string {
+  return `${phase.id}: ${phase.title} (${answer(phase.valid)})`
+}
+
+export function phaseTimes(phase: PhaseVerdict): string {
+  return `Started ${phase.startedAt}, took ${formatDuration(phase.durationMs)}; stage ready after ${formatDuration(phase.stage.startupMs)}.`
+}
+
+export function stepTable(phase: PhaseVerdict): Table {
+  return {
+    head: ['Step', 'Load model', 'Began, from the start of the run', 'Took'],
+    rows: phase.steps.map((step) => [
+      step.name,
+      step.model,
+      formatDuration(step.startedMs),
+      formatDuration(step.durationMs),
+    ]),
+  }
+}
+
+export function faultTable(phase: PhaseVerdict): Table {
+  return {
+    head: ['Fault', 'Injected', 'Felt', 'Healed', 'Recovery'],
+    rows: phase.faults.map((fault) => [
+      fault.name,
+      fault.injectedAt,
+      fault.felt ? 'yes' : { strong: 'NO' },
+      fault.healedAt ?? { strong: 'not healed' },
+      formatDuration(fault.recoveryMs),
+    ]),
+  }
+}
+
+export const INTENDED_TITLE = 'Time from the instant the plan wanted it sent'
+export const SERVICE_TITLE = 'Time from the instant it was sent'
+
+export function latencyTable(latency: PhaseVerdict['latency']): Table {
+  return {
+    head: ['Step / operation', 'n', 'Errors', 'p50', 'p95', 'p99', 'max'],
+    rows: Object.entries(latency).map(([name, { count, errors, p50Ms, p95Ms, p99Ms, maxMs }]) => [
+      name,
+      formatCount(count),
+      formatCount(errors),
+      formatPercentile(p50Ms),
+      formatPercentile(p95Ms),
+      formatPercentile(p99Ms),
+      formatMs(maxMs),
+    ]),
+  }
+}
+
+export function generatorWords(generator: RunVerdict['generator']): string {
+  const parts = [
+    `healthy: ${answer(generator.valid)}`,
+    `cpu ${formatShare(generator.cpu)} of a core`,
+    `event-loop delay p99 ${formatMs(generator.eventLoopDelayP99Ms)}, max ${formatMs(generator.eventLoopDelayMaxMs)}`,
+    `dispatch lag p99 ${formatMs(generator.dispatchLagP99Ms)}`,
+    `memory ${formatMebibytes(generator.rssBytes)}`,
+    ...generator.reasons,
+  ]
+  return `${parts.join('; ')}.`
+}
+
+export function checkTable(phase: PhaseVerdict): Table {
+  return {
+    head: ['Promise', 'Holds', 'Violations', 'Counted', 'Why', 'Check'],
+    rows: phase.checks.map((check) => [
+      check.title,
+      { strong: answer(check.valid) },
+      formatCount(check.violations),
+      formatCounts(check.counts),
+      check.reason ?? '',
+      check.id,
+    ]),
+  }
+}
+
+export const CANDIDATES_EXPLAINED =
+  'Every candidate of a phase is in exactly one class; who sat in two phases counts twice in the last row.'
+
+export function candidateTable(verdict: RunVerdict): Table {
+  const row = (name: string, candidates: RunVerdict['candidates']): string[] => [
+    name,
+    ...(['planned', ...CANDIDATE_CLASSES] as const).map((each) => formatCount(candidates?.[each] ?? null)),
+  ]
+  return {
+    head: ['Phase', 'Planned', ...Object.values(CLASS_TITLES)],
+    rows: [
+      ...verdict.phases.map(({ id, candidates }) => row(id, candidates)),
+      ...(verdict.candidates === null ? [] : [row('all phases', verdict.candidates)]),
+    ],
+  }
+}
+
+/** One operation, row or fact that proves a violation. */
+export interface Witness {
+  readonly summary: string
+  /** Whom and what it is about: candidate, session, question, request ids; may be empty. */
+  readonly about: string
+  /** Operations, oldest first, each naming the faults that were active; then rows as read. */
+  readonly lines: readonly string[]
+  readonly requestIds: readonly string[]
+}
+
+/** A check that is not true, with its witnesses. */
+export interface BrokenPromise {
+  readonly suite: string
+  readonly check: PhaseVerdict['checks'][number]
+  readonly heading: string
+  readonly reason: string
+  readonly witnesses: readonly Witness[]
+  /** Violations beyond those witnesses. */
+  readonly more: number
+}
+
+export const NO_VIOLATION = 'None was found by the checks of this run.'
+
+export function brokenPromises(verdict: RunVerdict): readonly BrokenPromise[] {
+  return verdict.phases.flatMap(({ id: suite, checks }) =>
+    checks
+      .filter((check) => check.valid !== true)
+      .map((check) => ({
+        suite,
+        check,
+        heading: `${suite}: ${check.title} (${answer(check.valid)})`,
+        reason: check.reason ?? `${check.violations} violations`,
+        witnesses: check.examples.map(toWitness),
+        more: check.examples.length === 0 ? 0 : Math.max(0, check.violations - check.examples.length),
+      })),
+  )
+}
+
+function toWitness(example: PhaseVerdict['checks'][number]['examples'][number]): Witness {
+  const about = [
+    ...(example.candidate === undefined ? [] : [`candidate ${example.candidate}`]),
+    ...(example.session === undefined ? [] : [`session ${example.session}`]),
+    ...(example.question === undefined ? [] : [`question ${example.question}`]),
+    ...(example.requestIds.length === 0 ? [] : [`requests ${example.requestIds.join(' ')}`]),
+  ]
+  return {
+    summary: example.summary,
+    about: about.join(', '),
+    lines: [...example.operations, ...example.rows.map((row) => `row: ${JSON.stringify(row)}`)],
+    requestIds: example.requestIds,
+  }
+}
+
+export const NO_RISK = 'No measured number of this run is within 20 % of its limit.'
+export const RISK_EXPLAINED = 'Held, but within 20 % of the limit, or past it as far as the check tolerates:'
+
+export function riskTable(verdict: RunVerdict): Table {
+  return {
+    head: ['Phase', 'What', 'Measured', 'Limit', 'Used'],
+    rows: verdict.nearMisses.map((miss) => [
+      miss.phase,
+      miss.label,
+      formatMeasured(miss.measured, miss.unit),
+      formatMeasured(miss.limit, miss.unit),
+      miss.used === null ? '–' : formatShare(miss.used),
+    ]),
+  }
+}
+
+/** For what people sign: a whole run can be released, a partial one only put on record. */
+export function signOffWords(verdict: RunVerdict): string {
+  return `For the ${verdict.scope === 'full' ? 'release' : 'record'} of this result, by people:`
+}
+
+function faultChoiceWords({ faultChoice: choice }: RunVerdict): string {
+  if (choice === null) return 'those of the profile'
+  const missing = choice.leftOut.length === 0 ? '' : `; of the profile left out: ${choice.leftOut.join(', ')}`
+  return `asked for: ${choice.names.join(', ')}${missing}`
+}
+
+/** What was rehearsed, on what, and with what. */
+export function environmentRows(verdict: RunVerdict): readonly (readonly [string, string])[] {
+  const { environment, source } = verdict
+  const sha =
+    source.sha === null ? 'not known' : `${source.sha}${source.dirty === true ? ' with uncommitted changes' : ''}`
+  return [
+    ['Scope', `${verdict.scope}: ${verdict.coverage.planned.join(', ')}`],
+    ['Faults', faultChoiceWords(verdict)],
+    ['Host', `${verdict.host}: ${verdict.hostReason}`],
+    ['Source', sha],
+    ['Plan hash', verdict.planHash ?? NOT_MEASURED],
+    ['Node.js', environment.node],
+    ['CPUs', formatCount(environment.cpus)],
+    ['Memory', formatMebibytes(environment.memoryBytes)],
+    ...Object.entries(environment.versions).map(([name, version]) => [`Version of ${name}`, version] as const),
+    ...Object.entries(environment.images).map(([name, image]) => [`Image of ${name}`, image] as const),
+    ...(environment.settings === null
+      ? [['Service settings', 'not read'] as const]
+      : Object.entries(environment.settings)),
+    ...environment.notes.map((note) => ['Note', note] as const),
+  ]
+}
