@@ -23,8 +23,10 @@ const SETTINGS = {
 type Setting = keyof typeof SETTINGS
 
 export const USAGE = `usage: node bin/rehearse.ts run|doctor [options]
+       node bin/rehearse.ts verify <run>
 
   run      rehearse an exam day; exit 0 GO, 1 NO-GO, 2 INCONCLUSIVE, 3 nothing was rehearsed
+  verify   judge a run again, from its folder alone; exit as the run, 3 when there is no such run
   doctor   say what this machine lacks for a rehearsal
 
   --profile <name>   ${PROFILE_NAMES.join(' | ')}

@@ -58,6 +58,8 @@ export async function rehearse(
   const output = options.output ?? standardOutput()
   const say = (text: string) => output.write(`${visibleLines(text)}\n`)
 
+  const runsDir = resolve(options.runsDir ?? join(PROJECT_DIR, 'reports', 'runs'))
+  if (argv[0] === 'verify') return (await import('./verify-command.ts')).verify(argv.slice(1), runsDir, output)
   const configFile = resolve(options.configFile ?? join(PROJECT_DIR, 'rehearsal.config.ts'))
   const configured = await loadConfig(configFile)
   const config = 'config' in configured ? configured.config : {}
@@ -70,7 +72,6 @@ export async function rehearse(
   if (command === 'doctor' && flagProblems.length === 0) return surroundings.doctor()
 
   const suitesDir = resolve(options.suitesDir ?? join(PROJECT_DIR, 'suites'))
-  const runsDir = resolve(options.runsDir ?? join(PROJECT_DIR, 'reports', 'runs'))
   // The configuration names phases of the project's own suites; another folder has others.
   const phases = options.suitesDir === undefined ? (config.phases ?? []) : []
   const selected = selectSuites(await findSuites(suitesDir), request.only.length > 0 ? request.only : phases)

@@ -136,6 +136,7 @@ describe.concurrent('exit code and verdict', { timeout: TIMEOUT_MS }, () => {
       'junit.xml',
       'logs',
       'report.md',
+      'run.json',
       'verdict.json',
     ])
     expect(await reports.verdict()).toMatchObject({

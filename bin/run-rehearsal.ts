@@ -1,10 +1,11 @@
 import { availableParallelism, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { takeEpoch } from '../helpers/clock.ts'
-import { composeVerdict, type Observation } from '../helpers/compose-verdict.ts'
+import { composeVerdict, type Observation, type RunFacts } from '../helpers/compose-verdict.ts'
 import type { FaultChoice } from '../helpers/faults/choose-faults.ts'
 import type { Profile } from '../helpers/load/profile.ts'
 import type { Run } from '../helpers/run.ts'
+import { storeRunRecord } from '../helpers/run-record.ts'
 import type { Problem, RunVerdict } from '../helpers/run-verdict.ts'
 import { formatDuration } from '../reports/figures.ts'
 import { visibleLines } from '../reports/hostile-text.ts'
@@ -62,20 +63,29 @@ export async function runRehearsal(
   }
   const problems: Problem[] = []
   let observation: Observation = { delivered: [], problems: [] }
-  const compose = (finishedAt: string | null): RunVerdict =>
-    composeVerdict({
-      run,
-      finishedAt,
-      command: plan.command,
-      source: plan.source,
-      machine: { node: process.versions.node, cpus: availableParallelism(), memoryBytes: totalmem() },
-      planned: plan.suites.map((suite) => suite.id),
-      observation,
-      problems: [...interruptedProblem(interruption), ...problems],
-    })
+  const factsAt = (finishedAt: string | null): RunFacts => ({
+    run,
+    finishedAt,
+    command: plan.command,
+    source: plan.source,
+    machine: { node: process.versions.node, cpus: availableParallelism(), memoryBytes: totalmem() },
+    planned: plan.suites.map((suite) => suite.id),
+    observation,
+    problems: [...interruptedProblem(interruption), ...problems],
+  })
+  const compose = (finishedAt: string | null): RunVerdict => composeVerdict(factsAt(finishedAt))
+  /** What the verdict is composed from, and the verdict: so that it can be composed again from the folder. */
+  const write = async (finishedAt: string | null): Promise<RunVerdict> => {
+    const facts = factsAt(finishedAt)
+    const verdict = composeVerdict(facts)
+    await storeRunRecord(facts)
+    await writeReport(run.dir, verdict)
+    return verdict
+  }
 
   output.write(`run     ${run.id}\n`)
   await createRunFolder(run.dir, compose(null))
+  await storeRunRecord(factsAt(null)).catch((error: unknown) => problems.push(reportUnwritable(error)))
   {
     await using live = startLiveLine(run.dir, output)
     const note = (kind: string, error: unknown) => {
@@ -99,7 +109,7 @@ export async function runRehearsal(
             // A run that is killed later leaves behind what it had proven.
             observation = soFar
             live.say(describeSuite(suite, soFar))
-            await writeReport(run.dir, compose(null))
+            await write(null)
           },
         })
       } catch (error) {
@@ -116,16 +126,18 @@ export async function runRehearsal(
       note('guardian', error)
     }
   }
-  const verdict = compose(new Date().toISOString())
   try {
-    await writeReport(run.dir, verdict)
-    return { verdict, runDir: run.dir }
+    return { verdict: await write(new Date().toISOString()), runDir: run.dir }
   } catch (error) {
     // A verdict that is not on disk is no GO for anybody; a proven NO-GO stays one.
-    const message = error instanceof Error ? error.message : String(error)
-    problems.push({ kind: 'report-unwritable', message: `The report could not be written: ${message}` })
+    problems.push(reportUnwritable(error))
     return { verdict: compose(new Date().toISOString()), runDir: run.dir }
   }
+}
+
+function reportUnwritable(error: unknown): Problem {
+  const message = error instanceof Error ? error.message : String(error)
+  return { kind: 'report-unwritable', message: `The report could not be written: ${message}` }
 }
 
 /** What --keep has left for a person to look at. A suite may have had nothing up any more. */

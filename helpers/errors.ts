@@ -15,6 +15,7 @@ export const ERROR_CODES = {
   DISK_TOO_SMALL: { exitCode: 3, title: 'Not enough free disk space' },
   MEMORY_TOO_SMALL: { exitCode: 3, title: 'Not enough free memory' },
   RUN_FOLDER_UNWRITABLE: { exitCode: 3, title: 'The folder of the run cannot be written' },
+  RUN_UNKNOWN: { exitCode: 3, title: 'There is no run of that name' },
   RUNTIME_TOO_OLD: { exitCode: 3, title: 'Node.js is too old' },
   SERVICE_START_FAILED: { exitCode: 2, title: 'A service did not become ready' },
   SERVICE_LOST: { exitCode: 2, title: 'A service or the engine went away' },

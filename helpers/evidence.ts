@@ -171,6 +171,30 @@ export async function loadEvidence(dir: string): Promise<Evidence> {
   return { ...(Object.fromEntries(fields) as unknown as Pick<Evidence, RowField>), invariants }
 }
 
+/**
+ * Read what `storeEvidence` wrote, as far as it is there: a file that is missing, damaged or shorter than its first line
+ * says gives unknown rows with the reason.
+ *
+ * @param invariants ids of the invariants that were stored; one whose file is gone is unknown, not left out.
+ */
+export async function loadEvidenceAsFound(dir: string, invariants: readonly string[]): Promise<Evidence> {
+  const read = async (path: string): ReturnType<typeof readStored> => {
+    try {
+      return await readStored(join(dir, path))
+    } catch (error) {
+      return { rows: unknown(`the stored rows cannot be read: ${describe(error)}`) }
+    }
+  }
+  const fields: Partial<Record<RowField, Rows<unknown>>> = {}
+  for (const field of Object.keys(ROW_FILES) as RowField[]) fields[field] = (await read(`${field}.ndjson`)).rows
+  const found: InvariantRows[] = []
+  for (const id of invariants) {
+    const { title, rows } = await read(`invariants/${id}.ndjson`)
+    found.push({ id, title: title ?? id, rows: rows as InvariantRows['rows'] })
+  }
+  return { ...(fields as unknown as Pick<Evidence, RowField>), invariants: found }
+}
+
 interface Queries {
   readonly fields: Readonly<Record<RowField, string>>
   readonly invariants: readonly { readonly id: string; readonly title: string; readonly sql: string }[]

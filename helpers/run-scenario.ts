@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Credentials, ExamApi, SessionRequest } from './candidate/exam-api.ts'
 import type { Checker, History } from './checkers/checker.ts'
+import { emptyHistory } from './checkers/empty-history.ts'
 import type { Evidence } from './checkers/evidence-rows.ts'
 import { type Clock, monotonicClock } from './clock.ts'
 import type { Companion, CompanionConclusion } from './companion.ts'
@@ -22,6 +23,7 @@ import { captureLog } from './observability/capture-log.ts'
 import type { RouteTable } from './observability/reference-routes.ts'
 import { startSampler } from './observability/sampler.ts'
 import { stageSources } from './observability/stage-sources.ts'
+import { storePhaseRecord } from './phase-folder.ts'
 import type { PhaseResult } from './phase-result.ts'
 import type { Progress } from './progress.ts'
 import type { Run } from './run.ts'
@@ -154,7 +156,19 @@ export async function runScenario(
     sampled,
     captured,
   }
-  return judgePhase(record, scenario.checkers)
+  return judgePhase(await keep(record, dir), scenario.checkers)
+}
+
+/** Store what is judged; what could not be stored cannot be judged again, which is trouble of the phase. */
+async function keep(record: PhaseRecord, dir: string): Promise<PhaseRecord> {
+  try {
+    await storePhaseRecord(record, dir)
+    return record
+  } catch (error) {
+    const { ending } = record.facts
+    const trouble = `${ending.trouble ?? 'the record of the phase could not be stored'}: ${describeTrouble(error)}`
+    return { ...record, facts: { ...record.facts, ending: { ...ending, trouble } } }
+  }
 }
 
 /** What the companion found. That it could not say so is trouble of the phase, and never a pass. */
@@ -299,7 +313,7 @@ async function readBack(path: string): Promise<{ history: History; unreadable?: 
   try {
     return { history: await readHistory(path) }
   } catch (unreadable) {
-    return { history: { complete: false, events: () => [], operations: () => [] }, unreadable }
+    return { history: emptyHistory, unreadable }
   }
 }
 
