@@ -38,6 +38,16 @@ describe('the deadline (C10)', () => {
     expect(judge(deadline, exam)).toMatchObject({ valid: false, counts: { refusedInTime: 1 } })
   })
 
+  test('violated: a submit in time is answered as expired', () => {
+    const exam = lastAnswerAt(3_500)
+    exam.submit('c-1')
+    const last = exam.events.at(-1)
+    if (last?.type === 'ok' && last.told?.kind === 'submission') last.told = { ...last.told, status: 'EXPIRED' }
+    const verdict = judge(deadline, exam)
+    expect(verdict).toMatchObject({ valid: false, counts: { refusedInTime: 1 } })
+    expect(verdict.reason).toContain('a submit was answered as expired')
+  })
+
   test('violated: a submit after the expiry counts as submitted', () => {
     const exam = lastAnswerAt(3_610)
     exam.submit('c-1')

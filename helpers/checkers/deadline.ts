@@ -58,6 +58,9 @@ export const deadline: Checker = {
       } else if (f === 'submit' && outcome === 'ok' && told?.kind === 'submission' && told.status === 'SUBMITTED') {
         counts.compared++
         if (late(submits.get(session)?.firstPossibleUs ?? timeUs)) accepted(undefined)
+      } else if (f === 'submit' && outcome === 'ok' && told?.kind === 'submission' && told.status === 'EXPIRED') {
+        counts.compared++
+        if (serverMs(completedUs) < expiresMs - clock.errorMs) refused(undefined)
       }
 
       function accepted(question: string | undefined): void {
@@ -67,10 +70,11 @@ export const deadline: Checker = {
         findings.add({ summary, candidate, session, question, weight: lateMs })
       }
 
-      function refused(question: string): void {
+      function refused(question: string | undefined): void {
         counts.refusedInTime++
         const leftMs = Math.round((expiresMs as number) - serverMs(completedUs as number))
-        const summary = `${candidate}: an answer was refused as late ${leftMs} ms before the expiry`
+        const what = f === 'submit' ? 'a submit was answered as expired' : 'an answer was refused as late'
+        const summary = `${candidate}: ${what} ${leftMs} ms before the expiry`
         findings.add({ summary, candidate, session, question, weight: leftMs })
       }
     }

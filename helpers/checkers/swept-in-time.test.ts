@@ -33,6 +33,17 @@ describe('closing who vanished', () => {
     expect(judge(sweptInTime, sweptAfter(25), { expectations: { graceSeconds: 30 } }).valid).toBe(true)
   })
 
+  test('violated: the sweeper took away what was left of the time', () => {
+    const exam = sweptAfter(1)
+    const evidence = exam.evidence()
+    for (const event of evidence.closingEvents.rows) {
+      event.event_ts = new Date(Date.parse(event.event_ts) - 9_000).toISOString()
+    }
+    const verdict = judge(sweptInTime, exam, { evidence })
+    expect(verdict).toMatchObject({ valid: false, counts: { early: 1, late: 0 }, affected: ['c-1'] })
+    expect(verdict.reason).toContain('closed as expired 8.0 s before its time was over')
+  })
+
   test.each([
     ['was active at the end', [fault(HOUR_S - 10, HOUR_S + 10)], true],
     ['began within the 5 s', [fault(HOUR_S + 4, HOUR_S + 20)], true],

@@ -12,14 +12,15 @@ const SWEEP_MS = 5_000
 const RECOVERY_MS = 60_000
 
 /**
- * Who vanished was closed in time: at most 5 s after the expiry and the grace, by the server's own clock. The end state
- * alone would not show it: a sweeper that comes a minute late has also come when the rows are read.
+ * Who vanished was closed in time: not before the expiry, and at most 5 s after it and the grace, by the server's own
+ * clock. The end state alone would not show it: a sweeper that comes a minute late, or takes away a candidate's last
+ * minute, has also come when the rows are read.
  *
  * Where a fault was active in those 5 s, they count from its heal and the time to recover.
  */
 export const sweptInTime: Checker = {
   id: 'swept-in-time',
-  title: 'Whoever vanished was closed at most 5 s after the time was over',
+  title: 'Whoever vanished was closed when the time was over, and at most 5 s later',
   gate: 'no-corrupted-sessions',
   check(history, evidence, expectations) {
     const { sessions, closingEvents, answers } = evidence
@@ -32,7 +33,7 @@ export const sweptInTime: Checker = {
     const faults = (expectations.faults ?? []).toSorted((one, other) => one.fromUs - other.fromUs)
     const epochMs = expectations.epoch === undefined ? null : Date.parse(expectations.epoch.wall)
     let clock: ClockDifference | null | undefined
-    const counts = { closed: 0, expired: 0, late: 0, lateAfterFault: 0 }
+    const counts = { closed: 0, expired: 0, late: 0, lateAfterFault: 0, early: 0 }
 
     for (const event of closingEvents.rows) {
       const row = session.get(event.session_id)
@@ -40,6 +41,19 @@ export const sweptInTime: Checker = {
       counts.closed++
       if (event.event_type !== 'SESSION_EXPIRED') continue
       counts.expired++
+      const earlyMs = Date.parse(row.expires_at) - Date.parse(event.event_ts)
+      if (earlyMs > 0) {
+        counts.early++
+        const early = candidateOfEmail(row.email)
+        findings.add({
+          summary: `${early}: session ${row.id} was closed as expired ${(earlyMs / 1_000).toFixed(1)} s before its time was over`,
+          candidate: early,
+          session: row.id,
+          weight: earlyMs,
+          rows: [row, event],
+        })
+        continue
+      }
       const overMs = Date.parse(row.expires_at) + expectations.graceSeconds * 1_000
       const lateMs = Date.parse(event.event_ts) - overMs - SWEEP_MS
       if (lateMs <= 0) continue
