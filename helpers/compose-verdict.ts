@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { configHash } from './config/config-hash.ts'
 import type { LatencySummary } from './load/latency.ts'
 import { PHASE_COMPLETED } from './phase-completed.ts'
 import type { CandidateClasses, LedgerCounts, PhaseResult, StepResult } from './phase-result.ts'
@@ -35,6 +36,8 @@ export interface RunFacts {
   readonly observation: Observation
   /** What went wrong around the tests: interrupted, something left behind, ... */
   readonly problems: readonly Problem[]
+  /** What got better or worse since an earlier run; it never changes the verdict. Absent: not compared. */
+  readonly comparison?: NonNullable<RunVerdict['comparison']>
 }
 
 /**
@@ -109,6 +112,8 @@ export function composeVerdict(facts: RunFacts): RunVerdict {
     candidates: sumCandidates(delivered.flatMap(({ result }) => result.candidates ?? [])),
     generator,
     nearMisses: delivered.flatMap(({ suite, result }) => nearMisses(suite, result, run)),
+    configHash: configHash(run.profile, run.host),
+    ...(facts.comparison === undefined ? {} : { comparison: facts.comparison }),
   } satisfies RunVerdict)
 }
 

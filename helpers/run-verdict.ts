@@ -291,6 +291,8 @@ export const runVerdictSchema = z.strictObject({
     reasons: z.array(z.string()),
   }),
   nearMisses: z.array(nearMiss),
+  /** What the run was held to: load, thresholds, host. Absent in runs from before it was kept. */
+  configHash: z.string().exactOptional(),
   /** Absent while the run goes on, and in runs that were not compared. */
   comparison: comparison.exactOptional(),
 })

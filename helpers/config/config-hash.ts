@@ -1,0 +1,19 @@
+import { createHash } from 'node:crypto'
+import type { Profile } from '../load/profile.ts'
+
+/**
+ * A hash of everything that a run was asked to do and held to: the whole profile with its configured thresholds, and
+ * the host. Two runs with the same hash were judged by the same numbers. It does not depend on the order of fields.
+ */
+export function configHash(profile: Profile, host: string): string {
+  return createHash('sha256').update(canonical({ host, profile })).digest('hex')
+}
+
+function canonical(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`
+  if (value === null || typeof value !== 'object') return JSON.stringify(value) ?? 'null'
+  const entries = Object.entries(value)
+    .filter(([, inner]) => inner !== undefined)
+    .sort(([one], [other]) => (one < other ? -1 : 1))
+  return `{${entries.map(([key, inner]) => `${JSON.stringify(key)}:${canonical(inner)}`).join(',')}}`
+}

@@ -1,0 +1,93 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { composeVerdict, type RunFacts } from '../helpers/compose-verdict.ts'
+import type { RunVerdict } from '../helpers/run-verdict.ts'
+import { checkOf, phaseOf } from '../helpers/testing/phase-of.ts'
+import { factsOf, runOf } from '../helpers/testing/run-facts-of.ts'
+import { compareWithBaseline } from './compare-with-baseline.ts'
+import { renderJson } from './write-report.ts'
+
+const HOUR_MS = 3_600_000
+const BEGIN_MS = Date.parse('2026-03-02T00:00:00.000Z')
+
+/** The verdict of a run that began so many hours after the others. */
+function verdictAt(
+  hour: number,
+  facts: Partial<RunFacts> & { results?: Record<string, ReturnType<typeof phaseOf>> } = {},
+) {
+  const wall = new Date(BEGIN_MS + hour * HOUR_MS).toISOString()
+  const run = runOf({ id: `${wall.replace(/[-:.]/g, '')}-dev-1`, epoch: { monotonicNs: '0', wall } })
+  return composeVerdict(factsOf({ run, ...facts }))
+}
+
+async function folderOf(verdicts: readonly RunVerdict[]): Promise<string> {
+  const runsDir = await mkdtemp(join(tmpdir(), 'runs-'))
+  onTestFinished(() => rm(runsDir, { recursive: true }))
+  for (const verdict of verdicts) {
+    await mkdir(join(runsDir, verdict.runId))
+    await writeFile(join(runsDir, verdict.runId, 'verdict.json'), renderJson(verdict))
+  }
+  return runsDir
+}
+
+const NO_GO = { results: { '2-load': phaseOf({ checks: [checkOf({ valid: false, violations: 1 })] }) } }
+
+test('is the newest finished GO of the same profile and phases, and never the run itself', async () => {
+  const now = verdictAt(9)
+  const others = [
+    verdictAt(1),
+    verdictAt(2),
+    verdictAt(3, NO_GO),
+    verdictAt(4, { results: { '4-integrity': phaseOf() } }),
+    verdictAt(5, { finishedAt: null }),
+    { ...verdictAt(6), profile: 'nightly' },
+    now,
+  ]
+  const runsDir = await folderOf(others)
+  await mkdir(join(runsDir, '20260302T080000000Z-dev-torn'))
+  const { baseline, rows } = await compareWithBaseline(now, join(runsDir, now.runId), undefined)
+  expect(baseline?.runId).toBe(others[1]?.runId)
+  expect(rows.length).toBeGreaterThan(0)
+})
+
+test('without one the answer says so', async () => {
+  const now = verdictAt(9)
+  const runsDir = await folderOf([verdictAt(1, NO_GO), now])
+  expect(await compareWithBaseline(now, join(runsDir, now.runId), undefined)).toMatchObject({
+    baseline: null,
+    reason: 'no earlier GO of profile dev with the same phases (2-load) is kept',
+  })
+})
+
+test('a run that was named is compared with, whatever its verdict was; one that cannot be read says why', async () => {
+  const now = verdictAt(9)
+  const named = verdictAt(1, NO_GO)
+  const runsDir = await folderOf([named, verdictAt(2), now])
+  const compare = (name: string) => compareWithBaseline(now, join(runsDir, now.runId), join(runsDir, name))
+  expect(await compare(named.runId)).toMatchObject({ baseline: { runId: named.runId, verdict: 'NO-GO' } })
+  expect(await compare('nothing')).toMatchObject({ baseline: null, reason: expect.stringContaining('cannot be read') })
+})
+
+test('statements come from the stored metrics, the last look that had an answer', async () => {
+  const [before, now] = [verdictAt(1), verdictAt(9)]
+  const runsDir = await folderOf([before, now])
+  const look = (statements: object[]) =>
+    JSON.stringify({
+      timeUs: 1,
+      tookMs: 1,
+      value: { database: [{ commits: 9, rollbacks: 0 }], tables: [], statements, sessions: [] },
+    })
+  for (const [verdict, statements] of [
+    [before, []],
+    [now, [{ query: 'SELECT slow()', calls: 40, total_ms: 8_000 }]],
+  ] as const) {
+    const metrics = join(runsDir, verdict.runId, '2-load', 'metrics')
+    await mkdir(metrics, { recursive: true })
+    const failed = '{"timeUs":2,"tookMs":1,"value":null,"reason":"refused"}'
+    await writeFile(join(metrics, 'postgres-work.ndjson'), `${look([...statements])}\n${failed}\n{"timeUs":3,`)
+  }
+  const { rows } = await compareWithBaseline(now, join(runsDir, now.runId), undefined)
+  expect(rows).toContainEqual(expect.objectContaining({ label: 'new slow statement: SELECT slow()', change: 'worse' }))
+})
