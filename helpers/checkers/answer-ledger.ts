@@ -1,6 +1,7 @@
 import type { Operation } from '../history/operation.ts'
 import type { History } from './checker.ts'
 import type { AnswerRow, Evidence } from './evidence-rows.ts'
+import { oncePer } from './once-per.ts'
 
 /** Everything that was tried with one version of one answer, over all its attempts. */
 export interface VersionRecord {
@@ -55,14 +56,14 @@ export function isSaveAnswer(operation: Operation): operation is SaveAnswer {
   )
 }
 
-/** Fold a history into what was tried and acknowledged, by session and question. One pass. */
-export function foldAnswers(history: History): AnswerLedger {
+/** Fold a history into what was tried and acknowledged, by session and question. One pass, once per history. */
+export const foldAnswers = oncePer((history: History): AnswerLedger => {
   const ledger = new Map<string, Map<string, AnswerRecord>>()
   for (const operation of history.operations()) {
     if (isSaveAnswer(operation)) recordAttempt(ledger, operation)
   }
   return ledger
-}
+})
 
 /** Add one attempt to a ledger under construction. */
 export function recordAttempt(ledger: Map<string, Map<string, AnswerRecord>>, operation: SaveAnswer): AnswerRecord {
@@ -148,8 +149,10 @@ export function isPlaceholder(row: AnswerRow): boolean {
   )
 }
 
-/** Rows by session, then question. A duplicate is left out here; `one-row-per-answer` reports it. */
-export function indexAnswers(rows: readonly AnswerRow[]): ReadonlyMap<string, ReadonlyMap<string, AnswerRow>> {
+type AnswerIndex = ReadonlyMap<string, ReadonlyMap<string, AnswerRow>>
+
+/** Rows by session, then question. A duplicate is left out here; `one-row-per-answer` reports it. Once per list. */
+export const indexAnswers = oncePer((rows: readonly AnswerRow[]): AnswerIndex => {
   const index = new Map<string, Map<string, AnswerRow>>()
   for (const row of rows) {
     let questions = index.get(row.session_id)
@@ -160,7 +163,7 @@ export function indexAnswers(rows: readonly AnswerRow[]): ReadonlyMap<string, Re
     if (!questions.has(row.question_id)) questions.set(row.question_id, row)
   }
   return index
-}
+})
 
 /**
  * What the row of an acknowledged answer says about the promise that was made.

@@ -1,5 +1,6 @@
 import type { Operation } from '../history/operation.ts'
 import type { History } from './checker.ts'
+import { oncePer } from './once-per.ts'
 
 /** Everything that was tried to submit one session, and what the candidate was told. */
 export interface SubmitRecord {
@@ -25,8 +26,8 @@ export interface ToldSubmission {
   readonly bodyHash: string
 }
 
-/** Fold a history into what was tried and told about submitting, by session. One pass. */
-export function foldSubmits(history: History): ReadonlyMap<string, SubmitRecord> {
+/** Fold a history into what was tried and told about submitting, by session. One pass, once per history. */
+export const foldSubmits = oncePer((history: History): ReadonlyMap<string, SubmitRecord> => {
   const submits = new Map<string, SubmitRecord>()
   for (const operation of history.operations()) {
     if (operation.f !== 'submit' || operation.session === undefined) continue
@@ -41,7 +42,7 @@ export function foldSubmits(history: History): ReadonlyMap<string, SubmitRecord>
     if (told?.kind === 'submission' && record.told.every((earlier) => !isSame(earlier, told))) record.told.push(told)
   }
   return submits
-}
+})
 
 function recordOf(submits: Map<string, SubmitRecord>, { candidate }: Operation, session: string): SubmitRecord {
   let record = submits.get(session)
