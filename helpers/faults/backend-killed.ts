@@ -7,6 +7,6 @@ export const backendKilled: FaultKind = {
   contract:
     'The whole backend is killed (SIGKILL): open requests are cut, connections refused, until it is started again.',
   candidatesNotice: 'interruption',
-  stops: 'backend',
+  stops: ['backend'],
   on: (target) => stopped(target, 'backend', 'SIGKILL'),
 }

@@ -8,6 +8,6 @@ export const backendRestarted: FaultKind = {
     'The backend is told to end (SIGTERM), finishes what is under way, refuses connections, and is started again.',
   candidatesNotice: 'interruption',
   momentary: true,
-  stops: 'backend',
+  stops: ['backend'],
   on: (target) => stopped(target, 'backend', 'SIGTERM'),
 }

@@ -17,11 +17,14 @@ export const backendWorkerKilled: FaultKind = {
     let victim: number | undefined
     return {
       inject: async () => {
-        before = (await backend.descendants()).toSorted((one, other) => one - other)
-        // Process 1 is the primary; the last is the youngest worker.
-        victim = before.length > 1 ? before.at(-1) : undefined
+        before = await backend.descendants()
+        // The first is the primary, whatever its number; of the workers the highest is the youngest.
+        victim = before
+          .slice(1)
+          .toSorted((one, other) => one - other)
+          .at(-1)
         if (victim === undefined) throw noWorker(before)
-        await backend.exec(['sh', '-c', `kill -9 ${victim}`])
+        await backend.signal(victim, 'SIGKILL')
       },
       wasFelt: async () => {
         const now = await backend.descendants()

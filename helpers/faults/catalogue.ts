@@ -2,13 +2,18 @@ import { backendDatabasePartitioned } from './backend-database-partitioned.ts'
 import { backendKilled } from './backend-killed.ts'
 import { backendPaused } from './backend-paused.ts'
 import { backendRestarted } from './backend-restarted.ts'
+import { backendRestartedWithoutRedis } from './backend-restarted-without-redis.ts'
+import { backendScaledUp } from './backend-scaled-up.ts'
 import { backendWorkerKilled } from './backend-worker-killed.ts'
+import { backendWorkersReplaced } from './backend-workers-replaced.ts'
 import { candidatesSlowNetwork } from './candidates-slow-network.ts'
 import type { FaultKind } from './fault.ts'
 import { massDisconnect } from './mass-disconnect.ts'
 import { postgresConnectionsCut } from './postgres-connections-cut.ts'
 import { postgresCrashed } from './postgres-crashed.ts'
+import { postgresDiskFull } from './postgres-disk-full.ts'
 import { postgresHung } from './postgres-hung.ts'
+import { postgresMigrationWaiting } from './postgres-migration-waiting.ts'
 import { postgresPoolExhausted } from './postgres-pool-exhausted.ts'
 import { postgresReadOnly } from './postgres-read-only.ts'
 import { postgresRestarted } from './postgres-restarted.ts'
@@ -43,11 +48,16 @@ export const FAULTS: readonly FaultKind[] = [
   postgresPoolExhausted,
   postgresTableLocked,
   postgresReadOnly,
+  postgresMigrationWaiting,
+  postgresDiskFull,
   backendDatabasePartitioned,
   backendWorkerKilled,
   backendKilled,
   backendRestarted,
   backendPaused,
+  backendRestartedWithoutRedis,
+  backendWorkersReplaced,
+  backendScaledUp,
   candidatesSlowNetwork,
   requestsCutBeforeServer,
   responsesLostAfterCommit,

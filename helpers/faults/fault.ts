@@ -64,7 +64,7 @@ export interface FaultKind {
    * reason.
    */
   readonly needsWhole?: readonly FaultPart[]
-  /** Part of the stage whose process goes away in between, so that nobody takes it for lost. */
-  readonly stops?: TargetName
+  /** Parts of the stage whose process goes away in between, so that nobody takes them for lost. */
+  readonly stops?: readonly TargetName[]
   on(target: FaultTarget): Fault
 }

@@ -2,13 +2,18 @@ import { backendDatabasePartitioned } from './backend-database-partitioned.ts'
 import { backendKilled } from './backend-killed.ts'
 import { backendPaused } from './backend-paused.ts'
 import { backendRestarted } from './backend-restarted.ts'
+import { backendRestartedWithoutRedis } from './backend-restarted-without-redis.ts'
+import { backendScaledUp } from './backend-scaled-up.ts'
 import { backendWorkerKilled } from './backend-worker-killed.ts'
+import { backendWorkersReplaced } from './backend-workers-replaced.ts'
 import { candidatesSlowNetwork } from './candidates-slow-network.ts'
 import type { FaultsByProfile } from './day-with-faults.ts'
 import { massDisconnect } from './mass-disconnect.ts'
 import { postgresConnectionsCut } from './postgres-connections-cut.ts'
 import { postgresCrashed } from './postgres-crashed.ts'
+import { postgresDiskFull } from './postgres-disk-full.ts'
 import { postgresHung } from './postgres-hung.ts'
+import { postgresMigrationWaiting } from './postgres-migration-waiting.ts'
 import { postgresPoolExhausted } from './postgres-pool-exhausted.ts'
 import { postgresReadOnly } from './postgres-read-only.ts'
 import { postgresRestarted } from './postgres-restarted.ts'
@@ -45,13 +50,15 @@ export const FAULTS_BY_PHASE = {
       postgresSlow,
       postgresReadOnly,
       postgresRestarted,
+      postgresMigrationWaiting,
+      postgresDiskFull,
       backendDatabasePartitioned,
     ],
   },
   '3-faults/backend': {
     smoke: [backendWorkerKilled],
     dev: [backendKilled],
-    nightly: [backendRestarted, backendPaused],
+    nightly: [backendRestarted, backendPaused, backendRestartedWithoutRedis, backendWorkersReplaced, backendScaledUp],
   },
   '3-faults/network': {
     smoke: [candidatesSlowNetwork],

@@ -78,6 +78,21 @@ export function lookAtBackend(
   })
 }
 
+/** In how many pieces a reply of the backend comes through the proxy that candidates use; 0: none came. */
+export async function piecesOfReply(target: FaultTarget): Promise<number> {
+  const { host, port } = target.proxyAddress('backend')
+  using socket = connectTo(host, port, AbortSignal.timeout(LOOK_TIMEOUT_MS))
+  let pieces = 0
+  socket.socket.on('data', () => {
+    pieces += 1
+  })
+  const closed = once(socket.socket, 'close')
+  socket.write('GET /v1/ready HTTP/1.1\r\nHost: probe\r\nConnection: close\r\n\r\n')
+  // An error closes it as well: what came until then is the answer.
+  await closed.catch(() => undefined)
+  return pieces
+}
+
 /** A connection through a proxy that is held open, to see whether it is cut. */
 export interface HeldConnection extends Disposable {
   readonly isOpen: boolean

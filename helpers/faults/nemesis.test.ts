@@ -137,7 +137,7 @@ describe('a fault that goes as planned', () => {
   test('says meanwhile that it is active, and which part it has stopped', async () => {
     const seen = new Map<number, string>()
     await play({
-      schedule: oneFault(diaryFault([], 'redis-away', { kind: { stops: 'redis' } })),
+      schedule: oneFault(diaryFault([], 'redis-away', { kind: { stops: ['redis'] } })),
       onTick: (nemesis, nowMs) => seen.set(nowMs, `${nemesis.active()} ${nemesis.hasStopped('redis')}`),
     })
     expect(seen.get(2_000)).toBe(' false')

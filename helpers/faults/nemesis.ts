@@ -95,7 +95,7 @@ export function createNemesis(options: NemesisOptions): Nemesis {
   }
 
   const inject = async (fault: Fault, state: PlayedFault, over: AbortSignal): Promise<void> => {
-    if (state.kind.stops !== undefined) stopped.add(state.kind.stops)
+    for (const part of state.kind.stops ?? []) stopped.add(part)
     using limit = deadline(INJECT_MS, over)
     state.injectedUs = clock.nowUs()
     await noting(state, 'inject', () => fault.inject(limit))
@@ -119,7 +119,7 @@ export function createNemesis(options: NemesisOptions): Nemesis {
     await noting(state, 'heal', async () => {
       await fault.heal(limit)
       state.healedUs = clock.nowUs()
-      if (state.kind.stops !== undefined) stopped.delete(state.kind.stops)
+      for (const part of state.kind.stops ?? []) stopped.delete(part)
     })
   }
 

@@ -7,6 +7,6 @@ export const postgresCrashed: FaultKind = {
   contract:
     'PostgreSQL is killed (SIGKILL) in the middle of its writes and refuses connections; started again, it replays its log.',
   candidatesNotice: 'interruption',
-  stops: 'postgres',
+  stops: ['postgres'],
   on: (target) => stopped(target, 'postgres', 'SIGKILL'),
 }

@@ -6,6 +6,6 @@ export const postgresRestarted: FaultKind = {
   part: 'postgres',
   contract: 'PostgreSQL is shut down in order (SIGTERM), refuses connections, and is started again.',
   candidatesNotice: 'interruption',
-  stops: 'postgres',
+  stops: ['postgres'],
   on: (target) => stopped(target, 'postgres', 'SIGTERM'),
 }

@@ -1,10 +1,8 @@
 import type pg from 'pg'
 import { asAdmin, connectAsAdmin } from './admin-connection.ts'
 import type { FaultKind } from './fault.ts'
+import { HOT_TABLE } from './hot-table.ts'
 import { untilGreen } from './look.ts'
-
-/** Where every answer is written. */
-const HOT_TABLE = 'session_answers'
 
 export const postgresTableLocked: FaultKind = {
   name: 'postgres-table-locked',

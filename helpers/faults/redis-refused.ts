@@ -6,6 +6,6 @@ export const redisRefused: FaultKind = {
   part: 'redis',
   contract: 'Redis is stopped. Every connection to it is closed at once, and stays so until it is started again.',
   candidatesNotice: 'nothing',
-  stops: 'redis',
+  stops: ['redis'],
   on: (target) => stopped(target, 'redis', 'SIGTERM'),
 }

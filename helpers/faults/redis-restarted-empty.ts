@@ -7,7 +7,7 @@ export const redisRestartedEmpty: FaultKind = {
   part: 'redis',
   contract: 'Redis goes away with everything it holds and comes back empty, as after the loss of its disk.',
   candidatesNotice: 'nothing',
-  stops: 'redis',
+  stops: ['redis'],
   on: (target) => {
     const service = stopped(target, 'redis', 'SIGKILL')
     return {

@@ -65,11 +65,8 @@ export function randomSchedule(seed: number, options: RandomScheduleOptions): Fa
   const steps = Array.from({ length: options.steps }, (_, index): FaultStep => {
     // The first step is never a single fault where more may come at once: that is what such a schedule is for.
     const wanted = random.integer(index === 0 ? Math.min(2, options.atOnce) : 1, options.atOnce)
-    const faults: FaultKind[] = []
-    for (const fault of random.shuffle(options.faults)) {
-      if (faults.length < wanted && !drawn.has(fault.name) && !faults.some((other) => whyNotTogether(other, fault)))
-        faults.push(fault)
-    }
+    const left = random.shuffle(options.faults).filter(({ name }) => !drawn.has(name))
+    const faults = together(left, wanted)
     for (const { name } of faults) drawn.add(name)
     const thenMs = Math.round(random.uniform(PAUSE_MS, PAUSE_MS * 4))
     return {
@@ -79,6 +76,18 @@ export function randomSchedule(seed: number, options: RandomScheduleOptions): Fa
     }
   })
   return steps.filter(({ faults }) => faults.length > 0)
+}
+
+/** The first faults that may come together: several if several are wanted and any two may. */
+function together(faults: readonly FaultKind[], wanted: number): readonly FaultKind[] {
+  const sets = faults.map((first) => {
+    const set = [first]
+    for (const fault of faults) {
+      if (set.length < wanted && !set.some((other) => whyNotTogether(other, fault))) set.push(fault)
+    }
+    return set
+  })
+  return sets.find(({ length }) => length >= Math.min(2, wanted)) ?? sets[0] ?? []
 }
 
 /** Why two faults may not be there at the same time; undefined when they may. */

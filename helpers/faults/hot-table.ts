@@ -1,0 +1,2 @@
+/** Where every answer is written. */
+export const HOT_TABLE = 'session_answers'
