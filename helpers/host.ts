@@ -4,6 +4,10 @@
  */
 export interface Host extends AsyncDisposable {
   readonly kind: 'containers' | 'processes' | 'external'
+  /** What a service must listen on to be reached by its peers. */
+  readonly bindAddress: string
+  /** Where peers will find a service of this name, before and after it is launched, by the names of its ports. */
+  reserve<Port extends string>(service: string, ports: Readonly<Record<Port, number>>): Promise<Record<Port, Address>>
   /** Launch one service and wait until it is ready. The undo is registered before this returns. */
   launch(spec: ServiceSpec, deadline: Deadline): Promise<Service>
 }
@@ -54,8 +58,14 @@ export interface Service extends AsyncDisposable {
   resume(): Promise<void>
   /** Whether its process is there, paused or not. Rejects when whoever runs it (the engine) does not answer. */
   isRunning(): Promise<boolean>
+  /** Send a signal to one process of the service, by its id as `descendants` gives it. One that is gone is no error. */
+  signal(pid: number, signal: NodeJS.Signals): Promise<void>
   /** Process ids as the service sees them, its own first. */
   descendants(): Promise<readonly number[]>
+  /**
+   * Run one of the service's own tools beside it: `redis-cli`, for example. A shell is there in containers only: as a
+   * process it would have the whole machine in its hands.
+   */
   exec(
     command: readonly string[],
   ): Promise<{ readonly exitCode: number; readonly stdout: string; readonly stderr: string }>

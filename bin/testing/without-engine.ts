@@ -6,6 +6,6 @@ export const withoutEngine: Surroundings = {
   sweep: async () => ({ deadRuns: [], livingRuns: [], foreignRuns: [] }),
   startGuardian: async () => ({ keep: () => undefined, [Symbol.asyncDispose]: async () => undefined }),
   assertNothingLeft: async () => undefined,
-  removeRun: async () => ({ containers: 0, networks: 0, volumes: 0 }),
+  removeRun: async () => ({ containers: 0, networks: 0, volumes: 0, processes: 0 }),
   doctor: async () => 0,
 }
