@@ -19,7 +19,7 @@ export const backendScaledUp: FaultKind = {
         before = (await workersOf(backend)).length
         // One by one: two signals of a kind that nobody has heard yet are one.
         for (let wanted = before + 1; wanted <= before * FACTOR; wanted += 1) {
-          await signalPrimary(backend, 'TTIN')
+          await signalPrimary(backend, 'SIGTTIN')
           await untilWorkers(backend, `${wanted} workers`, (workers) => workers.length >= wanted, limit)
         }
       },
@@ -34,7 +34,7 @@ export const backendScaledUp: FaultKind = {
         const wanted = before
         if (wanted !== undefined) {
           for (let { length } = await workersOf(backend); length > wanted; length -= 1) {
-            await signalPrimary(backend, 'TTOU')
+            await signalPrimary(backend, 'SIGTTOU')
             await untilWorkers(backend, `${length - 1} workers`, (workers) => workers.length < length, limit)
           }
         }

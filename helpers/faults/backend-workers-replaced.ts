@@ -18,7 +18,7 @@ export const backendWorkersReplaced: FaultKind = {
       inject: async (limit) => {
         before = await workersOf(backend)
         for (const worker of before) {
-          await backend.exec(['sh', '-c', `kill -TERM ${worker}`])
+          await backend.signal(worker, 'SIGTERM')
           await untilWorkers(
             backend,
             `worker ${worker} replaced`,

@@ -10,9 +10,10 @@ export async function workersOf(backend: Service): Promise<readonly number[]> {
 }
 
 /** Send a signal to the primary of the workers. */
-export async function signalPrimary(backend: Service, signal: 'TTIN' | 'TTOU'): Promise<void> {
+export async function signalPrimary(backend: Service, signal: 'SIGTTIN' | 'SIGTTOU'): Promise<void> {
   const [primary] = await backend.descendants()
-  await backend.exec(['sh', '-c', `kill -${signal} ${primary}`])
+  // Without one there is nobody to tell, which the wait for the workers then says.
+  if (primary !== undefined) await backend.signal(primary, signal)
 }
 
 /** Wait until `holds` of the workers. @throws DEADLINE_EXCEEDED with those that were seen last */

@@ -66,5 +66,7 @@ export interface FaultKind {
   readonly needsWhole?: readonly FaultPart[]
   /** Parts of the stage whose process goes away in between, so that nobody takes them for lost. */
   readonly stops?: readonly TargetName[]
+  /** Why it can only be played where services run in containers; refused elsewhere before anything starts. */
+  readonly needsContainers?: string
   on(target: FaultTarget): Fault
 }

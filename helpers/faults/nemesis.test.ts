@@ -1,5 +1,9 @@
 import { describe, expect, test } from 'vitest'
+import { composeVerdict } from '../compose-verdict.ts'
+import { RehearsalError } from '../errors.ts'
 import type { OperationName } from '../history/operation.ts'
+import type { PhaseResult } from '../phase-result.ts'
+import { allPhases, factsOf } from '../testing/run-facts-of.ts'
 import type { Bite, Fault, FaultKind, FaultPart, FaultTarget } from './fault.ts'
 import { faultResults, faultSpans, judgeFaults } from './judge-faults.ts'
 import type { Attempt } from './load-tap.ts'
@@ -252,6 +256,26 @@ describe('what proves nothing is unknown', () => {
     const { check } = await play({ schedule: [] })
     expect(check('faults-felt')?.valid).toBe('unknown')
     expect(check('recovery')?.valid).toBe('unknown')
+  })
+})
+
+describe('a run in which a fault had no effect is INCONCLUSIVE, never GO', () => {
+  const misspelt = async (): Promise<void> => {
+    throw new RehearsalError('FAULT_NOT_SET', { expected: '"latency":200', seen: '"latency":0', next: 'Compare.' })
+  }
+  test.each([
+    ['a proxy that is on nobody’s way', diaryFault([], 'redis-slow', { felt: false })],
+    ['an attribute that Toxiproxy does not know', diaryFault([], 'redis-slow', { inject: misspelt })],
+  ])('%s', async (_what, fault) => {
+    const { nemesis } = await play({ schedule: oneFault(fault) })
+    const checks = judgeFaults(nemesis.played, answers(0, LOAD_ENDS_MS), RULE, ERROR_RATE)
+    const results = allPhases()
+    const whole = composeVerdict(factsOf({ results }))
+    expect(whole.verdict).toBe('GO')
+    const suite = '3-faults/redis'
+    const phase = results[suite] as PhaseResult
+    const played = { ...phase, faults: faultResults(nemesis.played, EPOCH), checks: [...phase.checks, ...checks] }
+    expect(composeVerdict(factsOf({ results: { ...results, [suite]: played } })).verdict).toBe('INCONCLUSIVE')
   })
 })
 

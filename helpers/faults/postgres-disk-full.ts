@@ -23,6 +23,7 @@ export const postgresDiskFull: FaultKind = {
   part: 'postgres',
   contract: `The disk under ${HOT_TABLE} is full: each write that needs another page is refused (53100), reads and the rest go on.`,
   candidatesNotice: 'interruption',
+  needsContainers: 'it fills a small disk of its own, which only a container has',
   on: (target) => ({
     inject: async () => {
       const free = await freeKilobytes(target)

@@ -36,7 +36,17 @@ export const postgresPoolExhausted: FaultKind = {
           }
         }),
       heal: async (limit) => {
-        await asAdmin(target, (client) => setLimits(client, roles))
+        await asAdmin(target, async (client) => {
+          await setLimits(client, roles)
+          // Left by a harness that did not live to heal it; -1, no limit, is PostgreSQL's own default.
+          const { rows } = await client.query<{ name: string }>(
+            'SELECT rolname AS name FROM pg_roles WHERE rolcanlogin AND rolconnlimit = 0',
+          )
+          await setLimits(
+            client,
+            rows.map(({ name }) => ({ name, limit: -1 })),
+          )
+        })
         await untilGreen(target, 'postgres', limit)
       },
     }
