@@ -1,4 +1,4 @@
-import type { History } from './checkers/checker.ts'
+import type { Expectations, History } from './checkers/checker.ts'
 import type { Evidence } from './checkers/evidence-rows.ts'
 import type { Clock } from './clock.ts'
 import type { PlayedFault } from './faults/nemesis.ts'
@@ -30,6 +30,7 @@ export interface CompanionConclusion {
   readonly dir: string
   readonly history: History
   readonly evidence: Evidence
+  readonly expectations: Expectations
   /** What was broken on purpose and how that went; empty when nothing was to be broken. */
   readonly faults: readonly PlayedFault[]
   readonly signal: AbortSignal

@@ -15,7 +15,7 @@ import { RECOVERY_RULES, type RecoveryRule } from './faults/recovery.ts'
 import { describeSchedule, type FaultSchedule } from './faults/schedule.ts'
 import { openJournal } from './history/journal.ts'
 import { readHistory } from './history/read-history.ts'
-import { judgePhase, type PhaseRecord } from './judge-phase.ts'
+import { expectationsOf, judgePhase, type PhaseRecord } from './judge-phase.ts'
 import { type LoadResult, runExamDay } from './load/exam-day.ts'
 import type { ExamDayPlan } from './load/plan.ts'
 import { openStepGate } from './load/step-gate.ts'
@@ -118,16 +118,18 @@ export async function runScenario(
   const { evidence, notStored } = await collect(scenario, stage, dir)
   const { history, unreadable } = await readBack(historyPath)
 
+  const played = faults === undefined ? null : { played: faults.nemesis.played, windows: faults.nemesis.windows() }
+  const expected = { graceSeconds: scenario.graceSeconds, epoch: run.epoch, faults: played }
   const accompanied = await concludeCompanion(scenario, {
     stage,
     dir,
     history,
     evidence,
-    faults: faults?.nemesis.played ?? [],
+    expectations: expectationsOf(expected, scenario.plan),
+    faults: played?.played ?? [],
     signal,
   })
 
-  const played = faults === undefined ? null : { played: faults.nemesis.played, windows: faults.nemesis.windows() }
   const record: PhaseRecord = {
     facts: {
       id: scenario.id,
