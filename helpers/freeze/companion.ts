@@ -1,0 +1,94 @@
+import { once } from 'node:events'
+import { createWriteStream } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Credentials, ExamApi } from '../candidate/exam-api.ts'
+import type { Companion } from '../companion.ts'
+import { judgeFreeze } from './judge-freeze.ts'
+import type { FreezeContract } from './operations.ts'
+import { type FreezeTarget, playProber } from './prober.ts'
+import { openProtectedState } from './protected-state.ts'
+import { type FreezeRecord, type FreezeRecords, parseFreezeRecords } from './record.ts'
+
+const RECORD_FILE = 'freeze.ndjson'
+const READ_LOG_MS = 20_000
+
+export interface FreezeOptions {
+  readonly contract: FreezeContract
+  readonly target: FreezeTarget
+  readonly api: ExamApi
+  readonly admin: Credentials
+  readonly examId: string
+  /** Names of the faults that the phase plays. */
+  readonly faults: readonly string[]
+  /** So long each of the short windows lasts in which frozen and not frozen answers are compared. */
+  readonly compareMs: number
+  /** Folder `sql/`. */
+  readonly sqlDir: string
+}
+
+/**
+ * The administrator beside the candidates, who finds out whether the exam-day freeze holds. Everything that is tried is
+ * written to `freeze.ndjson` in the phase's folder, and the verdicts are folded from that file.
+ */
+export function freezeCompanion({ sqlDir, ...options }: FreezeOptions): Companion {
+  return {
+    async play({ stage, dir, ...context }) {
+      await using state = await openProtectedState(stage.databaseUrl(), sqlDir)
+      await using file = openRecord(join(dir, RECORD_FILE))
+      await playProber({ ...options, state, write: file.write, context })
+    },
+    async conclude({ stage, dir, history, signal }) {
+      return judgeFreeze({
+        contract: options.contract,
+        records: await readRecords(join(dir, RECORD_FILE)),
+        history,
+        log: await readLog(() => stage.backendLog(), signal),
+      })
+    },
+  }
+}
+
+/** Nothing written is nothing probed: unknown, and not an error. */
+async function readRecords(path: string): Promise<FreezeRecords> {
+  try {
+    return parseFreezeRecords(await readFile(path, 'utf8'))
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { complete: false, records: [] }
+    throw error
+  }
+}
+
+/** null: whoever keeps the log did not give it. */
+async function readLog(read: () => Promise<string>, signal: AbortSignal): Promise<string | null> {
+  const over = new AbortController()
+  const late = sleep(READ_LOG_MS, null, { signal: AbortSignal.any([over.signal, signal]) }).catch(() => null)
+  try {
+    return await Promise.race([read().catch(() => null), late])
+  } finally {
+    over.abort()
+  }
+}
+
+interface RecordFile extends AsyncDisposable {
+  readonly write: (record: FreezeRecord) => void
+}
+
+function openRecord(path: string): RecordFile {
+  const stream = createWriteStream(path)
+  let failed: Error | undefined
+  stream.on('error', (error) => {
+    failed = error
+  })
+  return {
+    write: (record) => void stream.write(`${JSON.stringify(record)}\n`),
+    async [Symbol.asyncDispose]() {
+      if (failed === undefined) {
+        stream.end()
+        await once(stream, 'close')
+      }
+      if (failed !== undefined) throw failed
+    },
+  }
+}

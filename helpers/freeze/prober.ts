@@ -1,0 +1,406 @@
+import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { openConnection } from '../candidate/connection.ts'
+import type { Credentials, ExamApi } from '../candidate/exam-api.ts'
+import type { CompanionContext } from '../companion.ts'
+import { RehearsalError } from '../errors.ts'
+import { classifyTransportError } from '../history/outcome.ts'
+import { type Answer, askOnce, fieldOf, type Question } from './ask.ts'
+import type { FreezeContract, FreezeJob, FreezeOperation } from './operations.ts'
+import { changedTables, type ProtectedState, type TableStates } from './protected-state.ts'
+import type { FreezeRecord, JobRecord, JobRun } from './record.ts'
+
+/** Of the administrator in the history, where only the log-in is written down. */
+const ADMINISTRATOR = 'exam-administrator'
+const LOGIN_TIMEOUT_MS = 5_000
+/** Access tokens may last as little as 15 min. */
+const RENEW_AFTER_MS = 10 * 60_000
+/** So many new connections are opened at most until every worker has answered once. */
+const MOST_TRIES = 16
+const LOOK_FOR_STATE_MS = 25
+const WATCH_FAULTS_MS = 40
+/** Rest between two rounds, so that the prober stays one among many. */
+const ROUND_PAUSE_MS = 250
+const LOOK_FOR_JOB_MS = 40
+const JOB_STARTS_WITHIN_MS = 8_000
+/** A job that should have stopped is not waited for longer than this after the bound. */
+const JOB_STOPS_WITHIN_MS = 6_000
+
+/** What the prober needs of the platform beside HTTP and its tables. */
+export interface FreezeTarget {
+  readonly baseUrl: () => string
+  /** How many worker processes serve. */
+  workers(): Promise<number>
+  /** Run a command in the backend's environment. Rejects where it cannot be started. */
+  runJob(command: readonly string[]): Promise<{ readonly exitCode: number }>
+}
+
+export interface ProberOptions {
+  readonly contract: FreezeContract
+  readonly target: FreezeTarget
+  readonly api: ExamApi
+  readonly admin: Credentials
+  readonly examId: string
+  /** Names of the faults that are played beside. */
+  readonly faults: readonly string[]
+  /** So long each of the short windows lasts in which frozen and not frozen answers are compared. */
+  readonly compareMs: number
+  readonly state: ProtectedState
+  readonly write: (record: FreezeRecord) => void
+  readonly context: Pick<CompanionContext, 'clock' | 'recorder' | 'stepBegan' | 'activeFaults' | 'signal'>
+}
+
+/**
+ * The administrator of an exam day, at work beside the candidates: tries everything that the freeze forbids, first
+ * without it, then under it until the last candidate is done, and writes down what came of each try.
+ *
+ * 1. not frozen: positive controls of operations and jobs; a slow job is started
+ * 2. frozen from before the doors open until after the burst: the slow job must stop, every operation on every worker
+ * 3. not frozen and frozen in turn, to compare what candidates measure
+ * 4. frozen to the end, while the faults of the phase are played
+ *
+ * Resolves when the signal aborts. @throws PRECONDITION_FAILED when the administrator cannot log in
+ */
+export async function playProber(options: ProberOptions): Promise<void> {
+  const { contract, target, examId, state, write, context, compareMs } = options
+  const { clock, signal, stepBegan } = context
+  const { operations, switchPath, propagationMs, jobs, slowJob } = contract
+  let token = await logIn(options)
+  let tokenFromUs = clock.nowUs()
+  const ask = async (question: Question, as: 'administrator' | 'nobody' = 'administrator'): Promise<Answer> => {
+    if (clock.nowUs() - tokenFromUs > RENEW_AFTER_MS * 1_000) {
+      token = await logIn(options)
+      tokenFromUs = clock.nowUs()
+    }
+    return askOnce(target.baseUrl, clock, as === 'nobody' ? question : { ...question, token }, signal)
+  }
+  const me = await ask({ method: 'GET', path: switchPath })
+  if (me.status !== 200) throw notLoggedIn(`the switch of the freeze answered ${me.status ?? me.problem}`)
+  const workers = await target.workers()
+  write({ kind: 'header', workers, actor: subjectOf(token), faults: options.faults })
+  using _watch = watchFaults(context, write)
+
+  let tables: TableStates | null = await lookAt(state)
+  let lookedUs = clock.nowUs()
+  /** Every look is compared with the one before, whoever took it: nothing that changes goes unseen. */
+  const changedNow = async (): Promise<readonly string[] | null> => {
+    const before = tables
+    tables = await lookAt(state)
+    lookedUs = clock.nowUs()
+    return before === null || tables === null ? null : changedTables(before, tables)
+  }
+  const look = async (): Promise<void> => {
+    const sinceUs = lookedUs
+    const changed = await changedNow()
+    write({ kind: 'look', sinceUs, timeUs: lookedUs, changed })
+  }
+
+  const toggle = async (enabled: boolean, reason: string): Promise<void> => {
+    // What happened in the window that ends here belongs to it.
+    await look()
+    const answer = await ask({ method: 'POST', path: switchPath, body: { enabled, reason } })
+    write({ kind: 'toggle', enabled, reason, ...requestOf(answer) })
+  }
+  const readState = async (): Promise<{ worker: string; enabled: boolean } | undefined> => {
+    const answer = await ask({ method: 'GET', path: switchPath })
+    const enabled = answer.status === 200 ? booleanOf(fieldOf(answer.json, 'enabled')) : null
+    const source = answer.status === 200 ? textOf(fieldOf(answer.json, 'source')) : null
+    const { requestId: _, ...reply } = requestOf(answer)
+    write({ kind: 'state', enabled, source, ...reply })
+    return answer.worker === null || enabled === null ? undefined : { worker: answer.worker, enabled }
+  }
+  /** Until every worker says what was just acknowledged, or the bound is over: then it is for the checkers. */
+  const untilKnown = async (enabled: boolean): Promise<void> => {
+    const lastUs = clock.nowUs() + propagationMs * 1_000
+    const said = new Map<string, boolean>()
+    while (!signal.aborted && clock.nowUs() < lastUs) {
+      const told = await readState()
+      if (told !== undefined) said.set(told.worker, told.enabled)
+      if (said.size >= workers && [...said.values()].every((is) => is === enabled)) return
+      await pause(LOOK_FOR_STATE_MS, signal)
+    }
+  }
+  const probe = async (operation: FreezeOperation): Promise<string | null> => {
+    const { method, path, body, authenticated } = operation
+    const answer = await ask(
+      { method, path: path.replace('{exam}', examId), ...(body === undefined ? {} : { body }) },
+      authenticated ? 'administrator' : 'nobody',
+    )
+    const changed = await changedNow()
+    write({
+      kind: 'probe',
+      operation: operation.id,
+      ...requestOf(answer),
+      errorCode: textOf(fieldOf(answer.json, 'error_code')),
+      exactEnvelope: isExact(answer, contract.refusal.fields),
+      changed,
+    })
+    return answer.worker
+  }
+  /** Until every worker has answered, or it was tried often enough. */
+  const onEveryWorker = async (ask: () => Promise<string | null>): Promise<void> => {
+    const seen = new Set<string>()
+    for (let tries = 0; tries < MOST_TRIES && seen.size < workers && !signal.aborted; tries += 1) {
+      const worker = await ask()
+      if (worker === null) return
+      seen.add(worker)
+    }
+  }
+  const controls = async (): Promise<void> => {
+    for (const operation of operations) if (!signal.aborted) await probe(operation)
+  }
+  const round = async (): Promise<void> => {
+    await onEveryWorker(async () => (await readState())?.worker ?? null)
+    for (const operation of operations) {
+      if (operation.underFreeze === 'refused') await onEveryWorker(() => probe(operation))
+      else if (!signal.aborted) await probe(operation)
+    }
+    await pause(ROUND_PAUSE_MS, signal)
+  }
+  const roundsUntil = async (over: () => boolean): Promise<void> => {
+    while (!signal.aborted && !over()) await round()
+  }
+  const jobOf = jobRunner(options)
+
+  await toggle(false, 'rehearsal: an ordinary day')
+  await controls()
+  await Promise.all(jobs.map(async (job) => write(await jobOf(job, 'control'))))
+  const slow = await startSlowJob(options, slowJob, jobOf)
+
+  await toggle(true, 'rehearsal: the doors will open')
+  const firstAckUs = clock.nowUs()
+  await untilKnown(true)
+  await look()
+  let burst = false
+  const burstBegan = stepBegan('start-burst').then(async (began) => {
+    if (began) await pause(compareMs, signal)
+    burst = true
+  })
+  // Concurrently: jobs take a second each, and the burst does not wait for them.
+  const skips = (async () => {
+    await pause(Math.max(0, propagationMs + LOOK_FOR_STATE_MS - (clock.nowUs() - firstAckUs) / 1_000), signal)
+    for (const job of jobs) if (!signal.aborted) write(await jobOf(job, 'skip'))
+  })()
+  const stopped = slow.ended(firstAckUs)
+  await roundsUntil(() => burst && clock.nowUs() > firstAckUs + propagationMs * 1_000)
+  await Promise.all([burstBegan, skips, stopped])
+  await round()
+
+  for (const [enabled, reason] of [
+    [false, 'rehearsal: off, to compare'],
+    [true, 'rehearsal: on, to compare'],
+    [false, 'rehearsal: off again, to compare'],
+    [true, 'rehearsal: until the last candidate is done'],
+  ] as const) {
+    if (signal.aborted) return
+    await toggle(enabled, reason)
+    await untilKnown(enabled)
+    await look()
+    await pause(compareMs, signal)
+  }
+  await roundsUntil(() => false)
+  await look()
+}
+
+interface SlowJob {
+  /** Resolves when it has ended or is not waited for any more, and is written down. */
+  ended(frozenUs: number): Promise<void>
+}
+
+type RunJob = (job: FreezeJob, purpose: JobRecord['purpose']) => Promise<JobRecord>
+
+/** Start a job and wait until it says that it is running. */
+async function startSlowJob(options: ProberOptions, job: FreezeJob, runJob: RunJob): Promise<SlowJob> {
+  const { contract, state, write, context } = options
+  const { clock, signal } = context
+  const before = await lastRun(state, job.name)
+  const invokeUs = clock.nowUs()
+  const running = runJob(job, 'stop')
+  // Heard below.
+  running.catch(() => undefined)
+  let seenRunning = false
+  const untilUs = invokeUs + JOB_STARTS_WITHIN_MS * 1_000
+  while (!seenRunning && !signal.aborted && clock.nowUs() < untilUs) {
+    const run = await lastRun(state, job.name)
+    seenRunning = run !== undefined && run.id !== before?.id && run.status === contract.jobStatus.running
+    if (!seenRunning && run !== undefined && run.id !== before?.id) break
+    await pause(LOOK_FOR_JOB_MS, signal)
+  }
+  return {
+    async ended(frozenUs) {
+      const over = new AbortController()
+      const lastMs = contract.propagationMs + JOB_STOPS_WITHIN_MS - (clock.nowUs() - frozenUs) / 1_000
+      const stillRunning = pause(Math.max(0, lastMs), AbortSignal.any([over.signal, signal])).then(
+        async (): Promise<JobRecord> => ({
+          kind: 'job',
+          job: job.name,
+          purpose: 'stop',
+          invokeUs,
+          completeUs: clock.nowUs(),
+          exitCode: null,
+          run: runOf(await lastRun(state, job.name)),
+          problem: signal.aborted ? 'the day was over before it had ended' : 'it had not ended',
+        }),
+      )
+      const record = await Promise.race([running, stillRunning])
+      over.abort()
+      await stillRunning
+      write({ ...record, seenRunning })
+    },
+  }
+}
+
+function jobRunner({ target, state, context }: ProberOptions): RunJob {
+  const { clock } = context
+  return async (job, purpose) => {
+    const before = await lastRun(state, job.name)
+    const invokeUs = clock.nowUs()
+    let exitCode: number | null = null
+    let problem: string | undefined
+    try {
+      exitCode = (await target.runJob(job.command)).exitCode
+    } catch (error) {
+      problem = error instanceof Error ? error.message : String(error)
+    }
+    const completeUs = clock.nowUs()
+    const after = await lastRun(state, job.name)
+    const run = after === undefined || after.id === before?.id ? null : runOf(after)
+    return {
+      kind: 'job',
+      job: job.name,
+      purpose,
+      invokeUs,
+      completeUs,
+      exitCode,
+      run,
+      ...(problem === undefined ? {} : { problem }),
+    }
+  }
+}
+
+async function lastRun(state: ProtectedState, job: string) {
+  return (await state.jobRuns()).findLast((run) => run.job === job)
+}
+
+function runOf(row: Awaited<ReturnType<typeof lastRun>>): JobRun | null {
+  if (row === undefined) return null
+  return { status: row.status, reason: row.reason, stepsDone: row.steps_done, rowsWritten: row.rows_written }
+}
+
+/** The tables as they are; null: they could not be read, and nothing is known of what changed. */
+async function lookAt(state: ProtectedState): Promise<TableStates | null> {
+  try {
+    return await state.tables()
+  } catch {
+    // The record says null, which no checker takes for unchanged.
+    return null
+  }
+}
+
+/**
+ * Log in, and write that down among what candidates did: the backend counts and logs it like theirs. Nothing else that
+ * the administrator asks for is something that candidates ask for.
+ */
+async function logIn({ api, admin, target, context }: ProberOptions): Promise<string> {
+  const { clock, recorder, signal } = context
+  const call = api.login(admin)
+  const requestId = `freeze-${randomUUID()}`
+  await using connection = openConnection({ baseUrl: target.baseUrl })
+  const timeUs = clock.nowUs()
+  const invocation = recorder.invoke({
+    timeUs,
+    intendedUs: timeUs,
+    candidate: ADMINISTRATOR,
+    connection: 'main',
+    f: 'login',
+    step: 'warm-up',
+    requestId,
+    attempt: 1,
+  })
+  const exchange = await connection.send(call, { requestId, timeoutMs: LOGIN_TIMEOUT_MS, signal })
+  const response = exchange.kind === 'response' ? exchange.response : undefined
+  const reading =
+    exchange.kind === 'response' ? call.read(exchange.response) : classifyTransportError(exchange.error, exchange)
+  const worker = response?.headers['x-worker']
+  recorder.complete({
+    type: reading.outcome,
+    timeUs: clock.nowUs(),
+    invocation,
+    reason: reading.reason,
+    ...(response === undefined ? {} : { status: response.status }),
+    ...('errorCode' in reading && reading.errorCode !== undefined ? { errorCode: reading.errorCode } : {}),
+    ...(worker === undefined ? {} : { worker }),
+    ...('told' in reading && reading.told !== undefined ? { told: reading.told } : {}),
+  })
+  const tokens = 'reply' in reading ? reading.reply : undefined
+  if (tokens === undefined) throw notLoggedIn(`the log-in ended with ${reading.reason}`)
+  return tokens.accessToken
+}
+
+function notLoggedIn(seen: string): RehearsalError {
+  return new RehearsalError('PRECONDITION_FAILED', {
+    expected: 'the administrator of the exam can log in and read the switch of the freeze',
+    seen,
+    next: 'Check the administrator account and its role; without it the freeze cannot be rehearsed.',
+    service: 'backend',
+  })
+}
+
+/** `sub` of an access token: who the log must name. */
+function subjectOf(token: string): string {
+  const payload = token.split('.')[1]
+  const subject = payload === undefined ? undefined : fieldOf(parseBase64(payload), 'sub')
+  if (typeof subject !== 'string') throw notLoggedIn('an access token without a subject')
+  return subject
+}
+
+function parseBase64(text: string): unknown {
+  try {
+    return JSON.parse(Buffer.from(text, 'base64url').toString('utf8'))
+  } catch {
+    return null
+  }
+}
+
+function watchFaults(
+  { clock, activeFaults }: Pick<CompanionContext, 'clock' | 'activeFaults'>,
+  write: (record: FreezeRecord) => void,
+): Disposable {
+  let active = new Set<string>()
+  const watch = () => {
+    const now = new Set(activeFaults())
+    const timeUs = clock.nowUs()
+    for (const name of now) if (!active.has(name)) write({ kind: 'fault', name, active: true, timeUs })
+    for (const name of active) if (!now.has(name)) write({ kind: 'fault', name, active: false, timeUs })
+    active = now
+  }
+  const timer = setInterval(watch, WATCH_FAULTS_MS)
+  return { [Symbol.dispose]: () => clearInterval(timer) }
+}
+
+function requestOf({ requestId, invokeUs, completeUs, status, worker, problem }: Answer) {
+  return { requestId, invokeUs, completeUs, status, worker, ...(problem === undefined ? {} : { problem }) }
+}
+
+function isExact({ json, requestId }: Answer, fields: readonly string[]): boolean {
+  if (typeof json !== 'object' || json === null) return false
+  const names = Object.keys(json)
+  return (
+    names.length === fields.length &&
+    fields.every((field) => names.includes(field)) &&
+    fieldOf(json, 'request_id') === requestId
+  )
+}
+
+function textOf(value: unknown): string | null {
+  return typeof value === 'string' ? value : null
+}
+
+function booleanOf(value: unknown): boolean | null {
+  return typeof value === 'boolean' ? value : null
+}
+
+/** The signal ends a pause early; whoever paused looks at it. */
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await sleep(ms, undefined, { signal }).catch(() => undefined)
+}

@@ -1,0 +1,64 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import pg from 'pg'
+
+const APPLICATION_NAME = 'exam-rehearsal freeze'
+const CONNECT_TIMEOUT_MS = 5_000
+const QUERY_TIMEOUT_MS = 5_000
+
+/** Of each protected table, what stands for its rows. */
+export type TableStates = ReadonlyMap<string, string>
+
+export interface JobRunRow {
+  readonly id: number
+  readonly job: string
+  readonly status: string
+  readonly reason: string
+  readonly steps_done: number
+  readonly rows_written: number
+}
+
+/** Reads what the freeze protects, over a connection of the harness's own that passes no proxy. */
+export interface ProtectedState extends AsyncDisposable {
+  tables(): Promise<TableStates>
+  /** Oldest first. */
+  jobRuns(): Promise<readonly JobRunRow[]>
+}
+
+/** @param sqlDir folder `sql/` */
+export async function openProtectedState(databaseUrl: string, sqlDir: string): Promise<ProtectedState> {
+  const [tablesSql, jobRunsSql] = await Promise.all(
+    ['protected-tables.sql', 'job-runs.sql'].map((name) => readFile(join(sqlDir, 'freeze', name), 'utf8')),
+  )
+  const client = new pg.Client({
+    connectionString: databaseUrl,
+    application_name: APPLICATION_NAME,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    query_timeout: QUERY_TIMEOUT_MS,
+  })
+  // Whoever asks next hears of it; unheard, the event would end the process.
+  client.on('error', () => undefined)
+  await client.connect()
+  let last: Promise<unknown> = Promise.resolve()
+  /** One after the other: a connection carries one query at a time. */
+  const read = <Row extends pg.QueryResultRow>(sql: string): Promise<readonly Row[]> => {
+    const reading = last.then(async () => (await client.query<Row>(sql)).rows)
+    last = reading.catch(() => undefined)
+    return reading
+  }
+  return {
+    async tables() {
+      const rows = await read<{ name: string; rows: string; checksum: string }>(tablesSql as string)
+      return new Map(rows.map(({ name, rows: count, checksum }) => [name, `${count} ${checksum}`]))
+    },
+    jobRuns: () => read<JobRunRow>(jobRunsSql as string),
+    async [Symbol.asyncDispose]() {
+      await client.end()
+    },
+  }
+}
+
+/** Names of the tables that are not as they were. */
+export function changedTables(before: TableStates, after: TableStates): readonly string[] {
+  return [...new Set([...before.keys(), ...after.keys()])].filter((name) => before.get(name) !== after.get(name))
+}

@@ -1,0 +1,122 @@
+import type {
+  FaultRecord,
+  FreezeHeader,
+  FreezeRecord,
+  JobRecord,
+  LookRecord,
+  ProbeRecord,
+  StateRecord,
+  ToggleRecord,
+} from './record.ts'
+
+/** A fault is noticed so much later than it begins and ends, µs. */
+const FAULT_SLACK_US = 150_000
+
+/** From the acknowledgement of a toggle until the next one is asked for. */
+export interface FreezeWindow {
+  readonly enabled: boolean
+  readonly ackUs: number
+  /** Infinity: until the end. */
+  readonly untilUs: number
+  /** When every worker had said so, or the propagation bound after `ackUs`, whichever was earlier. */
+  readonly knownUs: number
+}
+
+export interface Span {
+  readonly name: string
+  readonly fromUs: number
+  readonly toUs: number
+}
+
+/** The record by kind, with what follows from it. */
+export interface FreezeStory {
+  readonly header: FreezeHeader | undefined
+  readonly toggles: readonly ToggleRecord[]
+  readonly states: readonly StateRecord[]
+  readonly probes: readonly ProbeRecord[]
+  readonly looks: readonly LookRecord[]
+  readonly jobs: readonly JobRecord[]
+  readonly windows: readonly FreezeWindow[]
+  /** When which fault was active, with what the watching may be late by. */
+  readonly faults: readonly Span[]
+}
+
+/** Sort the record and find the windows between toggles. A toggle without a 200 begins none: nobody knows its state. */
+export function tellStory(records: readonly FreezeRecord[], propagationMs: number): FreezeStory {
+  const of = <Kind extends FreezeRecord['kind']>(kind: Kind) =>
+    records.filter((record): record is Extract<FreezeRecord, { kind: Kind }> => record.kind === kind)
+  const header = of('header')[0]
+  const toggles = of('toggle').toSorted((one, other) => one.invokeUs - other.invokeUs)
+  const states = of('state')
+  const windows = toggles.flatMap((toggle, index): FreezeWindow[] => {
+    if (!isAcknowledged(toggle)) return []
+    const { enabled, completeUs: ackUs } = toggle
+    const untilUs = toggles[index + 1]?.invokeUs ?? Number.POSITIVE_INFINITY
+    const told = new Set<string>()
+    let knownUs = ackUs + propagationMs * 1_000
+    for (const state of states) {
+      if (state.invokeUs < ackUs || state.completeUs > untilUs || state.enabled !== enabled || state.worker === null)
+        continue
+      told.add(state.worker)
+      if (header !== undefined && told.size >= header.workers) {
+        knownUs = Math.min(knownUs, state.completeUs)
+        break
+      }
+    }
+    return [{ enabled, ackUs, untilUs, knownUs }]
+  })
+  return {
+    header,
+    toggles,
+    states,
+    probes: of('probe'),
+    looks: of('look'),
+    jobs: of('job'),
+    windows,
+    faults: spansOf(of('fault')),
+  }
+}
+
+export function isAcknowledged({ status }: Pick<ToggleRecord, 'status'>): boolean {
+  return status === 200
+}
+
+interface Asked {
+  readonly invokeUs: number
+  readonly completeUs: number
+}
+
+/**
+ * The window in which something happened entirely, after every worker had its time to know; undefined: it overlaps a
+ * toggle, or came before the bound, and may go either way.
+ */
+export function settledIn(story: FreezeStory, asked: Asked, propagationMs: number): FreezeWindow | undefined {
+  return story.windows.find(
+    ({ ackUs, untilUs }) => asked.invokeUs > ackUs + propagationMs * 1_000 && asked.completeUs < untilUs,
+  )
+}
+
+/** The window in which something happened entirely, bound or no bound. */
+export function insideOf(story: FreezeStory, asked: Asked): FreezeWindow | undefined {
+  return story.windows.find(({ ackUs, untilUs }) => asked.invokeUs > ackUs && asked.completeUs < untilUs)
+}
+
+/** Whether a fault was active at some time of it. */
+export function touchesFault(story: FreezeStory, { invokeUs, completeUs }: Asked): boolean {
+  return story.faults.some(({ fromUs, toUs }) => invokeUs <= toUs && completeUs >= fromUs)
+}
+
+function spansOf(records: readonly FaultRecord[]): readonly Span[] {
+  const spans: Span[] = []
+  const open = new Map<string, number>()
+  for (const { name, active, timeUs } of records) {
+    if (active) open.set(name, timeUs)
+    else {
+      spans.push({ name, fromUs: (open.get(name) ?? timeUs) - FAULT_SLACK_US, toUs: timeUs + FAULT_SLACK_US })
+      open.delete(name)
+    }
+  }
+  for (const [name, fromUs] of open)
+    spans.push({ name, fromUs: fromUs - FAULT_SLACK_US, toUs: Number.POSITIVE_INFINITY })
+  return spans
+}
