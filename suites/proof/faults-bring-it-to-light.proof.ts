@@ -19,7 +19,7 @@ describe('a backend that is well as long as everything is well is NO-GO under a 
   for (const [id, fault, extraMs] of [
     ['needs-redis', redisRefused, 0],
     ['gives-up-for-good', postgresConnectionsCut, ROOM_FOR_NO_RECOVERY_MS],
-    ['commits-later', postgresCrashed, 0],
+    ['answers-unlogged', postgresCrashed, 0],
   ] as const) {
     const defect = defectById(id)
     test(`${id}, by ${fault.name}: ${defect.title}`, async ({ signal }) => {
