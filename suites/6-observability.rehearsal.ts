@@ -1,4 +1,5 @@
 import { describe } from 'vitest'
+import { invigilator } from '../fixtures/invigilator.ts'
 import { onStage } from '../fixtures/rehearsal.ts'
 import type { Profile } from '../helpers/load/profile.ts'
 
@@ -13,6 +14,7 @@ const observability = onStage({
   id: '6-observability',
   title: 'Phase 6: whatever happens to a candidate can be found out afterwards',
   day: (profile: Profile) => ({ ...profile, ...TRACES, steadyMs: Math.min(profile.steadyMs, LONGEST_STEADY_MS) }),
+  companion: invigilator,
 })
 
 describe(observability.title, () => {
@@ -24,6 +26,9 @@ describe(observability.title, () => {
   observability.promise('log-fields', 'the log says who asked for what, when, how long it took, and what was answered')
   observability.promise('counters-match', 'the backend counts what candidates count')
   observability.promise('server-sees-what-candidates-see', 'the backend knows how slow it is to candidates')
+
+  observability.promise('monitor-counts', 'whoever watches over the exam is told of nothing that cannot have happened')
+  observability.promise('monitor-fresh', 'whoever watches over the exam sees what candidates were told')
 
   observability.promise('database-pool', 'the pool of database connections keeps its reserve')
   observability.promise('connections-below-maximum', 'the database always has a free connection')
