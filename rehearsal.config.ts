@@ -11,6 +11,8 @@ export default defineRehearsal({
   // list when healthy runs in a row have shown that they raise no false alarm.
   phases: ['2-load', '4-integrity'],
   machine: { minFreeDiskGB: 5, minFreeMemoryGB: 2 },
+  // Old runs go, the oldest first; never the newest, one in progress, or the last GO of a profile.
+  reports: { keepRuns: 100, maxBytes: 20_000_000_000 },
   // Absent thresholds stay as the profile has them (helpers/load/profiles.ts).
   thresholds: {},
 })

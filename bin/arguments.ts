@@ -18,15 +18,18 @@ const SETTINGS = {
   keep: { env: 'REHEARSAL_KEEP', takes: 'nothing' },
   bail: { env: 'REHEARSAL_BAIL', takes: 'nothing' },
   repeat: { env: 'REHEARSAL_REPEAT', takes: 'one' },
+  baseline: { env: 'REHEARSAL_BASELINE', takes: 'one' },
 } as const satisfies Record<string, { env: string; takes: 'one' | 'list' | 'nothing' }>
 
 type Setting = keyof typeof SETTINGS
 
 export const USAGE = `usage: node bin/rehearse.ts run|doctor [options]
+       node bin/rehearse.ts gate --image-digest <sha256:…> --max-age <7d>
        node bin/rehearse.ts verify <run>
 
   run      rehearse an exam day; exit 0 GO, 1 NO-GO, 2 INCONCLUSIVE, 3 nothing was rehearsed
   verify   judge a run again, from its folder alone; exit as the run, 3 when there is no such run
+  gate     whether a run lets a release pass; exit 0 or 1 with every reason, 3 for bad arguments
   doctor   say what this machine lacks for a rehearsal
 
   --profile <name>   ${PROFILE_NAMES.join(' | ')}
@@ -36,6 +39,7 @@ export const USAGE = `usage: node bin/rehearse.ts run|doctor [options]
   --faults <a,b>     these faults and no others, in whatever profile; all: the whole catalogue (docs/faults.md)
   --keep             leave the stage up after a NO-GO
   --bail             stop after the first phase in which something is false
+  --baseline <run>   compare with this run (folder, id or latest) and not with the last GO of the same profile
   --repeat <n>       rehearse n times, one after the other; the worst verdict counts
 
 Each has an environment variable that means the same (REHEARSAL_PROFILE, REHEARSAL_SEED, ...; REHEARSAL_ONLY takes a
@@ -59,6 +63,8 @@ export interface Request {
   readonly keep: boolean
   readonly bail: boolean
   readonly repeat: number
+  /** As it was given; absent: the last GO of the same profile and phases. */
+  readonly baseline?: string
 }
 
 export interface Parsed {
@@ -152,9 +158,17 @@ export function parseArguments(
       keep: yes('keep'),
       bail: yes('bail'),
       repeat: wholeNumber('repeat', 1, MAX_REPEAT) ?? 1,
+      ...optional('baseline', given('baseline')?.value),
     },
     problems,
   }
+}
+
+function optional<Name extends string, Value>(
+  name: Name,
+  value: Value | undefined,
+): { readonly [Key in Name]?: Value } {
+  return (value === undefined ? {} : { [name]: value }) as { readonly [Key in Name]?: Value }
 }
 
 /** A seed that nobody chose. */

@@ -1,28 +1,29 @@
-import { appendFile } from 'node:fs/promises'
+import { realpath } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
+import { fileURLToPath } from 'node:url'
 import { exitCodeOf } from '../helpers/compose-verdict.ts'
-import { type RehearsalConfig, validateConfig } from '../helpers/config/rehearsal-config.ts'
+import type { RehearsalConfig } from '../helpers/config/rehearsal-config.ts'
 import { RehearsalError } from '../helpers/errors.ts'
 import { chooseFaults, type FaultChoice } from '../helpers/faults/choose-faults.ts'
 import { faultsAtRandom } from '../helpers/faults/faults-at-random.ts'
 import { describeSchedule } from '../helpers/faults/schedule.ts'
 import type { Profile } from '../helpers/load/profile.ts'
-import { PROFILES } from '../helpers/load/profiles.ts'
-import { validateProfile } from '../helpers/load/validate-profile.ts'
-import { formatDuration } from '../reports/figures.ts'
+import { formatDuration, formatMebibytes } from '../reports/figures.ts'
 import { visibleLines } from '../reports/hostile-text.ts'
 import { renderConsole } from '../reports/render-console.ts'
-import { renderMarkdown } from '../reports/render-markdown.ts'
 import { drawSeed, parseArguments, type Request, USAGE } from './arguments.ts'
 import { estimateMs } from './estimate.ts'
 import { createInterruption, type Interruption } from './interruption.ts'
 import type { Output } from './live-line.ts'
+import { configuredProfile, loadConfig } from './load-config.ts'
 import { ownSignals } from './own-signals.ts'
+import { pruneRuns, type RunLimits } from './prune-runs.ts'
+import { runFolderOf } from './run-argument.ts'
 import { type RunPlan, runRehearsal } from './run-rehearsal.ts'
 import { sourceState } from './source-state.ts'
 import { findSuites, type SuiteFile, selectSuites } from './suite-files.ts'
 import { realSurroundings, type Surroundings } from './surroundings.ts'
+import { tellGithub } from './tell-github.ts'
 import { worstExitCode } from './worst-exit-code.ts'
 
 const PROJECT_DIR = dirname(dirname(fileURLToPath(import.meta.url)))
@@ -59,8 +60,9 @@ export async function rehearse(
   const say = (text: string) => output.write(`${visibleLines(text)}\n`)
 
   const runsDir = resolve(options.runsDir ?? join(PROJECT_DIR, 'reports', 'runs'))
-  if (argv[0] === 'verify') return (await import('./verify-command.ts')).verify(argv.slice(1), runsDir, output)
   const configFile = resolve(options.configFile ?? join(PROJECT_DIR, 'rehearsal.config.ts'))
+  if (argv[0] === 'gate') return (await import('./gate-command.ts')).gate(argv.slice(1), runsDir, output, configFile)
+  if (argv[0] === 'verify') return (await import('./verify-command.ts')).verify(argv.slice(1), runsDir, output)
   const configured = await loadConfig(configFile)
   const config = 'config' in configured ? configured.config : {}
   const { command, request, problems: flagProblems } = parseArguments(argv, env, config)
@@ -75,15 +77,17 @@ export async function rehearse(
   // The configuration names phases of the project's own suites; another folder has others.
   const phases = options.suitesDir === undefined ? (config.phases ?? []) : []
   const selected = selectSuites(await findSuites(suitesDir), request.only.length > 0 ? request.only : phases)
-  const { profile, problems: profileProblems } = configuredProfile(request, config)
+  const { profile, problems: profileProblems } = configuredProfile(request.profile, config)
   const host = hostProblem(request)
   const { suites, faults, problems: faultProblems } = suitesWithFaults(request, profile, selected.suites)
+  const baseline = await baselineOf(request, runsDir)
   const problems = [
     ...('problems' in configured ? configured.problems : []),
     ...flagProblems,
     ...profileProblems,
     ...selected.problems,
     ...faultProblems,
+    ...baseline.problems,
     ...(host === undefined ? [] : [host]),
     ...(await surroundings.checkMachine('containers', { runDir: runsDir, env: machineEnv(env, config) })),
   ]
@@ -102,10 +106,14 @@ export async function rehearse(
     onStrayError: (error) => interruption.interrupt(`an error that nobody caught: ${describeError(error)}`),
   })
   // Awaited here: the signals are ours until the last run is over.
-  return await rehearseAll(request, profile, suites, faults, { runsDir, surroundings, interruption, output, env })
+  const around = { runsDir, surroundings, interruption, output, env, limits: config.reports ?? {} }
+  return await rehearseAll(request, profile, suites, faults, { ...around, baseline: baseline.dir })
 }
 
 interface Around {
+  /** Folder of the run to compare with; undefined: the last GO. */
+  readonly baseline: string | undefined
+  readonly limits: RunLimits
   readonly runsDir: string
   readonly surroundings: Surroundings
   readonly interruption: Interruption
@@ -119,7 +127,7 @@ async function rehearseAll(
   profile: Profile,
   suites: readonly SuiteFile[],
   faults: FaultChoice | undefined,
-  { runsDir, surroundings, interruption, output, env }: Around,
+  { runsDir, surroundings, interruption, output, env, baseline, limits }: Around,
 ): Promise<ExitCode> {
   const say = (text: string) => output.write(`${visibleLines(text)}\n`)
   const codes: (0 | 1 | 2)[] = []
@@ -148,13 +156,17 @@ async function rehearseAll(
       const { keep, bail } = request
       const plan: RunPlan = {
         ...{ profile, seed, host: 'containers', hostReason, keep, bail },
-        ...{ suites, projectDir: PROJECT_DIR, runsDir, command, source },
+        ...{ suites, projectDir: PROJECT_DIR, runsDir, command, source, baseline },
         ...(faults === undefined ? {} : { faults }),
       }
       const { verdict, runDir } = await runRehearsal(plan, surroundings, interruption, output)
       codes.push(exitCodeOf(verdict.verdict))
       output.write(`\n${renderConsole(verdict, runDir)}`)
-      if (env.GITHUB_STEP_SUMMARY) await appendFile(env.GITHUB_STEP_SUMMARY, renderMarkdown(verdict))
+      await tellGithub(verdict, env, output)
+      const pruned = await pruneRuns(runsDir, limits, [verdict.runId, ...swept.livingRuns])
+      if (pruned.removed.length > 0) {
+        say(`pruned  ${formatMebibytes(pruned.bytes)} of old runs: ${pruned.removed.join(', ')}`)
+      }
     }
   } catch (error) {
     say(describeError(error))
@@ -180,37 +192,19 @@ function suitesWithFaults(
   return { suites: selected.filter(({ id }) => chosen.suites.includes(id)), faults: chosen.choice, problems: [] }
 }
 
-async function loadConfig(file: string): Promise<ReturnType<typeof validateConfig>> {
+/** The folder of the run that --baseline names. */
+async function baselineOf(
+  { baseline }: Request,
+  runsDir: string,
+): Promise<{ readonly dir?: string; readonly problems: readonly RehearsalError[] }> {
+  if (baseline === undefined) return { problems: [] }
   try {
-    const { default: exported } = (await import(pathToFileURL(file).href)) as { default?: unknown }
-    return validateConfig(exported, file)
-  } catch (cause) {
-    const problem = new RehearsalError('CONFIG_INVALID', {
-      expected: `${file} can be loaded and has a default export`,
-      seen: describeError(cause),
-      next: `Correct ${file}.`,
-      cause,
-    })
-    return { problems: [problem] }
+    // A link as `latest` moves as soon as the run begins.
+    return { dir: await realpath(await runFolderOf(baseline, runsDir)), problems: [] }
+  } catch (error) {
+    if (error instanceof RehearsalError) return { problems: [error] }
+    throw error
   }
-}
-
-/** The profile of the run with the configured thresholds, checked as a whole. */
-function configuredProfile(
-  request: Request,
-  config: RehearsalConfig,
-): { readonly profile: Profile; readonly problems: readonly RehearsalError[] } {
-  const named = PROFILES[request.profile]
-  const profile = { ...named, thresholds: { ...named.thresholds, ...config.thresholds?.[request.profile] } }
-  const problems = validateProfile(profile).map(
-    (problem) =>
-      new RehearsalError('CONFIG_INVALID', {
-        expected: `a profile ${request.profile} that can be rehearsed`,
-        seen: problem,
-        next: 'Correct helpers/load/profiles.ts, or the thresholds in rehearsal.config.ts.',
-      }),
-  )
-  return { profile, problems }
 }
 
 function hostProblem(request: Request): RehearsalError | undefined {

@@ -1,12 +1,14 @@
 import { availableParallelism, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { takeEpoch } from '../helpers/clock.ts'
+import type { Comparison } from '../helpers/compare-runs.ts'
 import { composeVerdict, type Observation, type RunFacts } from '../helpers/compose-verdict.ts'
 import type { FaultChoice } from '../helpers/faults/choose-faults.ts'
 import type { Profile } from '../helpers/load/profile.ts'
 import type { Run } from '../helpers/run.ts'
 import { storeRunRecord } from '../helpers/run-record.ts'
 import type { Problem, RunVerdict } from '../helpers/run-verdict.ts'
+import { compareWithBaseline } from '../reports/compare-with-baseline.ts'
 import { formatDuration } from '../reports/figures.ts'
 import { visibleLines } from '../reports/hostile-text.ts'
 import { writeReport } from '../reports/write-report.ts'
@@ -34,6 +36,8 @@ export interface RunPlan {
   readonly runsDir: string
   readonly command: string
   readonly source: { readonly sha: string | null; readonly dirty: boolean | null }
+  /** Folder of the run to compare with, absolute; absent: the last GO of the same profile and phases. */
+  readonly baseline?: string | undefined
 }
 
 /** What one run came to. */
@@ -63,6 +67,7 @@ export async function runRehearsal(
   }
   const problems: Problem[] = []
   let observation: Observation = { delivered: [], problems: [] }
+  let comparison: Comparison | undefined
   const factsAt = (finishedAt: string | null): RunFacts => ({
     run,
     finishedAt,
@@ -72,6 +77,7 @@ export async function runRehearsal(
     planned: plan.suites.map((suite) => suite.id),
     observation,
     problems: [...interruptedProblem(interruption), ...problems],
+    ...(comparison === undefined ? {} : { comparison }),
   })
   const compose = (finishedAt: string | null): RunVerdict => composeVerdict(factsAt(finishedAt))
   /** What the verdict is composed from, and the verdict: so that it can be composed again from the folder. */
@@ -126,8 +132,10 @@ export async function runRehearsal(
       note('guardian', error)
     }
   }
+  const finishedAt = new Date().toISOString()
+  comparison = await compareWithBaseline(compose(finishedAt), run.dir, plan.baseline)
   try {
-    return { verdict: await write(new Date().toISOString()), runDir: run.dir }
+    return { verdict: await write(finishedAt), runDir: run.dir }
   } catch (error) {
     // A verdict that is not on disk is no GO for anybody; a proven NO-GO stays one.
     problems.push(reportUnwritable(error))

@@ -1,8 +1,10 @@
 import type { GateVerdict, RunVerdict } from '../helpers/run-verdict.ts'
+import { changeLines, comparisonWords } from './comparison-words.ts'
 import { formatCount, formatMeasured, NOT_MEASURED } from './figures.ts'
 import { visibleText } from './hostile-text.ts'
 
 const REASONS_SHOWN = 10
+const CHANGES_SHOWN = 8
 const MARKS = { true: 'yes', false: 'NO ', unknown: ' ? ', 'not-judged': ' - ' } as const
 
 /** The end of a run on the terminal: verdict first, why, who was hit, the gates, where to read on. Pure, no colour. */
@@ -19,6 +21,7 @@ export function renderConsole(verdict: RunVerdict, runDir: string): string {
     '',
     ...verdict.gates.map(gateLine),
     '',
+    ...compared(verdict),
     `Report      ${runDir}/report.md`,
     `Again       ${visibleText(verdict.command)}`,
     '',
@@ -48,6 +51,23 @@ function ledger({ ledger }: RunVerdict): string {
   return Object.entries(values)
     .map(([name, count]) => `${name} ${formatCount(count)}`)
     .join(', ')
+}
+
+function compared({ comparison }: RunVerdict): string[] {
+  if (comparison === undefined) return []
+  const lines = changeLines(comparison)
+  const more = lines.length - CHANGES_SHOWN
+  return [
+    visibleText(comparisonWords(comparison)),
+    ...lines
+      .slice(0, CHANGES_SHOWN)
+      .map(
+        ({ change, phase, label, before, now }) =>
+          `  ${change}  ${visibleText(`${phase}: ${label}`)}: ${before}, now ${now}`,
+      ),
+    ...(more > 0 ? [`  … and ${more} more`] : []),
+    '',
+  ]
 }
 
 function gateLine(gate: GateVerdict): string {

@@ -1,4 +1,5 @@
 import type { PhaseVerdict, RunVerdict } from '../helpers/run-verdict.ts'
+import { changeLines } from './comparison-words.ts'
 import { formatDuration, formatMeasured } from './figures.ts'
 import { markdownText as text } from './hostile-text.ts'
 
@@ -20,16 +21,30 @@ export function renderFindings(verdict: RunVerdict): string {
     ],
     [
       'Watch',
-      verdict.nearMisses.map(
-        ({ phase, label, measured, limit, unit }) =>
-          `- ${text(phase)}: ${text(label)} was ${formatMeasured(measured, unit)} of ${formatMeasured(limit, unit)}.`,
-      ),
-      'No number came within 20 % of its limit.',
+      [
+        ...verdict.nearMisses.map(
+          ({ phase, label, measured, limit, unit }) =>
+            `- ${text(phase)}: ${text(label)} was ${formatMeasured(measured, unit)} of ${formatMeasured(limit, unit)}.`,
+        ),
+        ...worseLines(verdict),
+      ],
+      'No number came within 20 % of its limit, and none is known to have become worse.',
     ],
     ['Add to the runbook', verdict.phases.flatMap(runbookLines), 'No fault was rehearsed.'],
   ]
   const body = sections.map(([title, lines, none]) => `## ${title}\n\n${lines.length === 0 ? none : lines.join('\n')}`)
   return `# Findings of ${text(verdict.runId)}: ${text(verdict.headline)}\n\n${body.join('\n\n')}\n`
+}
+
+function worseLines({ comparison }: RunVerdict): string[] {
+  if (comparison === undefined) return []
+  const since = comparison.baseline?.runId ?? ''
+  return changeLines(comparison)
+    .filter(({ change }) => change === 'worse')
+    .map(
+      ({ phase, label, before, now }) =>
+        `- ${text(phase)}: ${text(label)} is worse than in ${text(since)}: ${before}, now ${now}.`,
+    )
 }
 
 function checkLine({ phase, check }: { phase: PhaseVerdict; check: PhaseVerdict['checks'][number] }): string {

@@ -8,6 +8,7 @@ import {
   type Cell,
   candidateTable,
   checkTable,
+  comparedSection,
   environmentRows,
   faultTable,
   gateTable,
@@ -46,6 +47,7 @@ export function renderMarkdown(verdict: RunVerdict): string {
     candidateClasses(verdict),
     violations(verdict),
     riskRegister(verdict),
+    ...compared(verdict),
     decisionList(verdict),
     signOff(verdict),
     planAndEnvironment(verdict),
@@ -138,6 +140,19 @@ function riskRegister(verdict: RunVerdict): string {
   const risks = riskTable(verdict)
   if (risks.rows.length === 0) return `## Risk register\n\n${NO_RISK}`
   return `## Risk register\n\n${RISK_EXPLAINED}\n\n${table(risks)}`
+}
+
+function compared(verdict: RunVerdict): string[] {
+  const section = comparedSection(verdict)
+  if (section === undefined) return []
+  const { words, differences, changes } = section
+  return [
+    `## Compared with the last GO\n\n${text(words)} It is information, and no part of the verdict.`,
+    ...(changes.rows.length === 0 ? [] : [table(changes)]),
+    ...(differences.length === 0
+      ? []
+      : [`Not the same around the two runs:\n\n${differences.map((line) => `- ${text(line)}`).join('\n')}`]),
+  ]
 }
 
 function decisionList(verdict: RunVerdict): string {

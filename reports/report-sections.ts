@@ -1,4 +1,5 @@
 import type { GateVerdict, PhaseVerdict, RunVerdict } from '../helpers/run-verdict.ts'
+import { changeLines, comparisonWords } from './comparison-words.ts'
 import {
   formatCount,
   formatCounts,
@@ -262,6 +263,25 @@ function toWitness(example: PhaseVerdict['checks'][number]['examples'][number]):
 }
 
 export const NO_RISK = 'No measured number of this run is within 20 % of its limit.'
+/** What got better or worse since an earlier run; undefined where nothing was compared. */
+export function comparedSection(
+  verdict: RunVerdict,
+): { readonly words: string; readonly differences: readonly string[]; readonly changes: Table } | undefined {
+  const { comparison } = verdict
+  if (comparison === undefined) return undefined
+  return {
+    words: comparisonWords(comparison),
+    differences: comparison.differences,
+    changes: {
+      head: ['', 'Phase', 'What', 'Before', 'Now'],
+      rows: changeLines(comparison).map(({ change, phase, label, before, now }) => [
+        change === 'worse' ? { strong: change } : change,
+        ...[phase, label, before, now],
+      ]),
+    },
+  }
+}
+
 export const RISK_EXPLAINED = 'Held, but within 20 % of the limit, or past it as far as the check tolerates:'
 
 export function riskTable(verdict: RunVerdict): Table {

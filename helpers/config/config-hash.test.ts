@@ -14,8 +14,9 @@ test('is another one for another threshold, population or host', () => {
   const hashes = [
     configHash(dev, 'containers'),
     configHash(dev, 'processes'),
+    configHash(dev, 'containers', ['redis-refused']),
     configHash({ ...dev, candidates: dev.candidates + 1 }, 'containers'),
     configHash({ ...dev, thresholds: { ...dev.thresholds, p95Ms: dev.thresholds.p95Ms + 1 } }, 'containers'),
   ]
-  expect(new Set(hashes).size).toBe(4)
+  expect(new Set(hashes).size).toBe(5)
 })

@@ -29,6 +29,15 @@ const schema = z.strictObject({
       minFreeMemoryGB: z.number().min(0).exactOptional(),
     })
     .exactOptional(),
+  /** What is kept of old runs; absent: all of them. */
+  reports: z
+    .strictObject({
+      /** Runs, the newest first. */
+      keepRuns: z.int().min(1).exactOptional(),
+      /** Bytes of all of them together. */
+      maxBytes: z.int().min(0).exactOptional(),
+    })
+    .exactOptional(),
   /** Limits that replace those of a profile; what is not named stays. */
   thresholds: z.partialRecord(z.enum(PROFILE_NAMES), thresholds).exactOptional(),
 })

@@ -1,0 +1,112 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { composeVerdict } from '../helpers/compose-verdict.ts'
+import { PROFILES } from '../helpers/load/profiles.ts'
+import type { RunVerdict } from '../helpers/run-verdict.ts'
+import { phaseOf } from '../helpers/testing/phase-of.ts'
+import { allPhases, factsOf, runOf } from '../helpers/testing/run-facts-of.ts'
+import { renderJson } from '../reports/write-report.ts'
+import { gate, parseGateArguments } from './gate-command.ts'
+
+const DIGEST = `sha256:${'a'.repeat(64)}`
+const ARGS = ['--image-digest', DIGEST, '--max-age', '1d']
+const STAGE = { ...phaseOf().stage, images: { backend: `exam/backend:1 ${DIGEST}` } }
+
+const GO = composeVerdict(
+  factsOf({
+    run: runOf({ profile: PROFILES.release }),
+    finishedAt: new Date().toISOString(),
+    results: allPhases({ stage: STAGE }),
+  }),
+)
+
+interface Asked {
+  readonly code: number
+  readonly said: string
+}
+
+/** Ask with one kept run, whose files are judged to this verdict. */
+async function ask(
+  args: readonly string[],
+  stored: string | undefined,
+  again: RunVerdict | Error = GO,
+): Promise<Asked> {
+  const dir = await mkdtemp(join(tmpdir(), 'gate-'))
+  onTestFinished(() => rm(dir, { recursive: true }))
+  const runsDir = join(dir, 'runs')
+  if (stored !== undefined) {
+    await mkdir(join(runsDir, GO.runId), { recursive: true })
+    await writeFile(join(runsDir, GO.runId, 'verdict.json'), stored)
+  }
+  const configFile = join(dir, 'rehearsal.config.ts')
+  await writeFile(configFile, 'export default {}')
+  let said = ''
+  const output = {
+    ...{ isTTY: false, columns: 80 },
+    write(text: string) {
+      said += text
+    },
+  }
+  const code = await gate(args, runsDir, output, configFile, async () => {
+    if (again instanceof Error) throw again
+    return again
+  })
+  return { code, said }
+}
+
+describe('the gate of a release', () => {
+  test('passes with 0 for a full GO whose files prove it', async () => {
+    const { code, said } = await ask(ARGS, renderJson(GO))
+    expect(said).toContain(`PASSES: ${GO.runId}`)
+    expect(code).toBe(0)
+  })
+
+  test('refuses with 1 when there is no run at all', async () => {
+    expect(await ask(ARGS, undefined)).toMatchObject({ code: 1, said: expect.stringContaining('no run is kept') })
+  })
+
+  test('refuses with 1 when judged again the files say otherwise', async () => {
+    const { code, said } = await ask(ARGS, renderJson(GO), { ...GO, verdict: 'NO-GO' })
+    expect(code).toBe(1)
+    expect(said).toContain('judged again from its files it does not have the stored verdict')
+  })
+
+  test('refuses with 1 when a file is missing', async () => {
+    const { code, said } = await ask(ARGS, renderJson(GO), new Error('2-load/history.ndjson is not there'))
+    expect(code).toBe(1)
+    expect(said).toContain('its files are missing or changed: 2-load/history.ndjson')
+  })
+
+  test('refuses with 1 a verdict that cannot be read, and says every reason of one that can', async () => {
+    expect(await ask(ARGS, '{')).toMatchObject({ code: 1, said: expect.stringContaining('cannot be read') })
+    const { said } = await ask(ARGS, renderJson({ ...GO, profile: 'dev', source: { sha: null, dirty: null } }))
+    expect(said).toContain('it is of profile dev')
+    expect(said).toContain('from which source it came is not known')
+  })
+
+  test.for<[string, string[]]>([
+    ['no digest', ['--max-age', '7d']],
+    ['a tag for a digest', ['--image-digest', 'backend:1', '--max-age', '7d']],
+    ['half a digest', ['--image-digest', 'sha256:abc', '--max-age', '7d']],
+    ['no age', ['--image-digest', DIGEST]],
+    ['an age without unit', ['--image-digest', DIGEST, '--max-age', '7']],
+    ['an age of nothing', ['--image-digest', DIGEST, '--max-age', '0d']],
+    ['a flag that takes a value and has none', ['--image-digest', DIGEST, '--max-age']],
+    ['an unknown profile', [...ARGS, '--profile', 'quick']],
+    ['an unknown flag', [...ARGS, '--force']],
+    ['a word too many', [...ARGS, 'please']],
+  ])('bad arguments are 3: %s', async ([, args]) => {
+    const { code, said } = await ask(args, renderJson(GO))
+    expect(code).toBe(3)
+    expect(said).toContain('usage: ')
+  })
+
+  test('ages are minutes, hours and days; the profile is release unless told otherwise', () => {
+    const aged = (age: string) => parseGateArguments(['--image-digest', DIGEST, '--max-age', age])
+    expect(aged('90m')).toEqual({ profile: 'release', imageDigest: DIGEST, maxAgeMs: 5_400_000 })
+    expect(aged('48h')).toMatchObject({ maxAgeMs: 172_800_000 })
+    expect(aged('7d')).toMatchObject({ maxAgeMs: 604_800_000 })
+  })
+})

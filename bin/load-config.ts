@@ -1,0 +1,40 @@
+import { pathToFileURL } from 'node:url'
+import { type RehearsalConfig, validateConfig } from '../helpers/config/rehearsal-config.ts'
+import { RehearsalError } from '../helpers/errors.ts'
+import type { Profile, ProfileName } from '../helpers/load/profile.ts'
+import { PROFILES } from '../helpers/load/profiles.ts'
+import { validateProfile } from '../helpers/load/validate-profile.ts'
+
+/** What the configuration file exports, checked; or every problem with it. Never throws. */
+export async function loadConfig(file: string): Promise<ReturnType<typeof validateConfig>> {
+  try {
+    const { default: exported } = (await import(pathToFileURL(file).href)) as { default?: unknown }
+    return validateConfig(exported, file)
+  } catch (cause) {
+    const problem = new RehearsalError('CONFIG_INVALID', {
+      expected: `${file} can be loaded and has a default export`,
+      seen: cause instanceof Error ? cause.message : String(cause),
+      next: `Correct ${file}.`,
+      cause,
+    })
+    return { problems: [problem] }
+  }
+}
+
+/** The profile of the run with the configured thresholds, checked as a whole. */
+export function configuredProfile(
+  name: ProfileName,
+  config: RehearsalConfig,
+): { readonly profile: Profile; readonly problems: readonly RehearsalError[] } {
+  const named = PROFILES[name]
+  const profile = { ...named, thresholds: { ...named.thresholds, ...config.thresholds?.[name] } }
+  const problems = validateProfile(profile).map(
+    (problem) =>
+      new RehearsalError('CONFIG_INVALID', {
+        expected: `a profile ${name} that can be rehearsed`,
+        seen: problem,
+        next: 'Correct helpers/load/profiles.ts, or the thresholds in rehearsal.config.ts.',
+      }),
+  )
+  return { profile, problems }
+}

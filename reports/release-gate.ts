@@ -1,0 +1,86 @@
+import type { RunVerdict } from '../helpers/run-verdict.ts'
+
+/** A day in milliseconds, for words. */
+const HOUR_MS = 3_600_000
+/** Clocks of the machine that rehearsed and of the one that asks may differ; a run from the future is not believed. */
+const CLOCK_SKEW_MS = 5 * 60_000
+
+/** What a release asks of a run. */
+export interface GateQuestion {
+  readonly profile: string
+  /** `sha256:…` of the backend that is to be released. */
+  readonly imageDigest: string
+  readonly maxAgeMs: number
+  readonly nowMs: number
+  /** The hash of the configuration as it is now, were it rehearsed on this host. */
+  configHash(host: string): string
+}
+
+export type JudgedRun = { readonly id: string } & ({ readonly verdict: RunVerdict } | { readonly unreadable: string })
+
+/**
+ * Every reason why this run does not let the release pass, in plain words; empty: it does, as far as its verdict tells.
+ * Pure. That its files are those that were written is for the caller to prove.
+ */
+export function refusals(run: JudgedRun, question: GateQuestion): string[] {
+  if ('unreadable' in run) return [`its verdict is missing or cannot be read: ${run.unreadable}`]
+  const { verdict } = run
+  const reasons: string[] = []
+  const refuse = (when: boolean, reason: string) => {
+    if (when) reasons.push(reason)
+  }
+  refuse(verdict.runId !== run.id, `its verdict is of another run, ${verdict.runId}`)
+  refuse(verdict.verdict !== 'GO', `it is ${verdict.headline}`)
+  refuse(verdict.scope !== 'full', `it is partial: only ${verdict.coverage.complete} of 7 phases were rehearsed whole`)
+  refuse(
+    verdict.profile !== question.profile,
+    `it is of profile ${verdict.profile}, and ${question.profile} is asked for`,
+  )
+  for (const gate of verdict.gates) {
+    refuse(gate.valid === 'not-judged', `a gate was not judged: ${gate.title} (${gate.reason ?? 'no reason given'})`)
+    refuse(verdict.verdict === 'GO' && gate.valid !== true && gate.valid !== 'not-judged', contradiction(gate.title))
+  }
+  refuse(
+    verdict.verdict === 'GO' && verdict.problems.length > 0,
+    'it says GO and names problems: it contradicts itself',
+  )
+  refuse(verdict.source.sha === null, 'from which source it came is not known')
+  refuse(verdict.source.dirty !== false, dirtyWords(verdict.source.dirty))
+  reasons.push(...imageRefusals(verdict, question.imageDigest))
+  refuse(verdict.configHash === undefined, 'what it was held to is not on record')
+  refuse(
+    verdict.configHash !== undefined && verdict.configHash !== question.configHash(verdict.host),
+    'it was held to another configuration than the one there is now (load, thresholds, faults or host)',
+  )
+  return [...reasons, ...ageRefusals(verdict, question)]
+}
+
+function contradiction(title: string): string {
+  return `it says GO although a gate is not true: ${title}`
+}
+
+function dirtyWords(dirty: boolean | null): string {
+  return dirty === null ? 'whether its source was clean is not known' : 'its source had uncommitted changes'
+}
+
+/** The images of all phases are joined by ` | ` where they differ; each ends in its digest. */
+function imageRefusals({ environment }: RunVerdict, wanted: string): string[] {
+  const backend = environment.images.backend
+  if (backend === undefined) return ['which backend image it rehearsed is not on record']
+  const digests = backend.split(' | ').map((image) => /sha256:[0-9a-f]{64}/.exec(image)?.[0] ?? image)
+  if (digests.every((digest) => digest === wanted)) return []
+  return [`it rehearsed another backend image: ${digests.join(' and ')}`]
+}
+
+function ageRefusals({ finishedAt }: RunVerdict, { nowMs, maxAgeMs }: GateQuestion): string[] {
+  if (finishedAt === null) return ['it has not finished']
+  const ageMs = nowMs - Date.parse(finishedAt)
+  if (Number.isNaN(ageMs)) return [`when it finished cannot be read: ${finishedAt}`]
+  if (ageMs < -CLOCK_SKEW_MS) return [`it says that it will finish in the future: ${finishedAt}`]
+  if (ageMs <= maxAgeMs) return []
+  return [`it is too old: it finished ${inHours(ageMs)} ago, and at most ${inHours(maxAgeMs)} is allowed`]
+}
+
+function inHours(ms: number): string {
+  return `${Number((ms / HOUR_MS).toFixed(1))} h`
+}
