@@ -6,6 +6,7 @@ import { checkOf, phaseOf } from '../helpers/testing/phase-of.ts'
 import { allPhases, factsOf } from '../helpers/testing/run-facts-of.ts'
 import { renderConsole } from './render-console.ts'
 import { renderFindings } from './render-findings.ts'
+import { renderHtml } from './render-html.ts'
 import { renderJunit } from './render-junit.ts'
 import { renderMarkdown } from './render-markdown.ts'
 import { renderJson } from './write-report.ts'
@@ -154,6 +155,47 @@ describe('all renderings show the same numbers', () => {
     }
   })
 
+  test('report.html', () => {
+    const page = renderHtml(EVENTFUL, new Map())
+    const text = (fragment: string) =>
+      fragment
+        .replace(/<[^>]*>/g, '')
+        .replaceAll('&gt;', '>')
+        .trim()
+    const rows = [...page.matchAll(/<tr[^>]*>([\s\S]*?)<\/tr>/g)].map(([, row = '']) =>
+      [...row.matchAll(/<t[hd][^>]*>([\s\S]*?)<\/t[hd]>/g)].map(([, cell = '']) => text(cell)),
+    )
+    const row = (name: string, cells: number) =>
+      rows.find((each) => each[0] === name && each.length === cells) ?? never()
+    const [planned, unaffected, slowed, recovered, lostData, neverStarted, undecided] = row('all phases', 8)
+      .slice(1)
+      .map(Number)
+    expect({ planned, unaffected, slowed, recovered, lostData, neverStarted, undecided }).toEqual(expected.candidates)
+    // The same once more on the first screen.
+    const hit = [...page.matchAll(/<dd[^>]*>(\d+)<\/dd>/g)].map(([, count]) => Number(count))
+    expect(hit).toEqual(Object.values(expected.candidates))
+    const [count, errors, p50, p95, p99, max] = row('steady/save-answer', 7).slice(1).map(Number.parseFloat)
+    expect({ count, errors, p50, p95, p99, max }).toEqual(expected.latency)
+    const ledgerLine = /<strong>Ledger\.<\/strong> (.*?)<\/p>/.exec(page)?.[1] ?? never()
+    expect(`**Ledger.** ${ledgerLine}`).toBe(/^\*\*Ledger\.\*\* .*$/m.exec(renderMarkdown(EVENTFUL))?.[0])
+    for (const [id, said] of Object.entries(expected.gates)) {
+      const title = EVENTFUL.gates.find((gate) => gate.id === id)?.title ?? never()
+      const [, , measured, limit] = row(title, 5)
+      expect(`${measured?.replace(/ \(.*\)$/, '')} / ${limit}`).toBe(said)
+    }
+    // And whatever else is a table in one of them is the same table in the other.
+    const cells = (markdown: string) =>
+      markdown
+        .split('\n')
+        .filter((line) => line.startsWith('| ') && !line.startsWith('| ---'))
+        .map((line) => line.slice(2, -2).replaceAll('**', '').split(' | '))
+        .map((line) => line.map((cell) => cell.replace(/\\(.)/g, '$1').replaceAll('&gt;', '>').trim()))
+    const known = new Set(rows.map((each) => each.join(' | ')))
+    for (const line of cells(renderMarkdown(EVENTFUL)).filter((each) => each[0] !== '')) {
+      expect(known).toContain(line.join(' | '))
+    }
+  })
+
   test('junit.xml', () => {
     const xml = renderJunit(EVENTFUL)
     const property = (name: string) => new RegExp(`name="${name}" value="([^"]*)"`).exec(xml)?.[1]
@@ -189,6 +231,10 @@ describe('what was not measured cannot be printed as a number', () => {
     expect(renderMarkdown(nothing)).toContain('**Ledger.** not measured, no phase delivered a result.')
     expect(renderConsole(nothing, '/runs/1')).toMatch(/Candidates {2}not measured\nLedger {6}not measured\n/)
     expect(renderJunit(nothing)).not.toMatch(/name="(ledger|candidates)\./)
+    const page = renderHtml(nothing, new Map())
+    expect(page).toContain('Candidates: not measured, no phase delivered a result.')
+    expect(page).toContain('<strong>Ledger.</strong> not measured, no phase delivered a result.')
+    expect(page).not.toContain('<dd')
   })
 
   test('a percentile without enough samples is "n too small", not 0', () => {
@@ -226,6 +272,12 @@ describe('the report answers on its first screen', () => {
       'Sign-off',
       'Plan and environment',
       'Run it again',
+    ])
+    const page = renderHtml(EVENTFUL, new Map())
+    expect([...page.matchAll(/<h2 id="[a-z-]*">(.*?)<\/h2>/g)].map(([, heading]) => heading)).toEqual([
+      'Why',
+      'Who was hit',
+      ...headings,
     ])
   })
 })
@@ -342,6 +394,32 @@ describe('text from the backend is data', () => {
     const said = create(xml).root().node.textContent ?? never()
     expect(said).toContain('</failure>]]><script>alert(1)</script>')
     expect(said).toContain('\\x1b[31mANSI')
+  })
+
+  test('HTML: no element, no attribute and no invisible character of its own', () => {
+    const page = renderHtml(verdict, new Map())
+    expect(page).not.toMatch(invisible)
+    expect(page).not.toContain('<script')
+    expect(page).toContain('&lt;script&gt;alert(1)&lt;/script&gt;')
+    expect(page).toContain('\\x1b[31mANSI')
+    expect(page).toContain('\\u{202e}gnp.exe')
+  })
+
+  test('HTML: a message of one megabyte is cut, wherever it stands', () => {
+    const long = 'x'.repeat(1_000_000)
+    const flooded = checkOf({
+      valid: false,
+      violations: 1,
+      reason: long,
+      affected: [long],
+      examples: [{ summary: long, candidate: long, operations: [long], rows: [long], requestIds: [long] }],
+    })
+    const page = renderHtml(
+      composeVerdict(factsOf({ results: { '2-load': phaseOf({ checks: [flooded] }) } })),
+      new Map(),
+    )
+    expect(page).toContain('more characters)')
+    expect(page.length).toBeLessThan(60_000)
   })
 
   test('console: nothing that moves a cursor or changes a colour', () => {
