@@ -1,6 +1,6 @@
 import type { FreezeChecker } from '../freeze/freeze-case.ts'
 import type { ProbeRecord } from '../freeze/record.ts'
-import { type FreezeStory, settledIn, tellStory } from '../freeze/windows.ts'
+import { type FreezeStory, insideOf, settledIn, tellStory } from '../freeze/windows.ts'
 import { conclude } from '../observability/observed.ts'
 
 /**
@@ -41,7 +41,7 @@ export const freezePersistence: FreezeChecker = {
     for (const name of story.header?.faults ?? []) {
       const fault = story.faults.find((span) => span.name === name)
       if (fault === undefined) gap ??= `${name} was never there, so that nobody knows whether the freeze outlives it`
-      else if (settledIn(story, { invokeUs: fault.fromUs, completeUs: fault.toUs }, propagationMs)?.enabled !== true)
+      else if (insideOf(story, { invokeUs: fault.fromUs, completeUs: fault.toUs })?.enabled !== true)
         gap ??= `${name} did not fall entirely into the freeze`
       else {
         const isAfter = (probe: ProbeRecord) =>

@@ -176,10 +176,10 @@ export async function playProber(options: ProberOptions): Promise<void> {
     if (began) await pause(compareMs, signal)
     burst = true
   })
-  // Concurrently: jobs take a second each, and the burst does not wait for them.
+  // Beside the rounds: a job takes a second to start, and the burst does not wait for it.
   const skips = (async () => {
     await pause(Math.max(0, propagationMs + LOOK_FOR_STATE_MS - (clock.nowUs() - firstAckUs) / 1_000), signal)
-    for (const job of jobs) if (!signal.aborted) write(await jobOf(job, 'skip'))
+    if (!signal.aborted) await Promise.all(jobs.map(async (job) => write(await jobOf(job, 'skip'))))
   })()
   const stopped = slow.ended(firstAckUs)
   await roundsUntil(() => burst && clock.nowUs() > firstAckUs + propagationMs * 1_000)
