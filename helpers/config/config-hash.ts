@@ -3,7 +3,8 @@ import type { Profile } from '../load/profile.ts'
 
 /**
  * A hash of everything that a run was asked to do and held to: the whole profile with its configured thresholds, and
- * the host and the faults, where they were chosen and not those of the profile. Two runs with the same hash were judged by the same numbers. It does not depend on the order of fields.
+ * the host, and the faults where they were chosen. Two runs with the same hash were judged by the same numbers. It does
+ * not depend on the order of fields.
  */
 export function configHash(profile: Profile, host: string, faults?: readonly string[]): string {
   return createHash('sha256').update(canonical({ host, profile, faults })).digest('hex')
