@@ -339,8 +339,10 @@ function copyCheck(check: Verdict): PhaseVerdict['checks'][number] {
 }
 
 function copyViolation(violation: Verdict['examples'][number]): GateVerdict['examples'][number] {
+  const { logLines, ...rest } = violation
   return {
-    ...violation,
+    ...rest,
+    ...(logLines === undefined ? {} : { logLines: [...logLines] }),
     operations: [...violation.operations],
     rows: [...violation.rows],
     requestIds: [...violation.requestIds],

@@ -19,6 +19,7 @@ import type { Sampled } from './observability/sampler.ts'
 import { PHASE_COMPLETED, phaseNotCompleted } from './phase-completed.ts'
 import type { GeneratorHealth, PhaseResult, StageFacts } from './phase-result.ts'
 import type { Verdict } from './verdict.ts'
+import { withLogLines } from './witness-log.ts'
 
 /** How a phase came to its end. */
 export interface Ending {
@@ -122,7 +123,7 @@ export function judgePhase(record: PhaseRecord, checkers: readonly Checker[]): P
     plan: [...plan.words, ...facts.scheduleWords],
     steps: load?.steps ?? [],
     faults: faultResults(played, facts.epoch),
-    checks,
+    checks: withLogLines(checks, captured),
     ledger: countLedger(history, evidence),
     candidates: classifyCandidates(history, evidence, expectations.candidates, checks, (operation) =>
       tookTooLong(operation, profile),

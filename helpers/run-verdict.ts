@@ -22,6 +22,7 @@ const violation = z.object({
   operations: z.array(z.string()),
   rows: z.array(z.unknown()),
   requestIds: z.array(z.string()),
+  logLines: z.array(z.string()).exactOptional(),
 })
 
 const figure = z.object({

@@ -21,6 +21,8 @@ export interface Violation {
   /** The database rows that were found, as read. */
   readonly rows: readonly unknown[]
   readonly requestIds: readonly string[]
+  /** What the backend logged of these requests, one line each, in their order. Absent: its log could not be had. */
+  readonly logLines?: readonly string[]
 }
 
 /**

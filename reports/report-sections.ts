@@ -257,7 +257,11 @@ function toWitness(example: PhaseVerdict['checks'][number]['examples'][number]):
   return {
     summary: example.summary,
     about: about.join(', '),
-    lines: [...example.operations, ...example.rows.map((row) => `row: ${JSON.stringify(row)}`)],
+    lines: [
+      ...example.operations,
+      ...example.rows.map((row) => `row: ${JSON.stringify(row)}`),
+      ...(example.logLines ?? []).map((line) => `log: ${line}`),
+    ],
     requestIds: example.requestIds,
   }
 }
