@@ -1,0 +1,127 @@
+import { describe, expect, test } from 'vitest'
+import { historyAt } from './history-at.ts'
+import { type DraftEvidence, modelExam, noEvidence } from './model-exam.ts'
+import { judgeRestore, type RestoreRecord } from './restore.ts'
+
+/**
+ * A day with a backup in its middle: before it c-1 answers twice and hands in; while it is taken c-2's second answer is
+ * under way; after it c-2 answers once more.
+ */
+function dayWithBackup() {
+  const exam = modelExam()
+  exam.start('c-1')
+  exam.start('c-2')
+  exam.answer('c-1', 'q-1', { version: 1, value: 1 })
+  exam.answer('c-1', 'q-2', { version: 1, value: 2 })
+  exam.answer('c-2', 'q-1', { version: 1, value: 3 })
+  exam.submit('c-1')
+  const fromUs = exam.events.at(-1)?.timeUs as number
+  const before = exam.evidence()
+  exam.answer('c-2', 'q-1', { version: 2, value: 4 })
+  const toUs = fromUs + 1_500
+  const during = exam.evidence()
+  exam.answer('c-2', 'q-2', { version: 1, value: 0 })
+  exam.submit('c-2')
+  return { exam, point: { fromUs, toUs }, before, during, after: exam.evidence() }
+}
+
+function judge(
+  evidence: DraftEvidence | ReturnType<typeof noEvidence>,
+  { exam, point }: ReturnType<typeof dayWithBackup>,
+) {
+  const record: RestoreRecord = { kind: 'restored', point, bytes: 1_000, dumpMs: 10, restoreMs: 20, evidence }
+  return judgeRestore(record, exam.history(), exam.expectations())
+}
+
+describe('a restored backup', () => {
+  test('holds what was acknowledged at its consistent point, whether or not it has what was under way', () => {
+    const day = dayWithBackup()
+    for (const evidence of [day.before, day.during]) {
+      expect(judge(evidence, day)).toMatchObject({
+        valid: true,
+        counts: { acknowledgedBefore: 6, acknowledgedLater: 3 },
+      })
+    }
+  })
+
+  test('without an answer that was acknowledged before is false, and says whose', () => {
+    const day = dayWithBackup()
+    day.before.answers.rows.shift()
+    const verdict = judge(day.before, day)
+    expect(verdict).toMatchObject({ valid: false, affected: ['c-1'] })
+    expect(verdict.reason).toMatch(/no-lost-answer/)
+  })
+
+  test('without the rows of a table is false', () => {
+    const day = dayWithBackup()
+    day.before.answers.rows = []
+    expect(judge(day.before, day).valid).toBe(false)
+  })
+
+  test('of an earlier moment than it says is false: what was acknowledged before is missing', () => {
+    const day = dayWithBackup()
+    const earlier = { ...day, point: { fromUs: day.exam.events.at(-1)?.timeUs as number, toUs: Infinity } }
+    expect(judge(day.before, earlier).valid).toBe(false)
+  })
+
+  test('of a later moment than it says is false: it holds what was not sent yet', () => {
+    const day = dayWithBackup()
+    const verdict = judge(day.after, day)
+    expect(verdict).toMatchObject({ valid: false })
+    expect(verdict.reason).toMatch(/no-phantom-answer/)
+  })
+
+  test('in which an invariant is broken is false, unless the invariant is about the present', () => {
+    const day = dayWithBackup()
+    const offend = (id: string) => {
+      const invariant = day.before.invariants.find((one) => one.id === id)
+      invariant?.rows.rows.push({ session_id: 's-c-2' })
+    }
+    offend('active-past-expiry')
+    offend('idle-in-transaction')
+    expect(judge(day.before, day).valid).toBe(true)
+    offend('unscored-sessions')
+    expect(judge(day.before, day).valid).toBe(false)
+  })
+
+  test('that could not be taken, restored or read is unknown', () => {
+    const day = dayWithBackup()
+    const none: RestoreRecord = { kind: 'not-restored', why: 'pg_dump: exit code 1' }
+    expect(judgeRestore(none, day.exam.history(), day.exam.expectations())).toMatchObject({
+      valid: 'unknown',
+      reason: 'pg_dump: exit code 1',
+    })
+    expect(judge(noEvidence(), day).valid).toBe('unknown')
+  })
+
+  test('taken before anything was acknowledged is unknown: nothing could be missing', () => {
+    const day = dayWithBackup()
+    const empty = modelExam().evidence()
+    expect(judge(empty, { ...day, point: { fromUs: 0, toUs: 0 } }).valid).toBe('unknown')
+  })
+})
+
+describe('the history at a moment', () => {
+  test('what was answered is as it was, what was under way is open, what came later never was', () => {
+    const { exam, point } = dayWithBackup()
+    const outcomes = [...historyAt(exam.history(), point).operations()].map(({ f, outcome }) => `${f} ${outcome}`)
+    expect(outcomes).toEqual([
+      'create-session ok',
+      'create-session ok',
+      'save-answer ok',
+      'save-answer ok',
+      'save-answer ok',
+      'submit ok',
+      'save-answer info',
+    ])
+  })
+
+  test('what certainly failed has failed, whenever the answer came', () => {
+    const exam = modelExam()
+    exam.start('c-1')
+    exam.answer('c-1', 'q-1', { fate: 'not-sent' })
+    const operation = [...exam.history().operations()].at(-1)
+    const at = { fromUs: 0, toUs: operation?.timeUs as number }
+    expect([...historyAt(exam.history(), at).operations()].at(-1)?.outcome).toBe('fail')
+  })
+})

@@ -1,0 +1,81 @@
+import { describe, expect, test } from 'vitest'
+import { modelExam, noEvidence } from '../checkers/model-exam.ts'
+import { judgeBacklog } from './judge-backlog.ts'
+import type { Outage } from './judge-drill.ts'
+
+const SECOND = 1_000_000
+
+/** c-2's time runs out in an outage that lasts 4 s; c-1's does not. Both answered before. */
+function drill() {
+  const exam = modelExam()
+  exam.start('c-1')
+  exam.start('c-2')
+  exam.answer('c-1', 'q-1')
+  exam.answer('c-2', 'q-1')
+  const evidence = exam.evidence()
+  const epochMs = Date.parse(exam.expectations().epoch?.wall as string)
+  const at = (us: number) => new Date(epochMs + us / 1_000).toISOString()
+  const injectedUs = 60 * SECOND
+  const row = evidence.sessions.rows.find(({ id }) => id === 's-c-2')
+  if (row === undefined) throw new Error('no row')
+  Object.assign(row, {
+    status: 'EXPIRED',
+    expires_at: at(injectedUs + SECOND),
+    submitted_at: at(injectedUs + SECOND),
+    score_correct: 0,
+    score_total: 3,
+  })
+  const closing = { session_id: 's-c-2', event_type: 'SESSION_EXPIRED', event_ts: at(injectedUs + 5 * SECOND) }
+  evidence.closingEvents.rows.push(closing)
+  const outage: Outage = {
+    name: 'postgres-crashed',
+    injectedUs,
+    healStartedUs: injectedUs + 2 * SECOND,
+    lastSuccessUs: injectedUs,
+    firstSuccessUs: injectedUs + 4 * SECOND,
+    attempts: 100,
+    amplification: { before: 1, after: 1 },
+    steadyMs: 1_000,
+  }
+  const judge = (outages: readonly Outage[] = [outage], rows = evidence) =>
+    judgeBacklog('postgres-crashed', new Set(['s-c-1', 's-c-2']), outages, exam.history(), rows, exam.expectations())
+  return { exam, evidence, row, closing, at, injectedUs, outage, judge }
+}
+
+describe('the backlog of an outage', () => {
+  test('that was closed within 5 s of the return, dated at its expiry and scored, holds', () => {
+    expect(drill().judge()).toMatchObject({ valid: true, counts: { backlog: 1, closed: 1, slowestMs: 1_000 } })
+  })
+
+  test('that is still open is false', () => {
+    const { evidence, row, judge } = drill()
+    evidence.closingEvents.rows.length = 0
+    Object.assign(row, { status: 'ACTIVE', submitted_at: null, score_correct: null })
+    expect(judge().valid).toBe(false)
+  })
+
+  test.each([
+    ['closed late', { event: 20 }],
+    ['dated at the hour of the repair', { submitted: 5 }],
+    ['closed without a score', { score: null }],
+  ] as const)('%s is false', (_, wrong) => {
+    const { row, closing, at, injectedUs, judge } = drill()
+    if ('event' in wrong) closing.event_ts = at(injectedUs + wrong.event * SECOND)
+    if ('submitted' in wrong) row.submitted_at = at(injectedUs + wrong.submitted * SECOND)
+    if ('score' in wrong) row.score_correct = null
+    expect(judge().valid).toBe(false)
+  })
+
+  test('is unknown when no time ran out in the outage', () => {
+    const { row, at, injectedUs, judge } = drill()
+    row.expires_at = at(injectedUs - SECOND)
+    expect(judge()).toMatchObject({ valid: 'unknown', reason: 'no time ran out during postgres-crashed' })
+  })
+
+  test('is unknown without an outage, without a return, and without rows', () => {
+    const { outage, judge } = drill()
+    expect(judge([]).valid).toBe('unknown')
+    expect(judge([{ ...outage, firstSuccessUs: null }]).valid).toBe('unknown')
+    expect(judge([outage], noEvidence() as never).valid).toBe('unknown')
+  })
+})
