@@ -6,8 +6,10 @@ import type { RehearsalConfig } from '../helpers/config/rehearsal-config.ts'
 import { RehearsalError } from '../helpers/errors.ts'
 import { chooseFaults, type FaultChoice } from '../helpers/faults/choose-faults.ts'
 import { faultsAtRandom } from '../helpers/faults/faults-at-random.ts'
+import { faultsOfSuites, refusedOnHost } from '../helpers/faults/refused-on-host.ts'
 import { describeSchedule } from '../helpers/faults/schedule.ts'
 import type { Profile } from '../helpers/load/profile.ts'
+import type { Run } from '../helpers/run.ts'
 import { formatDuration, formatMebibytes } from '../reports/figures.ts'
 import { visibleLines } from '../reports/hostile-text.ts'
 import { renderConsole } from '../reports/render-console.ts'
@@ -71,16 +73,21 @@ export async function rehearse(
     return 0
   }
   const surroundings = await (options.surroundings ?? realSurroundings)()
-  if (command === 'doctor' && flagProblems.length === 0) return surroundings.doctor()
+  if (command === 'doctor' && flagProblems.length === 0) {
+    const chosen = await hostOf(request, surroundings)
+    say(`host    ${chosen.host}: ${chosen.hostReason}`)
+    return surroundings.doctor(chosen.host)
+  }
 
   const suitesDir = resolve(options.suitesDir ?? join(PROJECT_DIR, 'suites'))
   // The configuration names phases of the project's own suites; another folder has others.
   const phases = options.suitesDir === undefined ? (config.phases ?? []) : []
   const selected = selectSuites(await findSuites(suitesDir), request.only.length > 0 ? request.only : phases)
   const { profile, problems: profileProblems } = configuredProfile(request.profile, config)
-  const host = hostProblem(request)
+  const chosen = await hostOf(request, surroundings)
   const { suites, faults, problems: faultProblems } = suitesWithFaults(request, profile, selected.suites)
   const baseline = await baselineOf(request, runsDir)
+  const playing = faultProblems.length > 0 ? [] : suites.map(({ id }) => id)
   const problems = [
     ...('problems' in configured ? configured.problems : []),
     ...flagProblems,
@@ -88,10 +95,12 @@ export async function rehearse(
     ...selected.problems,
     ...faultProblems,
     ...baseline.problems,
-    ...(host === undefined ? [] : [host]),
-    ...(await surroundings.checkMachine('containers', { runDir: runsDir, env: machineEnv(env, config) })),
+    ...hostProblems(chosen.host, request),
+    ...refusedOnHost(faultsOfSuites(playing, profile, request.seed, faults?.names), chosen.host),
+    ...(await surroundings.checkMachine(chosen.host, { runDir: runsDir, env: machineEnv(env, config) })),
   ]
   if (problems.length > 0) {
+    say(`host    ${chosen.host}: ${chosen.hostReason}`)
     for (const problem of problems) say(problem.message)
     say(`\nNothing was rehearsed: ${problems.length} ${problems.length === 1 ? 'problem' : 'problems'}.`)
     return NOTHING_REHEARSED
@@ -106,11 +115,16 @@ export async function rehearse(
     onStrayError: (error) => interruption.interrupt(`an error that nobody caught: ${describeError(error)}`),
   })
   // Awaited here: the signals are ours until the last run is over.
-  const around = { runsDir, surroundings, interruption, output, env, limits: config.reports ?? {} }
+  const around = { ...chosen, runsDir, surroundings, interruption, output, env, limits: config.reports ?? {} }
   return await rehearseAll(request, profile, suites, faults, { ...around, baseline: baseline.dir })
 }
 
-interface Around {
+interface ChosenHost {
+  readonly host: Run['host']
+  readonly hostReason: string
+}
+
+interface Around extends ChosenHost {
   /** Folder of the run to compare with; undefined: the last GO. */
   readonly baseline: string | undefined
   readonly limits: RunLimits
@@ -127,26 +141,24 @@ async function rehearseAll(
   profile: Profile,
   suites: readonly SuiteFile[],
   faults: FaultChoice | undefined,
-  { runsDir, surroundings, interruption, output, env, baseline, limits }: Around,
+  { host, hostReason, runsDir, surroundings, interruption, output, env, baseline, limits }: Around,
 ): Promise<ExitCode> {
   const say = (text: string) => output.write(`${visibleLines(text)}\n`)
   const codes: (0 | 1 | 2)[] = []
   try {
-    const hostReason =
-      request.host === 'auto' ? 'a container engine answers (auto)' : `asked for by ${request.hostSource}`
     const source = await sourceState(PROJECT_DIR)
-    say(`host    containers: ${hostReason}`)
+    say(`host    ${host}: ${hostReason}`)
     say(`plan    ${suites.map(({ id }) => id).join(', ')} with profile ${profile.name}`)
     if (faults !== undefined) say(`faults  ${faults.names.join(', ')}`)
     say(`takes   about ${formatDuration(estimateMs(profile, suites.length) * request.repeat)}`)
     say(`source  ${describeSource(source)}`)
-    const swept = await surroundings.sweep()
+    const swept = await surroundings.sweep(host)
     if (swept.deadRuns.length > 0) say(`swept   what was left of ${swept.deadRuns.join(', ')}`)
     if (swept.livingRuns.length > 0) say(`note    another rehearsal is running here: ${swept.livingRuns.join(', ')}`)
 
     for (let round = 1; round <= request.repeat && interruption.count === 0; round++) {
       const seed = round === 1 || request.seedGiven ? request.seed : drawSeed()
-      const command = commandOf(request, profile, seed)
+      const command = commandOf(request, host, profile, seed)
       if (request.repeat > 1) say(`\nround   ${round} of ${request.repeat}`)
       say(`seed    ${seed}`)
       say(`again   ${command}`)
@@ -155,7 +167,7 @@ async function rehearseAll(
       }
       const { keep, bail } = request
       const plan: RunPlan = {
-        ...{ profile, seed, host: 'containers', hostReason, keep, bail },
+        ...{ profile, seed, host, hostReason, keep, bail },
         ...{ suites, projectDir: PROJECT_DIR, runsDir, command, source, baseline },
         ...(faults === undefined ? {} : { faults }),
       }
@@ -207,13 +219,24 @@ async function baselineOf(
   }
 }
 
-function hostProblem(request: Request): RehearsalError | undefined {
-  if (request.host === 'auto' || request.host === 'containers') return undefined
-  return new RehearsalError('HOST_UNAVAILABLE', {
-    expected: 'a host that this version can run on: containers, or auto',
-    seen: `${request.host} (${request.hostSource}), which is a known name, but not built yet`,
-    next: 'Use --host containers.',
-  })
+/** Where to rehearse, and why: what was asked for, else in containers, else, where no engine answers, without. */
+async function hostOf(request: Request, surroundings: Surroundings): Promise<ChosenHost> {
+  if (request.host !== 'auto') return { host: request.host, hostReason: `asked for by ${request.hostSource}` }
+  const silence = await surroundings.engineSilence()
+  return silence === undefined
+    ? { host: 'containers', hostReason: 'a container engine answers (auto)' }
+    : { host: 'processes', hostReason: `no container engine answers (auto): ${silence.replaceAll(/\s+/g, ' ')}` }
+}
+
+function hostProblems(host: Run['host'], { hostSource }: Request): readonly RehearsalError[] {
+  if (host !== 'external') return []
+  return [
+    new RehearsalError('HOST_UNAVAILABLE', {
+      expected: 'a host that this version can run on: containers, processes, or auto',
+      seen: `external (${hostSource}), which is a known name, but not built yet`,
+      next: 'Use --host auto.',
+    }),
+  ]
 }
 
 /** The machine's thresholds: environment over configuration over default. */
@@ -230,12 +253,12 @@ function machineEnv(
 }
 
 /** The command that repeats exactly this run. */
-function commandOf(request: Request, profile: Profile, seed: number): string {
+function commandOf(request: Request, host: Run['host'], profile: Profile, seed: number): string {
   return [
     'node bin/rehearse.ts run',
     `--profile ${profile.name}`,
     `--seed ${seed}`,
-    '--host containers',
+    `--host ${host}`,
     ...request.only.map((name) => `--only ${name}`),
     ...(request.faults === undefined ? [] : [`--faults ${request.faults.join(',')}`]),
     ...(request.keep ? ['--keep'] : []),

@@ -107,7 +107,7 @@ export async function runRehearsal(
       )
     })
     try {
-      await using guardian = await surroundings.startGuardian(run.id)
+      await using guardian = await surroundings.startGuardian(run.id, host)
       try {
         observation = await runSuites(plan.projectDir, run, plan.suites, interruption, {
           onSuiteStart: (suite) => live.at(suite),
@@ -123,10 +123,10 @@ export async function runRehearsal(
       }
       if (run.keep && compose(new Date().toISOString()).verdict === 'NO-GO') {
         guardian.keep()
-        live.say(visibleLines(await describeKept(run.id, surroundings)))
+        live.say(visibleLines(await describeKept(run, surroundings)))
       } else {
         live.at('cleaning up')
-        await proveNothingLeft(run.id, surroundings, note)
+        await proveNothingLeft(run, surroundings, note)
       }
     } catch (error) {
       note('guardian', error)
@@ -149,10 +149,10 @@ function reportUnwritable(error: unknown): Problem {
 }
 
 /** What --keep has left for a person to look at. A suite may have had nothing up any more. */
-async function describeKept(runId: string, { assertNothingLeft }: Surroundings): Promise<string> {
+async function describeKept({ id, host }: Run, { assertNothingLeft }: Surroundings): Promise<string> {
   try {
-    await assertNothingLeft(runId)
-    return `--keep: nothing of the stage of ${runId} is up any more.`
+    await assertNothingLeft(id, host)
+    return `--keep: nothing of the stage of ${id} is up any more.`
   } catch (left) {
     return `--keep: left up until the next run. ${left instanceof Error ? left.message : String(left)}`
   }
@@ -160,16 +160,16 @@ async function describeKept(runId: string, { assertNothingLeft }: Surroundings):
 
 /** A run that leaves something behind has not ended as it should; what is left is then removed all the same. */
 async function proveNothingLeft(
-  runId: string,
+  { id, host }: Run,
   { assertNothingLeft, removeRun }: Surroundings,
   note: (kind: string, error: unknown) => void,
 ): Promise<void> {
   try {
-    await assertNothingLeft(runId)
+    await assertNothingLeft(id, host)
   } catch (left) {
     note('left-behind', left)
     try {
-      await removeRun(runId)
+      await removeRun(id, host)
     } catch (error) {
       note('left-behind', error)
     }

@@ -10,22 +10,33 @@ export interface Surroundings {
     host: Run['host'],
     options: { readonly runDir: string; readonly env: Readonly<Record<string, string | undefined>> },
   ): Promise<readonly RehearsalError[]>
+  /** Why no container engine answers; undefined when one does. */
+  engineSilence(): Promise<string | undefined>
   /** Remove what dead runs left. */
-  sweep(): Promise<Pick<Swept, 'deadRuns' | 'livingRuns' | 'foreignRuns'>>
-  startGuardian(runId: string): Promise<Pick<Guardian, 'keep'> & AsyncDisposable>
+  sweep(host: Run['host']): Promise<Pick<Swept, 'deadRuns' | 'livingRuns' | 'foreignRuns'>>
+  startGuardian(runId: string, host: Run['host']): Promise<Pick<Guardian, 'keep'> & AsyncDisposable>
   /** @throws LEFT_BEHIND naming everything of the run that is still there */
-  assertNothingLeft(runId: string): Promise<void>
-  removeRun(runId: string): Promise<Removed>
-  doctor(): Promise<0 | 3>
+  assertNothingLeft(runId: string, host: Run['host']): Promise<void>
+  removeRun(runId: string, host: Run['host']): Promise<Removed>
+  doctor(host: Run['host']): Promise<0 | 3>
 }
 
 /** The real ones. Loaded when they are needed: bad input must be answered before a container library is loaded. */
 export async function realSurroundings(): Promise<Surroundings> {
-  const [{ checkMachine }, { sweep, assertNothingLeft, removeRun }, { startGuardian }, { doctor }] = await Promise.all([
-    import('../fixtures/machine-needs.ts'),
-    import('../fixtures/sweep.ts'),
-    import('../fixtures/guardian.ts'),
-    import('../fixtures/doctor.ts'),
-  ])
-  return { checkMachine, sweep, startGuardian, assertNothingLeft, removeRun, doctor }
+  const [{ checkMachine, engineSilence }, { sweep, assertNothingLeft, removeRun }, { startGuardian }, { doctor }] =
+    await Promise.all([
+      import('../fixtures/machine-needs.ts'),
+      import('../fixtures/sweep.ts'),
+      import('../fixtures/guardian.ts'),
+      import('../fixtures/doctor.ts'),
+    ])
+  return {
+    checkMachine,
+    engineSilence,
+    sweep,
+    startGuardian,
+    assertNothingLeft,
+    removeRun,
+    doctor: (host) => doctor({ host }),
+  }
 }

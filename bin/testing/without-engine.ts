@@ -3,6 +3,7 @@ import type { Surroundings } from '../surroundings.ts'
 /** A machine that lacks nothing and a stage that is empty, for suites that launch no service. */
 export const withoutEngine: Surroundings = {
   checkMachine: async () => [],
+  engineSilence: async () => undefined,
   sweep: async () => ({ deadRuns: [], livingRuns: [], foreignRuns: [] }),
   startGuardian: async () => ({ keep: () => undefined, [Symbol.asyncDispose]: async () => undefined }),
   assertNothingLeft: async () => undefined,
