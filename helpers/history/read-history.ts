@@ -77,6 +77,7 @@ export async function readHistory(
     if (eventCount % EVENTS_PER_TURN === 0) await setImmediate()
   }
   if (header === undefined) throw unreadable(path, 'the file is empty')
+  kept?.close()
 
   const missingEvents = Math.max(footer?.events ?? 0, highestIndex + 1) - eventCount
   return {
