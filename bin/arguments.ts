@@ -25,11 +25,14 @@ type Setting = keyof typeof SETTINGS
 
 export const USAGE = `usage: node bin/rehearse.ts run|doctor [options]
        node bin/rehearse.ts gate --image-digest <sha256:…> --max-age <7d>
-       node bin/rehearse.ts verify <run>
+       node bin/rehearse.ts verify|shrink <run>
 
   run      rehearse an exam day; exit 0 GO, 1 NO-GO, 2 INCONCLUSIVE, 3 nothing was rehearsed
   verify   judge a run again, from its folder alone; exit as the run, 3 when there is no such run
+  integrity, metrics, preflight   look at a database (and Redis, and a backend) that runs, and write nothing:
+           --database-url <url> [--redis-url <url>] [--metrics-url <url>] [--exam-mode on|off] [--data-path <folder>]
   gate     whether a run lets a release pass; exit 0 or 1 with every reason, 3 for bad arguments
+  shrink   repeat a NO-GO with fewer faults, at most ten times, and print the smallest schedule that still fails
   doctor   say what this machine lacks for a rehearsal
 
   --profile <name>   ${PROFILE_NAMES.join(' | ')}

@@ -64,6 +64,7 @@ export async function rehearse(
   const runsDir = resolve(options.runsDir ?? join(PROJECT_DIR, 'reports', 'runs'))
   const configFile = resolve(options.configFile ?? join(PROJECT_DIR, 'rehearsal.config.ts'))
   if (argv[0] === 'gate') return (await import('./gate-command.ts')).gate(argv.slice(1), runsDir, output, configFile)
+  if (argv[0] === 'shrink') return (await import('./shrink-command.ts')).shrink(argv.slice(1), runsDir, output)
   if (argv[0] === 'verify') return (await import('./verify-command.ts')).verify(argv.slice(1), runsDir, output)
   const configured = await loadConfig(configFile)
   const config = 'config' in configured ? configured.config : {}
