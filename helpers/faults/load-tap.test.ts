@@ -52,3 +52,23 @@ test.each(['superseded', 'session-closed', 'exam-not-open'])(
     expect(tap.acknowledged('save-answer')).toBe(0)
   },
 )
+
+test('an access token whose time is over is no failure, any other refusal of a token is', () => {
+  const tap = tapLoad()
+  let index = -1
+  const recorder = tap.onto({ invoke: () => ++index, complete: () => undefined })
+  for (const errorCode of ['TOKEN_EXPIRED', 'UNAUTHENTICATED']) {
+    const invocation = recorder.invoke({
+      timeUs: 0,
+      intendedUs: 0,
+      candidate: 'c-1',
+      connection: 'main',
+      f: 'save-answer',
+      step: 'steady',
+      requestId: 'r',
+      attempt: 1,
+    })
+    recorder.complete({ type: 'fail', timeUs: 1, invocation, reason: 'unauthorized', errorCode })
+  }
+  expect(tap.attempts.map(({ failed }) => failed)).toEqual([false, true])
+})

@@ -31,6 +31,9 @@ export interface LoadTap {
  */
 const EXPECTED_REASONS: ReadonlySet<string> = new Set(['success', 'superseded', 'exam-not-open', 'session-closed'])
 
+/** An access token has run its time: the client renews it and asks again, on the best of days. */
+const TOKEN_EXPIRED = 'TOKEN_EXPIRED'
+
 export function tapLoad(): LoadTap {
   const attempts: Attempt[] = []
   const open = new Map<number, Attempt>()
@@ -41,13 +44,13 @@ export function tapLoad(): LoadTap {
     attempts.push(attempt)
     open.set(index, attempt)
   }
-  const completed = ({ invocation, type, reason, timeUs }: Omit<Completion, 'index'>): void => {
+  const completed = ({ invocation, type, reason, errorCode, timeUs }: Omit<Completion, 'index'>): void => {
     const attempt = open.get(invocation)
     open.delete(invocation)
     if (attempt === undefined) return
     attempt.completedUs = timeUs
     attempt.reason = reason
-    attempt.failed = type !== 'ok' && !EXPECTED_REASONS.has(reason)
+    attempt.failed = type !== 'ok' && !EXPECTED_REASONS.has(reason) && errorCode !== TOKEN_EXPIRED
     if (type === 'ok') acknowledged.set(attempt.f, (acknowledged.get(attempt.f) ?? 0) + 1)
   }
 
