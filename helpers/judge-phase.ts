@@ -94,7 +94,7 @@ export function judgePhase(record: PhaseRecord, checkers: readonly Checker[]): P
   const faultChecks =
     facts.faults === null
       ? []
-      : judgeFaults(played, attemptsOf(history), RECOVERY_RULES[profile.name], profile.thresholds.errorRate)
+      : judgeFaults(played, attemptsOf(history), RECOVERY_RULES[profile.name], profile.thresholds)
   const seen = {
     sampled,
     captured,

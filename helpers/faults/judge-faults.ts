@@ -1,5 +1,6 @@
 import type { Epoch } from '../clock.ts'
 import { wallTime } from '../clock.ts'
+import type { Thresholds } from '../load/profile.ts'
 import type { Outside } from '../load/thresholds.ts'
 import type { FaultResult } from '../phase-result.ts'
 import type { Figure, Validity, Verdict, Violation } from '../verdict.ts'
@@ -44,15 +45,16 @@ export function faultSpans(played: readonly PlayedFault[], endUs: number): reado
  * Judge the faults of a phase: they were felt and healed (else nothing was tested: unknown), the platform recovered from
  * each in time and under load (C24), and candidates noticed nothing of those that they must not notice.
  *
- * @param errorRate share of attempts that may fail while a fault lasts that nobody must notice, 0..1
+ * @param limits share of attempts that may fail, and the p95 from the actual send, while a fault lasts that nobody must
+ *   notice: whoever waits has noticed it too
  */
 export function judgeFaults(
   played: readonly PlayedFault[],
   attempts: readonly Attempt[],
   rule: RecoveryRule,
-  errorRate: number,
+  limits: Pick<Thresholds, 'errorRate' | 'p95Ms'>,
 ): readonly Verdict[] {
-  return [judgeFelt(played), judgeRecovery(played, rule), ...judgeUnnoticed(played, attempts, errorRate)]
+  return [judgeFelt(played), judgeRecovery(played, rule), ...judgeUnnoticed(played, attempts, limits)]
 }
 
 /** From the begin of the heal to the begin of the first window that was well, ms; null: not seen. */
@@ -137,7 +139,11 @@ function judgeRecovery(played: readonly PlayedFault[], rule: RecoveryRule): Verd
  * Only where such a fault was planned and came alone: absence of a promise is no promise kept, and what candidates notice
  * of two faults at once cannot be told apart.
  */
-function judgeUnnoticed(played: readonly PlayedFault[], attempts: readonly Attempt[], limit: number): Verdict[] {
+function judgeUnnoticed(
+  played: readonly PlayedFault[],
+  attempts: readonly Attempt[],
+  { errorRate: limit, p95Ms: limitMs }: Pick<Thresholds, 'errorRate' | 'p95Ms'>,
+): Verdict[] {
   const silent = played.filter((fault) => fault.kind.candidatesNotice === 'nothing' && cameAlone(fault, played))
   if (silent.length === 0) return []
   const noticed: string[] = []
@@ -155,10 +161,19 @@ function judgeUnnoticed(played: readonly PlayedFault[], attempts: readonly Attem
     seen += during.length
     failures += failed.length
     figures.push({ label: `failures during ${kind.name}`, measured: share, limit, unit: 'share', bad: 'above' })
+    const waitedMs = p95Ms(during)
+    figures.push({ label: `p95 during ${kind.name}`, measured: waitedMs, limit: limitMs, unit: 'ms', bad: 'above' })
     const untested = whyNotTested(fault)
     if (untested !== undefined) open.push(`${kind.name} ${untested}`)
     else if (share !== null && failed.length > Math.max(1, during.length * limit)) {
       noticed.push(`${kind.name}: ${failed.length} of ${during.length} attempts failed (${reasons(failed)})`)
+    } else if (waitedMs !== null && waitedMs > limitMs) {
+      const beforeMs = p95Ms(
+        attempts.filter(({ completedUs }) => completedUs !== null && completedUs < (injectedUs ?? 0)),
+      )
+      const slower = `${kind.name}: p95 ${waitedMs.toFixed(0)} ms while it lasted, ${limitMs} ms are allowed`
+      if (beforeMs !== null && beforeMs <= limitMs) noticed.push(`${slower} (before: ${beforeMs.toFixed(0)} ms)`)
+      else open.push(`${slower}; but nothing shows that it was faster before`)
     } else if (during.length < MIN_ATTEMPTS && kind.momentary === undefined)
       open.push(`${kind.name}: only ${during.length} attempts while it lasted`)
   }
@@ -188,6 +203,15 @@ function cameAlone(fault: PlayedFault, played: readonly PlayedFault[]): boolean 
       other.injectedUs < end(fault) &&
       fault.injectedUs < end(other),
   )
+}
+
+/** Exact, by nearest rank, from the actual send; null: too few to say. What is still under way counts as failed. */
+function p95Ms(attempts: readonly Attempt[]): number | null {
+  const tookUs = attempts
+    .flatMap(({ sentUs, completedUs }) => (completedUs === null ? [] : [completedUs - sentUs]))
+    .sort((one, other) => one - other)
+  const at = tookUs[Math.ceil(tookUs.length * 0.95) - 1]
+  return at === undefined || tookUs.length < MIN_ATTEMPTS ? null : at / 1_000
 }
 
 /** `time-out 4, server-error 1` */

@@ -13,7 +13,7 @@ import type { FaultSchedule, Trigger } from './schedule.ts'
 import { answers } from './testing/attempts.ts'
 
 const RULE: RecoveryRule = { rtoMs: 5_000, windowMs: 1_000, minOperations: 50 }
-const ERROR_RATE = 0.01
+const LIMITS = { errorRate: 0.01, p95Ms: 500 }
 const LOAD_ENDS_MS = 40_000
 const AT_ONCE: Trigger = { kind: 'step', step: 'steady', thenMs: 2_000 }
 const AFTERWARDS: Trigger = { kind: 'recovered', thenMs: 500 }
@@ -88,7 +88,7 @@ async function play({
   })
   nemesis.stepBegan('steady', 0)
   await nemesis.play(over.signal)
-  const checks = judgeFaults(nemesis.played, attempts, RULE, ERROR_RATE)
+  const checks = judgeFaults(nemesis.played, attempts, RULE, LIMITS)
   return { nemesis, played: nemesis.played, check: (id: string) => checks.find((check) => check.id === id) }
 }
 
@@ -268,7 +268,7 @@ describe('a run in which a fault had no effect is INCONCLUSIVE, never GO', () =>
     ['an attribute that Toxiproxy does not know', diaryFault([], 'redis-slow', { inject: misspelt })],
   ])('%s', async (_what, fault) => {
     const { nemesis } = await play({ schedule: oneFault(fault) })
-    const checks = judgeFaults(nemesis.played, answers(0, LOAD_ENDS_MS), RULE, ERROR_RATE)
+    const checks = judgeFaults(nemesis.played, answers(0, LOAD_ENDS_MS), RULE, LIMITS)
     const results = allPhases()
     const whole = composeVerdict(factsOf({ results }))
     expect(whole.verdict).toBe('GO')
@@ -305,6 +305,23 @@ describe('what is proven false', () => {
       attempts: [...answers(0, 2_000), ...answers(4_800, LOAD_ENDS_MS)],
     })
     expect(quiet.check('unnoticed-faults')).toMatchObject({ valid: 'unknown' })
+  })
+
+  test('candidates who wait for a part that they do not need have noticed, too', async () => {
+    const silent = { kind: { candidatesNotice: 'nothing' as const } }
+    const slowed = (fromMs: number) =>
+      answers(0, LOAD_ENDS_MS).map((attempt) =>
+        attempt.sentUs >= fromMs * 1_000 && attempt.sentUs < 5_000_000
+          ? { ...attempt, completedUs: attempt.sentUs + 800_000 }
+          : attempt,
+      )
+    const waited = await play({ schedule: oneFault(diaryFault([], 'redis-away', silent)), attempts: slowed(2_000) })
+    expect(waited.check('unnoticed-faults')).toMatchObject({
+      valid: false,
+      reason: expect.stringMatching(/^redis-away: p95 80\d ms while it lasted, 500 ms are allowed \(before: \d+ ms\)$/),
+    })
+    const slowBefore = await play({ schedule: oneFault(diaryFault([], 'redis-away', silent)), attempts: slowed(0) })
+    expect(slowBefore.check('unnoticed-faults')?.valid).toBe('unknown')
   })
 
   test('but not of one that came together with another: whose fault it was could not be told', async () => {
