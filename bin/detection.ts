@@ -80,7 +80,10 @@ say(`${due.length} known-bad backends, ${healthyRuns} healthy ones between them;
   }
 }
 
-await writeFileAtomically(MATRIX.pathname, renderDetectionMatrix(report))
+await writeFileAtomically(
+  MATRIX.pathname,
+  renderDetectionMatrix(report, ({ id, source }) => source === keys.of(id)),
+)
 const missed = report.defects.filter(({ caught }) => !caught)
 say(
   `${report.defects.length - missed.length} caught, ${missed.length} missed${missed.map(({ id }) => ` ${id}`).join()}`,
