@@ -78,11 +78,13 @@ const allowed = (id: string, path: string, authenticated: boolean): FreezeOperat
   authenticated,
 })
 
-/** Defects of jobs are another entry file; the environment of the backend says which. */
-const runJob = (name: string, environment = ''): readonly string[] => [
-  'sh',
-  '-c',
-  `${environment} exec node "\${JOBS_ENTRY:-fixtures/backend/jobs.ts}" run ${name}`,
+const runJob = (name: string, environment: readonly string[] = []): readonly string[] => [
+  'env',
+  ...environment,
+  'node',
+  'fixtures/backend/jobs.ts',
+  'run',
+  name,
 ]
 
 /** The freeze of the reference backend, and of every backend with the same API. */
@@ -124,7 +126,7 @@ export const REFERENCE_FREEZE: FreezeContract = {
   ],
   slowJob: {
     name: 'revision_queue_regen',
-    command: runJob('revision_queue_regen', 'JOB_BATCH_SIZE=1 JOB_STEP_PAUSE_MS=250'),
+    command: runJob('revision_queue_regen', ['JOB_BATCH_SIZE=1', 'JOB_STEP_PAUSE_MS=250']),
   },
   jobStatus: { running: 'RUNNING', done: 'DONE', skipped: 'SKIPPED', stopped: 'STOPPED' },
   auditEvents: { toggled: 'exam_mode.toggled', blocked: 'exam_mode.blocked' },
