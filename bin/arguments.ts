@@ -7,6 +7,7 @@ import { PROFILE_NAMES, type ProfileName } from '../helpers/load/profile.ts'
 const HOSTS = ['auto', 'containers', 'processes', 'external'] as const
 const MAX_SEED = 0xffff_ffff
 const MAX_REPEAT = 100
+const MAX_AT_ONCE = 16
 
 /** One setting: a flag, and the environment variable that means the same. */
 const SETTINGS = {
@@ -19,6 +20,7 @@ const SETTINGS = {
   bail: { env: 'REHEARSAL_BAIL', takes: 'nothing' },
   repeat: { env: 'REHEARSAL_REPEAT', takes: 'one' },
   baseline: { env: 'REHEARSAL_BASELINE', takes: 'one' },
+  'at-once': { env: 'REHEARSAL_AT_ONCE', takes: 'one' },
 } as const satisfies Record<string, { env: string; takes: 'one' | 'list' | 'nothing' }>
 
 type Setting = keyof typeof SETTINGS
@@ -26,12 +28,14 @@ type Setting = keyof typeof SETTINGS
 export const USAGE = `usage: node bin/rehearse.ts run|doctor [options]
        node bin/rehearse.ts gate --image-digest <sha256:…> --max-age <7d>
        node bin/rehearse.ts verify|shrink <run>
+       node bin/rehearse.ts replay <run> --candidate <id>
 
   run      rehearse an exam day; exit 0 GO, 1 NO-GO, 2 INCONCLUSIVE, 3 nothing was rehearsed
   verify   judge a run again, from its folder alone; exit as the run, 3 when there is no such run
   integrity, metrics, preflight   look at a database (and Redis, and a backend) that runs, and write nothing:
            --database-url <url> [--redis-url <url>] [--metrics-url <url>] [--exam-mode on|off] [--data-path <folder>]
   gate     whether a run lets a release pass; exit 0 or 1 with every reason, 3 for bad arguments
+  replay   play one candidate of a run again, alone and against a fresh stack
   shrink   repeat a NO-GO with fewer faults, at most ten times, and print the smallest schedule that still fails
   doctor   say what this machine lacks for a rehearsal
 
@@ -43,6 +47,7 @@ export const USAGE = `usage: node bin/rehearse.ts run|doctor [options]
   --keep             leave the stage up after a NO-GO
   --bail             stop after the first phase in which something is false
   --baseline <run>   compare with this run (folder, id or latest) and not with the last GO of the same profile
+  --at-once <n>      play so many phases side by side; default: 3 in smoke, 2 in dev, else 1
   --repeat <n>       rehearse n times, one after the other; the worst verdict counts
 
 Each has an environment variable that means the same (REHEARSAL_PROFILE, REHEARSAL_SEED, ...; REHEARSAL_ONLY takes a
@@ -66,6 +71,8 @@ export interface Request {
   readonly keep: boolean
   readonly bail: boolean
   readonly repeat: number
+  /** Phases side by side; absent: as the profile does. */
+  readonly atOnce?: number
   /** As it was given; absent: the last GO of the same profile and phases. */
   readonly baseline?: string
 }
@@ -123,7 +130,7 @@ export function parseArguments(
     invalid(code, `${found.source} is one of ${names.join(', ')}`, show(found.value), found.source)
     return { value: fallback, source: found.source }
   }
-  const wholeNumber = (setting: 'seed' | 'repeat', least: number, most: number): number | undefined => {
+  const wholeNumber = (setting: 'seed' | 'repeat' | 'at-once', least: number, most: number): number | undefined => {
     const found = given(setting)
     if (found === undefined) return undefined
     const number = /^\d{1,10}$/.test(found.value) ? Number(found.value) : Number.NaN
@@ -162,6 +169,7 @@ export function parseArguments(
       bail: yes('bail'),
       repeat: wholeNumber('repeat', 1, MAX_REPEAT) ?? 1,
       ...optional('baseline', given('baseline')?.value),
+      ...optional('atOnce', wholeNumber('at-once', 1, MAX_AT_ONCE)),
     },
     problems,
   }

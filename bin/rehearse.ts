@@ -10,6 +10,13 @@ import { RehearsalError } from '../helpers/errors.ts'
 const MIN_NODE_MAJOR = 24
 const NOTHING_REHEARSED = 3
 
+/** Single tools, each with flags of its own. */
+const TOOLS = {
+  integrity: async () => (await import('./integrity-command.ts')).integrityCommand,
+  metrics: async () => (await import('./metrics-command.ts')).metricsCommand,
+  preflight: async () => (await import('./preflight-command.ts')).preflightCommand,
+} as const
+
 try {
   if (Number.parseInt(process.versions.node, 10) < MIN_NODE_MAJOR) {
     throw new RehearsalError('RUNTIME_TOO_OLD', {
@@ -18,6 +25,9 @@ try {
       next: 'Run ./bootstrap, which brings its own.',
     })
   }
+  const [command = '', ...rest] = process.argv.slice(2)
+  const tool = Object.hasOwn(TOOLS, command) ? await TOOLS[command as keyof typeof TOOLS]() : undefined
+  if (tool !== undefined) process.exit(await tool(rest, process.env))
   const { rehearse } = await import('./rehearse-command.ts')
   process.exit(await rehearse(process.argv.slice(2), process.env))
 } catch (error) {

@@ -1,0 +1,205 @@
+import { randomUUID } from 'node:crypto'
+import pg from 'pg'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type Exam, examFor } from '../fixtures/exam/exam.ts'
+import { seedExam } from '../fixtures/exam/seed-exam.ts'
+import { type Guardian, startGuardian } from '../fixtures/guardian.ts'
+import { type Stack, startStack } from '../fixtures/stack.ts'
+import { integrityCommand } from './integrity-command.ts'
+import { metricsCommand } from './metrics-command.ts'
+import { preflightCommand } from './preflight-command.ts'
+
+const SECRET = 'opens-every-door'
+
+let guardian: Guardian
+let stack: Stack
+let exam: Exam
+
+beforeAll(async () => {
+  const runId = `tools-${randomUUID().slice(0, 8)}`
+  guardian = await startGuardian(runId)
+  stack = await startStack({ runId, name: 'tools' })
+  exam = examFor({
+    seed: 1,
+    candidates: 3,
+    questions: 3,
+    durationSeconds: 3_600,
+    opensAt: new Date(Date.now() - 60_000),
+  })
+  await seedExam(stack.databaseUrl(), exam)
+})
+afterAll(async () => {
+  await stack?.[Symbol.asyncDispose]()
+  await guardian?.[Symbol.asyncDispose]()
+})
+
+type Command = (
+  argv: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+  say: (line: string) => void,
+) => Promise<number>
+
+async function run(command: Command, argv: readonly string[], env: Record<string, string> = {}) {
+  const said: string[] = []
+  const code = await command(argv, env, (line) => said.push(line))
+  return { code, said: said.join('\n') }
+}
+
+async function sql<Row>(text: string, values: readonly unknown[] = []): Promise<Row[]> {
+  const client = new pg.Client({ connectionString: stack.databaseUrl() })
+  await client.connect()
+  try {
+    return (await client.query(text, [...values])).rows as Row[]
+  } finally {
+    await client.end()
+  }
+}
+
+/** Everything that the tables hold: a tool that writes changes it. */
+async function contents(): Promise<unknown> {
+  return sql(`SELECT relname, n_tup_ins, n_tup_upd, n_tup_del FROM pg_stat_user_tables ORDER BY relname`)
+}
+
+/** One candidate logs in and begins. @returns the id of the session */
+async function beginExam(): Promise<string> {
+  const { email, password } = exam.candidates[0] as Exam['candidates'][number]
+  const post = async (path: string, body: unknown, headers: Record<string, string> = {}) => {
+    const response = await fetch(`${stack.baseUrl()}${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: JSON.stringify(body),
+    })
+    const text = await response.text()
+    if (!response.ok) throw new Error(`${path}: ${response.status} ${text}`)
+    return JSON.parse(text)
+  }
+  const { tokens } = await post('/v1/auth/login', { email, password })
+  const { year, blocks, count, durationSeconds } = exam.paper
+  await post(
+    '/v1/sessions',
+    { mode: 'EXAM', year, blocks, count, duration_seconds: durationSeconds, exam_id: exam.id },
+    { authorization: `Bearer ${tokens.access_token}`, 'idempotency-key': randomUUID() },
+  )
+  const [session] = await sql<{ id: string }>('SELECT id FROM test_sessions')
+  return (session as { id: string }).id
+}
+
+const database = () => ['--database-url', stack.databaseUrl()]
+
+describe('bad input is refused before anything is looked at, all of it at once, and without the password', () => {
+  test.each([
+    ['integrity', integrityCommand],
+    ['metrics', metricsCommand],
+    ['preflight', preflightCommand],
+  ] as const)('%s', async (_name, command) => {
+    const bad = await run(command, ['--database-url', `mysql://root:${SECRET}@nowhere/x`, '--wat', '1'])
+    expect(bad.code).toBe(3)
+    expect(bad.said).toMatch(/--wat/)
+    expect(bad.said).toMatch(/--database-url: a URL that begins with postgres:\/\//)
+    expect(bad.said).not.toContain(SECRET)
+    const none = await run(command, [])
+    expect(none.code).toBe(3)
+    expect(none.said).toMatch(/REHEARSAL_DATABASE_URL/)
+  })
+})
+
+describe('integrity', () => {
+  test('of a database without a session is no proof of anything', async () => {
+    const { code, said } = await run(integrityCommand, database())
+    expect(said).toMatch(/No session is there/)
+    expect(code).toBe(2)
+  })
+
+  test('of a whole one holds, is broken by a row that must not be, and holds again; nothing is written', async () => {
+    const session = await beginExam()
+    const before = await contents()
+
+    const whole = await run(integrityCommand, [], { REHEARSAL_DATABASE_URL: stack.databaseUrl() })
+    expect(whole.said).toMatch(/Over 1 sessions/)
+    expect(whole.said).not.toMatch(/\[NO |\[ \? /)
+    expect(whole.code).toBe(0)
+    expect(await contents()).toEqual(before)
+
+    // Open for an hour longer than its time: nobody would ever close it.
+    await sql(`UPDATE test_sessions SET expires_at = expires_at + interval '1 hour' WHERE id = $1`, [session])
+    const broken = await run(integrityCommand, database())
+    expect(broken.said).toMatch(/\[NO \].*expiry-is-start-plus-duration\): 1 rows/)
+    expect(broken.said).toContain(session)
+    expect(broken.code).toBe(1)
+    await sql(`UPDATE test_sessions SET expires_at = expires_at - interval '1 hour' WHERE id = $1`, [session])
+    expect((await run(integrityCommand, database())).code).toBe(0)
+  })
+
+  test('where nobody answers checks nothing', async () => {
+    const { code, said } = await run(integrityCommand, ['--database-url', `postgres://x:${SECRET}@127.0.0.1:1/x`])
+    expect(code).toBe(3)
+    expect(said).not.toContain(SECRET)
+  })
+})
+
+describe('metrics', () => {
+  test('of every part that is named, and of none that is not', async () => {
+    const redis = stack.redisUrl()
+    const all = await run(metricsCommand, [
+      ...database(),
+      '--redis-url',
+      redis,
+      '--metrics-url',
+      `${stack.directUrl()}/metrics`,
+    ])
+    expect(all.said).toMatch(/max_connections +100/)
+    expect(all.said).toMatch(/usedMemoryBytes +\d+/)
+    expect(all.said).toMatch(/workersReporting +2/)
+    expect(all.code).toBe(0)
+    expect((await run(metricsCommand, database())).said).not.toMatch(/redis|backend\n/)
+  })
+
+  test('that cannot be had are said to be unknown, exit 2', async () => {
+    const { code, said } = await run(metricsCommand, [...database(), '--redis-url', `redis://:${SECRET}@127.0.0.1:1`])
+    expect(said).toMatch(/redis\n {2}not known: .*ECONNREFUSED/)
+    expect(code).toBe(2)
+  })
+})
+
+describe('preflight', () => {
+  const asked = () => [...database(), '--redis-url', stack.redisUrl(), '--exam-mode', 'off', '--data-path', '/']
+
+  test('of a stage that is set as it should be', async () => {
+    const { code, said } = await run(preflightCommand, asked().slice(0, -2))
+    for (const promise of [
+      /\[yes\] PostgreSQL: fsync/,
+      /\[yes\] the constraints/,
+      /\[yes\] at least 20 % of the database's connections/,
+      /\[yes\] EXAM_MODE is off/,
+      /\[yes\] the clock of the database/,
+      /\[yes\] Redis: maxmemory-policy is noeviction/,
+      /\[ - \] not asked for: --data-path/,
+    ])
+      expect(said).toMatch(promise)
+    expect(code).toBe(0)
+  })
+
+  test('says no to a freeze that is not on, and to a Redis that throws keys away', async () => {
+    await stack.services.redis.exec(['redis-cli', 'CONFIG', 'SET', 'maxmemory-policy', 'allkeys-lru'])
+    const { code, said } = await run(preflightCommand, [
+      ...database(),
+      '--redis-url',
+      stack.redisUrl(),
+      '--exam-mode',
+      'on',
+    ])
+    await stack.services.redis.exec(['redis-cli', 'CONFIG', 'SET', 'maxmemory-policy', 'noeviction'])
+    expect(said).toMatch(/\[NO \] EXAM_MODE is on: off since/)
+    expect(said).toMatch(/\[NO \] Redis: maxmemory-policy is noeviction: allkeys-lru/)
+    expect(code).toBe(1)
+  })
+
+  test('calls unknown what it cannot see', async () => {
+    const { code, said } = await run(preflightCommand, [...database(), '--data-path', '/no/such/folder'])
+    expect(said).toMatch(/\[ \? \] the disk can be asked: .*ENOENT/)
+    expect(code).toBe(2)
+    const nobody = await run(preflightCommand, ['--database-url', 'postgres://x@127.0.0.1:1/x'])
+    expect(nobody.said).toMatch(/\[ \? \] the database can be asked/)
+    expect(nobody.code).toBe(2)
+  })
+})
