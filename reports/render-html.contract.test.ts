@@ -71,7 +71,6 @@ function evidenceOf(lengthS: number): PhaseEvidence {
     operations: { known: true, ...folded },
     pool: { known: true, lines: { inUse: line(7), waiting: line(11), size: line(0) } },
     cpu: { known: true, parts: { postgres: line(3), redis: line(5), toxiproxy: line(13), backend: line(17) } },
-    log: { known: true, lines: new Map([['r-1', [`{"request_id":"r-1","message":${JSON.stringify(HOSTILE)}}`]]]) },
   }
 }
 
@@ -100,6 +99,7 @@ function pageOf(): string {
         operations: [HOSTILE],
         rows: [{ [HOSTILE]: 1 }],
         requestIds: ['r-1', 'r-2'],
+        logLines: [HOSTILE],
       },
     ],
   })

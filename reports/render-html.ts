@@ -14,6 +14,7 @@ import {
   CLASS_TITLES,
   candidateTable,
   checkTable,
+  comparedSection,
   environmentRows,
   faultTable,
   gateTable,
@@ -48,8 +49,8 @@ const CLASS_OF_VERDICT = { GO: 'yes', 'NO-GO': 'no', INCONCLUSIVE: 'unknown' } a
 const BAD_CLASSES: ReadonlySet<CandidateClass> = new Set(['lostData', 'neverStarted', 'undecided'])
 
 /**
- * The report of a run as one HTML file. Pure; says what `report.md` says (`report-sections.ts`) and adds charts and log
- * lines from `evidence`, which is keyed by phase. A phase without evidence has no charts and says so.
+ * The report of a run as one HTML file. Pure; says what `report.md` says (`report-sections.ts`) and adds charts
+ * from `evidence`, which is keyed by phase. A phase without evidence has no charts and says so.
  */
 export function renderHtml(verdict: RunVerdict, evidence: ReadonlyMap<string, PhaseEvidence>): string {
   const page = html`<!doctype html>
@@ -67,14 +68,15 @@ export function renderHtml(verdict: RunVerdict, evidence: ReadonlyMap<string, Ph
 <a class="skip" href="#gates">To the gates</a>
 <header class="top">
 ${decision(verdict)}
-${contents()}
+${contents(verdict)}
 </header>
 <main>
 ${section('Gates', table(gateTable(verdict), { caption: 'Gates', stack: true, heard: true }))}
 ${section('Phases', phases(verdict, evidence))}
 ${section('Candidates', candidates(verdict))}
-${section('Violations', violations(verdict, evidence))}
+${section('Violations', violations(verdict))}
 ${section('Risk register', risks(verdict))}
+${compared(verdict)}
 ${section('GO / NO-GO list', decisionList(verdict))}
 ${section('Sign-off', signOff(verdict))}
 ${section('Plan and environment', environment(verdict))}
@@ -87,12 +89,15 @@ ${section('Run it again', html`<pre tabindex="0"><code>${verdict.command}</code>
   return page.html
 }
 
+const COMPARED_TITLE = 'Compared with the last GO'
+
 const SECTIONS = [
   'Gates',
   'Phases',
   'Candidates',
   'Violations',
   'Risk register',
+  COMPARED_TITLE,
   'GO / NO-GO list',
   'Sign-off',
   'Plan and environment',
@@ -104,8 +109,8 @@ function section(title: (typeof SECTIONS)[number], content: Markup): Markup {
 ${content}</section>`
 }
 
-function contents(): Markup {
-  return html`<nav aria-label="Sections"><ul>${SECTIONS.map((title) => html`<li><a href="#${anchor(title)}">${title}</a></li>`)}</ul></nav>`
+function contents({ comparison }: RunVerdict): Markup {
+  return html`<nav aria-label="Sections"><ul>${SECTIONS.filter((title) => title !== COMPARED_TITLE || comparison !== undefined).map((title) => html`<li><a href="#${anchor(title)}">${title}</a></li>`)}</ul></nav>`
 }
 
 function anchor(title: string): string {
@@ -207,40 +212,42 @@ function candidates(verdict: RunVerdict): Markup {
   return html`<p>${CANDIDATES_EXPLAINED}</p>${table(classes, { caption: 'Candidates by class', figures: true, heard: true })}`
 }
 
-function violations(verdict: RunVerdict, evidence: ReadonlyMap<string, PhaseEvidence>): Markup {
+function violations(verdict: RunVerdict): Markup {
   const broken = brokenPromises(verdict)
   if (broken.length === 0) return html`<p>${NO_VIOLATION}</p>`
-  return html`${broken.map(({ suite, check, heading, reason, witnesses, more }) => {
+  return html`${broken.map(({ check, heading, reason, witnesses, more }) => {
     const affected = check.affected ?? []
     return html`<h3>${heading}</h3>
 <p>${reason}</p>
-${witnesses.map((one) => witness(one, check.valid, evidence.get(suite)))}
+${witnesses.map((one) => witness(one, check.valid))}
 ${more > 0 ? html`<p>… and ${more} more like these.</p>` : NOTHING}
 ${affected.length === 0 ? NOTHING : html`<p>Candidates that it hit, ${affected.length}: ${affected.join(' ')}</p>`}`
   })}`
 }
 
-function witness(one: Witness, valid: GateVerdict['valid'], evidence: PhaseEvidence | undefined): Markup {
+function witness(one: Witness, valid: GateVerdict['valid']): Markup {
   return html`<div class="witness ${classOf(valid)}">
 <p>${one.summary}</p>
 ${one.about === '' ? NOTHING : html`<p class="quiet">${one.about}</p>`}
-${one.lines.length === 0 ? NOTHING : html`<pre tabindex="0">${one.lines.map((line) => html`${line}\n`)}</pre>`}
-${logLines(one, evidence)}</div>`
-}
-
-/** What the backend wrote about the requests of a witness; that it wrote nothing is worth knowing, too. */
-function logLines({ requestIds }: Witness, evidence: PhaseEvidence | undefined): Markup {
-  if (requestIds.length === 0 || evidence === undefined) return NOTHING
-  const { log } = evidence
-  if (!log.known) return html`<p class="quiet">The log of the backend could not be read: ${log.reason}.</p>`
-  const lines = requestIds.flatMap((id) => log.lines.get(id) ?? [`no line in the log names the request ${id}`])
-  return html`<p class="quiet">In the log of the backend:</p><pre tabindex="0">${lines.map((line) => html`${line}\n`)}</pre>`
+${one.lines.length === 0 ? NOTHING : html`<pre tabindex="0">${one.lines.map((line) => html`${line}\n`)}</pre>`}</div>`
 }
 
 function risks(verdict: RunVerdict): Markup {
   const rows = riskTable(verdict)
   if (rows.rows.length === 0) return html`<p>${NO_RISK}</p>`
   return html`<p>${RISK_EXPLAINED}</p>${table(rows, { caption: 'Near misses', heard: true })}`
+}
+
+function compared(verdict: RunVerdict): Markup {
+  const said = comparedSection(verdict)
+  if (said === undefined) return NOTHING
+  const { words, differences, changes } = said
+  return section(
+    COMPARED_TITLE,
+    html`<p>${words} It is information, and no part of the verdict.</p>
+${changes.rows.length === 0 ? NOTHING : table({ ...changes, head: ['Change', ...changes.head.slice(1)] }, { caption: 'What changed', heard: true })}
+${differences.length === 0 ? NOTHING : html`<p>Not the same around the two runs:</p><ul>${differences.map((line) => html`<li>${line}</li>`)}</ul>`}`,
+  )
 }
 
 function decisionList(verdict: RunVerdict): Markup {

@@ -34,6 +34,6 @@ export async function writeReport(runDir: string, verdict: RunVerdict): Promise<
 async function readEvidence(runDir: string, verdict: RunVerdict): Promise<ReadonlyMap<string, PhaseEvidence>> {
   const evidence = new Map<string, PhaseEvidence>()
   if (verdict.finishedAt === null) return evidence
-  for (const phase of verdict.phases) evidence.set(phase.id, await readPhaseEvidence(join(runDir, phase.id), phase))
+  for (const phase of verdict.phases) evidence.set(phase.id, await readPhaseEvidence(join(runDir, phase.id)))
   return evidence
 }

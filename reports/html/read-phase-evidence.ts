@@ -1,18 +1,10 @@
-import { createReadStream } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { readHistory } from '../../helpers/history/read-history.ts'
 import type { Sample, SourceName, SourceValues } from '../../helpers/observability/sample.ts'
 import { SAMPLED_EVERY_MS } from '../../helpers/observability/sample.ts'
-import { redactText } from '../../helpers/redact.ts'
-import type { PhaseVerdict } from '../../helpers/run-verdict.ts'
 import { foldOperations, highest, mean, type Point, type Spread, type Timeline, thin } from './timeline.ts'
 
-/** Log lines shown for one request. */
-const LINES_PER_REQUEST = 3
-/** Characters of a log line that are looked at; a rendering cuts it shorter still. */
-const MAX_LINE_LENGTH = 20_000
 /** A longer silence between two looks is a gap, in looks that were due. */
 const GAP_LOOKS = 3
 
@@ -36,23 +28,19 @@ export interface PhaseEvidence {
   readonly pool: Read<{ readonly lines: PoolLines }>
   /** Share of one core by part, 0..1 and more. */
   readonly cpu: Read<{ readonly parts: Readonly<Record<string, readonly Point[]>> }>
-  /** Lines of the backend's log by request id, of the requests that witnesses name. */
-  readonly log: Read<{ readonly lines: ReadonlyMap<string, readonly string[]> }>
 }
 
 /**
- * Read what the report of a phase shows beside its verdict: history, samples and the log lines of its witnesses. What
- * cannot be read says why, in its place; nothing here throws, because a report without its charts is worth more than
+ * Read what the report of a phase shows beside its verdict: history and samples. What cannot be read says why, in its place; nothing here throws, because a report without its charts is worth more than
  * none.
  *
  * @param dir folder of the phase, `<run>/<phase>`
  */
-export async function readPhaseEvidence(dir: string, phase: PhaseVerdict): Promise<PhaseEvidence> {
+export async function readPhaseEvidence(dir: string): Promise<PhaseEvidence> {
   return {
     operations: await orWhy(() => readOperations(dir)),
     pool: await orWhy(() => readPool(dir)),
     cpu: await orWhy(() => readCpu(dir)),
-    log: await orWhy(() => readLogLines(dir, witnessIds(phase))),
   }
 }
 
@@ -133,24 +121,4 @@ function withGaps(points: readonly Point[], everyMs: number): readonly Point[] {
     const silentS = before === undefined ? 0 : point[0] - before[0]
     return silentS * 1_000 > everyMs * GAP_LOOKS ? [[point[0] - silentS / 2, null] as Point, point] : [point]
   })
-}
-
-/** Request ids that witnesses name: those whose log lines stand beside them. */
-function witnessIds(phase: PhaseVerdict): ReadonlySet<string> {
-  const broken = phase.checks.filter((check) => check.valid !== true)
-  return new Set(broken.flatMap((check) => check.examples.flatMap((example) => example.requestIds)))
-}
-
-async function readLogLines(dir: string, ids: ReadonlySet<string>): Promise<{ lines: Map<string, readonly string[]> }> {
-  const found = new Map<string, string[]>()
-  if (ids.size === 0) return { lines: found }
-  const file = createReadStream(join(dir, 'logs', 'backend.ndjson'), 'utf8')
-  for await (const line of createInterface({ input: file })) {
-    const id = /"request_id":\s*"([^"]{1,200})"/.exec(line)?.[1]
-    if (id === undefined || !ids.has(id)) continue
-    const lines = found.get(id) ?? []
-    found.set(id, lines)
-    if (lines.length < LINES_PER_REQUEST) lines.push(redactText(line.slice(0, MAX_LINE_LENGTH)))
-  }
-  return { lines: found }
 }
