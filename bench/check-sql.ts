@@ -37,7 +37,8 @@ export async function measureInvariants(answers: number): Promise<SqlResult> {
   const databaseUrl = await services.createDatabase()
   const sessions = Math.ceil(answers / QUESTIONS)
   await withDatabase(databaseUrl, (client) => fill(client, sessions))
-  return withDatabase(databaseUrl, async (client) => {
+  // Awaited here: the database is gone when this function is left.
+  return await withDatabase(databaseUrl, async (client) => {
     for (const [name, value] of Object.entries(EVIDENCE_SETTINGS)) {
       await client.query('SELECT set_config($1, $2, false)', [name, value])
     }

@@ -1,4 +1,5 @@
 import { realpath } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { exitCodeOf } from '../helpers/compose-verdict.ts'
@@ -14,6 +15,7 @@ import { formatDuration, formatMebibytes } from '../reports/figures.ts'
 import { visibleLines } from '../reports/hostile-text.ts'
 import { renderConsole } from '../reports/render-console.ts'
 import { drawSeed, parseArguments, type Request, USAGE } from './arguments.ts'
+import { atOnceOf } from './at-once.ts'
 import { estimateMs } from './estimate.ts'
 import { createInterruption, type Interruption } from './interruption.ts'
 import type { Output } from './live-line.ts'
@@ -64,6 +66,7 @@ export async function rehearse(
   const runsDir = resolve(options.runsDir ?? join(PROJECT_DIR, 'reports', 'runs'))
   const configFile = resolve(options.configFile ?? join(PROJECT_DIR, 'rehearsal.config.ts'))
   if (argv[0] === 'gate') return (await import('./gate-command.ts')).gate(argv.slice(1), runsDir, output, configFile)
+  if (argv[0] === 'replay') return (await import('./replay-command.ts')).replay(argv.slice(1), runsDir, output)
   if (argv[0] === 'shrink') return (await import('./shrink-command.ts')).shrink(argv.slice(1), runsDir, output)
   if (argv[0] === 'verify') return (await import('./verify-command.ts')).verify(argv.slice(1), runsDir, output)
   const configured = await loadConfig(configFile)
@@ -150,8 +153,10 @@ async function rehearseAll(
     const source = await sourceState(PROJECT_DIR)
     say(`host    ${host}: ${hostReason}`)
     say(`plan    ${suites.map(({ id }) => id).join(', ')} with profile ${profile.name}`)
+    const atOnce = Math.min(suites.length, atOnceOf(profile.name, request.atOnce, availableParallelism()))
+    if (atOnce > 1) say(`note    ${atOnce} phases play side by side`)
     if (faults !== undefined) say(`faults  ${faults.names.join(', ')}`)
-    say(`takes   about ${formatDuration(estimateMs(profile, suites.length) * request.repeat)}`)
+    say(`takes   about ${formatDuration(estimateMs(profile, suites.length / atOnce) * request.repeat)}`)
     say(`source  ${describeSource(source)}`)
     const swept = await surroundings.sweep(host)
     if (swept.deadRuns.length > 0) say(`swept   what was left of ${swept.deadRuns.join(', ')}`)
@@ -168,7 +173,7 @@ async function rehearseAll(
       }
       const { keep, bail } = request
       const plan: RunPlan = {
-        ...{ profile, seed, host, hostReason, keep, bail },
+        ...{ profile, seed, host, hostReason, keep, bail, atOnce },
         ...{ suites, projectDir: PROJECT_DIR, runsDir, command, source, baseline },
         ...(faults === undefined ? {} : { faults }),
       }
@@ -264,6 +269,7 @@ function commandOf(request: Request, host: Run['host'], profile: Profile, seed: 
     ...(request.faults === undefined ? [] : [`--faults ${request.faults.join(',')}`]),
     ...(request.keep ? ['--keep'] : []),
     ...(request.bail ? ['--bail'] : []),
+    ...(request.atOnce === undefined ? [] : ['--at-once', String(request.atOnce)]),
   ].join(' ')
 }
 

@@ -112,6 +112,17 @@ export async function loadPhaseRecord(dir: string): Promise<PhaseRecord> {
   }
 }
 
+/**
+ * What the plan of the phase in `dir` was drawn from.
+ * @throws EVIDENCE_UNREADABLE when `record.json` is missing, damaged or of another version.
+ */
+export async function readPhasePlan(
+  dir: string,
+): Promise<{ readonly profile: Profile; readonly seed: number; readonly candidates: readonly string[] }> {
+  const { profile, seed, candidates } = (await readRecord(join(dir, RECORD_FILE))).plan
+  return { profile, seed, candidates }
+}
+
 function withoutPlanAndMeasurements({ plan: _, measurements: __, ...rest }: LoadResult): StoredRecord['load'] {
   return rest
 }
