@@ -150,7 +150,7 @@ function whyGo({ gates, nearMisses }: RunVerdict): Markup {
   const close =
     nearMisses.length === 0
       ? NO_RISK
-      : `Within 20 % of a limit, or tolerated past it: ${nearMisses.length} measured numbers.`
+      : `Measured numbers within 20 % of a limit, or tolerated past it: ${nearMisses.length}.`
   return html`<ul class="reasons"><li>Every gate that was judged is true: ${holding.length} of ${gates.length}.</li>${notJudged}<li>${close}${
     nearMisses.length === 0 ? NOTHING : html` <a href="#risk-register">See the risk register.</a>`
   }</li></ul>`

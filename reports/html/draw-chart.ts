@@ -171,7 +171,7 @@ export function drawSpread(spread: Spread): Markup {
       type: 'category',
       data: spread.bins.map(({ toMs }) => `< ${milliseconds(toMs)}`),
       ...axisStyle,
-      axisLabel: { ...axisStyle.axisLabel, interval: Math.max(0, Math.ceil(spread.bins.length / 5) - 1) },
+      axisLabel: { ...axisStyle.axisLabel, interval: Math.max(0, Math.ceil(spread.bins.length / 4) - 1) },
     },
     yAxis: { type: 'value', splitNumber: 2, minInterval: 1, ...axisStyle },
     series: [bars('ok', 'var(--line-1)', ({ ok }) => ok), bars('not ok', 'var(--no)', ({ not }) => not)],
