@@ -18,8 +18,8 @@ export interface VisitorOptions {
   readonly recorder: Recorder
   readonly clock: Clock
   readonly timeoutMs: number
-  /** Added to every request. */
-  readonly headers?: Readonly<Record<string, string>>
+  /** Added to every request; asked each time. */
+  readonly headers?: () => Readonly<Record<string, string>>
   /** Aborted: what is in flight is given up. */
   readonly signal: AbortSignal
 }
@@ -58,7 +58,7 @@ export function openVisitor(options: VisitorOptions): Visitor {
   let requests = 0
 
   const exchange = async (call: Pick<Call<unknown>, 'method' | 'path' | 'headers' | 'body'>, requestId: string) =>
-    connection.send({ ...call, headers: { ...call.headers, ...options.headers } }, { requestId, timeoutMs, signal })
+    connection.send({ ...call, headers: { ...call.headers, ...options.headers?.() } }, { requestId, timeoutMs, signal })
   const nextRequestId = (): string => {
     requests += 1
     return `guest-${candidate}-${device}-${requests}`

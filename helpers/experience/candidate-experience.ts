@@ -1,0 +1,105 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Companion, CompanionContext } from '../companion.ts'
+import type { Scenario } from '../run-scenario.ts'
+import { createGuest, LoadIsOver } from './guest.ts'
+import { judgeExperience } from './judge-experience.ts'
+import type { Moment } from './moments.ts'
+import {
+  CLOCK_OFF_MS,
+  comesLate,
+  type ExperienceSettings,
+  logsOut,
+  renewsTokens,
+  resumes,
+  runsIntoErrors,
+  type ScriptContext,
+} from './scripts.ts'
+
+const LOOK_EVERY_MS = 25
+
+/** Who plays what; each is a registered candidate beyond the plan. */
+const CAST = [
+  { play: resumes('fast'), clockOffMs: CLOCK_OFF_MS, afterRestart: false },
+  { play: resumes('slow'), clockOffMs: -CLOCK_OFF_MS, afterRestart: false },
+  { play: renewsTokens, clockOffMs: 0, afterRestart: false },
+  // Once more: a restart that comes in between makes a step come too late to mean anything.
+  { play: renewsTokens, clockOffMs: 0, afterRestart: true },
+  { play: logsOut, clockOffMs: 0, afterRestart: false },
+  { play: comesLate, clockOffMs: -CLOCK_OFF_MS, afterRestart: false },
+  { play: runsIntoErrors, clockOffMs: 0, afterRestart: false },
+] as const
+
+/** Registered guests that the scripts need. */
+export const EXPERIENCE_GUESTS = CAST.length
+
+export interface CandidateExperienceOptions {
+  readonly scenario: Scenario
+  /** What the backend was configured with. */
+  readonly settings: ExperienceSettings
+  /** Name of the fault by which the backend is restarted. */
+  readonly restart: string
+}
+
+/**
+ * Candidates with a script, beside those of the plan. Everything they are told is in the history, judged like everybody's,
+ * and in `experience.ndjson`, from which the checks `resume`, `logout-keeps-session`, `timer`, `token-renewal`,
+ * `server-decides-time` and `clear-errors` are judged.
+ */
+export function candidateExperience({ scenario, settings, restart }: CandidateExperienceOptions): Companion {
+  const { plan, exam, api } = scenario
+  const moments: Moment[] = []
+
+  return {
+    async play(context) {
+      const restarted = untilRestarted(context, restart)
+      // Heard by the scripts that wait for it; nobody else has to.
+      restarted.catch(() => undefined)
+      const { promise: otherSession, resolve, reject } = Promise.withResolvers<string>()
+      otherSession.catch(() => undefined)
+      const shared: ScriptContext = { api, clock: context.clock, settings, examId: exam.id, restarted, otherSession }
+      if (!(await context.stepBegan('arrivals'))) return
+      try {
+        await Promise.all(
+          CAST.map(async ({ play, clockOffMs, afterRestart }, index) => {
+            const account = exam.candidates[plan.candidates.length + index]
+            if (account === undefined) throw new TypeError(`the exam has no guest ${index + 1}`)
+            const tell = (moment: Moment): void => {
+              moments.push(moment)
+              if (index === 0 && moment.kind === 'look') resolve(moment.session)
+            }
+            await using guest = createGuest({ context, api, seed: plan.seed, exam, account, clockOffMs, tell })
+            try {
+              if (afterRestart) await restarted
+              await play(guest, shared)
+            } catch (error) {
+              // What it did not come to is missing from the moments, and that is judged.
+              if (!(error instanceof LoadIsOver)) throw error
+              reject(error)
+            }
+          }),
+        )
+      } finally {
+        const lines = moments.map((moment) => `${JSON.stringify(moment)}\n`)
+        await writeFile(join(context.dir, 'experience.ndjson'), lines)
+      }
+    },
+    async conclude({ faults }) {
+      const restarts = faults.flatMap(({ kind, injectedUs, healedUs }) =>
+        kind.name !== restart || injectedUs === null ? [] : [{ name: kind.name, fromUs: injectedUs, toUs: healedUs }],
+      )
+      return judgeExperience(moments, restarts)
+    },
+  }
+}
+
+/** @throws LoadIsOver when it never was */
+async function untilRestarted({ activeFaults, signal }: CompanionContext, restart: string): Promise<void> {
+  const rest = (): Promise<void> =>
+    sleep(LOOK_EVERY_MS, undefined, { signal }).catch(() => {
+      throw new LoadIsOver()
+    })
+  while (!activeFaults().includes(restart)) await rest()
+  while (activeFaults().includes(restart)) await rest()
+}

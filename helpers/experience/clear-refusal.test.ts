@@ -1,0 +1,46 @@
+import { describe, expect, test } from 'vitest'
+import { problemsOfRefusal } from './clear-refusal.ts'
+import type { Refusal } from './moments.ts'
+
+const BODY = {
+  error_code: 'RATE_LIMITED',
+  message: 'Too many requests; please wait a moment.',
+  details: [],
+  request_id: 'r-1',
+}
+
+function refusal(changed: Partial<Refusal> = {}, body: Record<string, unknown> = {}): Refusal {
+  return {
+    status: 429,
+    contentType: 'application/json; charset=utf-8',
+    requestId: 'r-1',
+    retryAfter: '7',
+    body: JSON.stringify({ ...BODY, ...body }),
+    ...changed,
+  }
+}
+
+describe('a clear refusal', () => {
+  test('has nothing wrong with it', () => {
+    expect(problemsOfRefusal(refusal(), 'r-1')).toEqual([])
+    expect(problemsOfRefusal(refusal({ status: 404, retryAfter: null }), 'r-1')).toEqual([])
+  })
+
+  test.each([
+    ['no Retry-After on 429', refusal({ retryAfter: null }), /try again/],
+    ['no Retry-After on 503', refusal({ status: 503, retryAfter: null }), /try again/],
+    ['a Retry-After of nothing', refusal({ retryAfter: '0' }), /try again/],
+    ['no request id in the header', refusal({ requestId: null }), /no X-Request-ID/],
+    ['the request id of another', refusal({ requestId: 'r-2' }), /another request/],
+    ['no request id in the body', refusal({}, { request_id: undefined }), /fields/],
+    ['HTML', refusal({ contentType: 'text/html', body: '<h1>502</h1>' }), /came as text\/html/],
+    ['a field more', refusal({}, { stack: [] }), /fields/],
+    ['no code', refusal({}, { error_code: 'oops' }), /no error_code/],
+    ['a message for nobody', refusal({}, { message: 'E1042' }), /person/],
+    ['a stack trace', refusal({}, { message: 'It broke\n    at save (/app/store.ts:12:4)' }), /insides/],
+    ['its SQL', refusal({}, { message: 'could not run SELECT outcome FROM x' }), /insides/],
+    ['details that are no list', refusal({}, { details: {} }), /details/],
+  ])('%s is told', (_, unclear, problem) => {
+    expect(problemsOfRefusal(unclear, 'r-1').join('; ')).toMatch(problem)
+  })
+})

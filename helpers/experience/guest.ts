@@ -1,0 +1,302 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Call, Credentials, ExamApi, HttpResponse, SessionRequest, Tokens } from '../candidate/exam-api.ts'
+import type { CompanionContext } from '../companion.ts'
+import type { OperationName, ToldAnswer } from '../history/operation.ts'
+import { type Random, seededRandom } from '../random.ts'
+import type { Moment, Occasion, Refusal, StepMoment } from './moments.ts'
+import { type Answered, openVisitor, type Visitor, type VisitorWish } from './visitor.ts'
+
+const TIMEOUT_MS = 3_000
+/** While the backend is away a guest tries again, as often as a candidate would. */
+const TRIES = 60
+const PAUSE_MS = 250
+
+export interface GuestOptions {
+  readonly context: Pick<CompanionContext, 'stage' | 'clock' | 'recorder' | 'signal'>
+  readonly api: ExamApi
+  readonly seed: number
+  readonly exam: { readonly id: string; readonly paper: SessionRequest['paper'] }
+  readonly account: { readonly id: string } & Credentials
+  /** By how much the guest's clock is wrong, ms. */
+  readonly clockOffMs: number
+  readonly tell: (moment: Moment) => void
+}
+
+/** A step of a story, and what must come of it. */
+export interface Script<Reply> {
+  readonly story: StepMoment['story']
+  readonly what: string
+  readonly expected: StepMoment['expected']
+  /** Made anew for each attempt, because tokens change. */
+  readonly wish: () => VisitorWish<Reply>
+  /** Renew a token that has run out and try again. Default true. */
+  readonly renews?: boolean
+  /** Which step it was, where that only turns out with the answer. */
+  readonly turnsOut?: (done: Answered<Reply>) => Pick<StepMoment, 'what' | 'story' | 'expected'> | undefined
+  /** Answered later than this the step means nothing, µs since the run's epoch. */
+  readonly latestUs?: number
+}
+
+/** A candidate with a script; remembers what was acknowledged, and tells everything. */
+export interface Guest extends AsyncDisposable {
+  readonly account: GuestOptions['account']
+  tokens(): Tokens
+  session(): string
+  /** The idempotency key of its start. */
+  readonly startKey: string
+  /** Take another device; the tokens stay with the one before. */
+  changeDevice(name: string): void
+  /** Try until there is an answer that is no outage. @returns null when the load was over first */
+  play<Reply>(script: Script<Reply>): Promise<Answered<Reply> | null>
+  /** The same for a request that no client of a candidate would send. */
+  provoke(
+    what: string,
+    expected: StepMoment['expected'],
+    call: Pick<Call<unknown>, 'method' | 'path' | 'headers' | 'body'>,
+  ): Promise<void>
+  logIn(what?: { readonly story: StepMoment['story']; readonly what: string }): Promise<void>
+  useTokens(tokens: Tokens): void
+  start(durationSeconds?: number): Promise<void>
+  /** Find the session as a device does that knows nothing, and look at it. */
+  comeBack(occasion: Occasion): Promise<void>
+  /** Look at the session. */
+  look(occasion: Occasion): Promise<void>
+  /** Give the next answer. */
+  answer(as?: Pick<Script<unknown>, 'story' | 'what' | 'expected' | 'latestUs'>): Promise<void>
+  rest(ms: number): Promise<void>
+}
+
+/** Ends a script whose load is over; whoever plays it catches nothing else. */
+export class LoadIsOver extends Error {
+  constructor() {
+    super('the load was over before the script was')
+    this.name = 'LoadIsOver'
+  }
+}
+
+/** @throws LoadIsOver from every verb, when the load ended first */
+export function createGuest(options: GuestOptions): Guest {
+  const { context, api, exam, account, clockOffMs, tell } = options
+  const { stage, clock, recorder, signal } = context
+  const ids: Random = seededRandom(options.seed, exam.id, account.id, 'guest')
+  const startKey = ids.uuid()
+  const devices: Visitor[] = []
+  const acknowledged = new Map<string, ToldAnswer>()
+  let device: Visitor
+  let tokens: Tokens | undefined
+  let session: string | undefined
+  let paper: readonly string[] = []
+  let answers = 0
+
+  const changeDevice = (name: string): void => {
+    device = openVisitor({
+      candidate: account.id,
+      device: name,
+      baseUrl: () => stage.baseUrl(),
+      recorder,
+      clock,
+      timeoutMs: TIMEOUT_MS,
+      signal,
+      // What many clients send; a backend that believes it lets candidates set their own time.
+      headers: () => ({ 'x-client-time': guestTime(), 'x-timezone': 'Pacific/Kiritimati' }),
+    })
+    devices.push(device)
+  }
+  const guestTime = (): string => new Date(Date.now() + clockOffMs).toISOString()
+  changeDevice('main')
+
+  const currentTokens = (): Tokens => {
+    if (tokens === undefined) throw new TypeError(`${account.id} is not logged in`)
+    return tokens
+  }
+  const currentSession = (): string => {
+    if (session === undefined) throw new TypeError(`${account.id} has no session`)
+    return session
+  }
+
+  const rest = async (ms: number): Promise<void> => {
+    await sleep(ms, undefined, { signal }).catch(() => {
+      throw new LoadIsOver()
+    })
+  }
+
+  const tellStep = (
+    script: Pick<Script<unknown>, 'story' | 'what' | 'expected' | 'latestUs'>,
+    done: Pick<Answered<unknown>, 'requestId' | 'sentUs' | 'completedUs' | 'response'>,
+  ): void => {
+    const { story, what, expected, latestUs = Number.POSITIVE_INFINITY } = script
+    const refusal = refusalOf(done.response)
+    const { requestId, sentUs, completedUs } = done
+    const status = done.completedUs > latestUs ? null : (done.response?.status ?? null)
+    const code = refusal === null ? null : codeOf(refusal.body)
+    tell({
+      kind: 'step',
+      candidate: account.id,
+      requestId,
+      sentUs,
+      completedUs,
+      story,
+      what,
+      expected,
+      status,
+      code,
+      refusal,
+    })
+  }
+
+  const play = async <Reply>(script: Script<Reply>): Promise<Answered<Reply> | null> => {
+    for (let tries = 1; tries <= TRIES; tries += 1) {
+      if (signal.aborted) throw new LoadIsOver()
+      const done = await device.ask({ ...script.wish(), attempt: tries })
+      const isAway = done.response === undefined || done.response.status >= 500
+      const ranOut = done.errorCode === 'TOKEN_EXPIRED' && script.renews !== false
+      if (!isAway && !ranOut) {
+        tellStep({ ...script, ...script.turnsOut?.(done) }, done)
+        return done
+      }
+      tellStep(
+        { story: 'any', what: isAway ? 'ask while the platform is away' : 'ask with an old token', expected: null },
+        done,
+      )
+      if (ranOut) await renew()
+      else await rest(PAUSE_MS)
+    }
+    return null
+  }
+
+  const renew = async (): Promise<void> => {
+    const { refreshToken } = currentTokens()
+    const done = await play({
+      story: 'any',
+      what: 'renew in passing',
+      expected: { status: 200 },
+      renews: false,
+      wish: () => ({ f: 'refresh-token', call: api.refreshToken(refreshToken) }),
+    })
+    if (done?.reply !== undefined) tokens = done.reply
+  }
+
+  /** Something that candidates do all the time. */
+  const ask = async <Reply>(f: OperationName, make: () => Omit<VisitorWish<Reply>, 'f'>): Promise<Answered<Reply>> => {
+    const wish = (): VisitorWish<Reply> => ({ f, ...make() })
+    const done = await play({ story: 'any', what: f, expected: { status: 200 }, wish })
+    if (done === null) throw new LoadIsOver()
+    return done
+  }
+
+  const look = async (occasion: Occasion, of = currentSession()): Promise<void> => {
+    const done = await ask('read-session', () => ({ session: of, call: api.readSession(currentTokens(), of) }))
+    if (done.reply === undefined) return
+    const { status, remainingSeconds, answers: found } = done.reply
+    if (paper.length === 0) paper = found.map(({ question }) => question)
+    const { requestId, sentUs, completedUs } = done
+    tell({
+      kind: 'look',
+      candidate: account.id,
+      requestId,
+      sentUs,
+      completedUs,
+      occasion,
+      clockOffMs,
+      session: of,
+      status,
+      remainingSeconds,
+      answers: found,
+      known: { session: currentSession(), paper, answers: [...acknowledged.values()] },
+    })
+  }
+
+  return {
+    account,
+    tokens: currentTokens,
+    session: currentSession,
+    startKey,
+    changeDevice,
+    play,
+    rest,
+    useTokens(given) {
+      tokens = given
+    },
+
+    async provoke(what, expected, call) {
+      tellStep({ story: 'errors', what, expected }, await device.send(call))
+    },
+
+    async logIn(as = { story: 'any', what: 'log in' }) {
+      const wish = () => ({ f: 'login', call: api.login(account) }) as const
+      const done = await play({ ...as, expected: { status: 200 }, wish })
+      if (done?.reply !== undefined) tokens = done.reply
+    },
+
+    async start(durationSeconds = exam.paper.durationSeconds) {
+      const request = { examId: exam.id, idempotencyKey: startKey, paper: { ...exam.paper, durationSeconds } }
+      const wish = () =>
+        ({ f: 'create-session', idempotencyKey: startKey, call: api.createSession(currentTokens(), request) }) as const
+      const done = await play({ story: 'any', what: 'start', expected: { status: 201 }, wish })
+      session = done?.reply?.session
+      if (session === undefined) throw new LoadIsOver()
+      await look('started')
+    },
+
+    async comeBack(occasion) {
+      const done = await ask('current-session', () => ({ call: api.currentSession(currentTokens(), exam.id) }))
+      if (done.reply !== undefined) await look(occasion, done.reply.session)
+    },
+
+    look: (occasion) => look(occasion),
+
+    async answer(
+      as: Pick<Script<unknown>, 'story' | 'what' | 'expected' | 'latestUs'> = {
+        story: 'any',
+        what: 'answer',
+        expected: { status: 200 },
+      },
+    ) {
+      const about = currentSession()
+      const question = paper[answers % paper.length]
+      if (question === undefined) return
+      const version = (acknowledged.get(question)?.version ?? 0) + 1
+      const value = answers % 5
+      answers += 1
+      const event = { session: about, question, value, version, nonce: ids.uuid() }
+      const wish = () =>
+        ({
+          f: 'save-answer',
+          ...event,
+          call: withClientTime(api.saveAnswer(currentTokens(), event), guestTime()),
+        }) as const
+      const done = await play({ ...as, wish })
+      if (done?.outcome === 'ok') acknowledged.set(question, { question, version, value })
+    },
+
+    async [Symbol.asyncDispose]() {
+      await Promise.all(devices.map((one) => one[Symbol.asyncDispose]()))
+    },
+  }
+}
+
+/** The API takes the client's time and must do nothing with it. */
+function withClientTime<Reply>(call: Call<Reply>, time: string): Call<Reply> {
+  return { ...call, body: JSON.stringify({ ...JSON.parse(call.body ?? '{}'), client_time: time }) }
+}
+
+function refusalOf(response: HttpResponse | undefined): Refusal | null {
+  if (response === undefined || response.status < 400) return null
+  const { status, headers, body } = response
+  return {
+    status,
+    contentType: headers['content-type'] ?? null,
+    requestId: headers['x-request-id'] ?? null,
+    retryAfter: headers['retry-after'] ?? null,
+    body,
+  }
+}
+
+function codeOf(body: string): string | null {
+  try {
+    const { error_code: code } = JSON.parse(body)
+    return typeof code === 'string' ? code : null
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,163 @@
+import { describe, expect, test } from 'vitest'
+import { judgeExperience, STEPS } from './judge-experience.ts'
+import type { LookMoment, Moment, Occasion, StepMoment } from './moments.ts'
+
+const SECOND = 1_000_000
+const RESTART = [{ name: 'backend-restarted', fromUs: 20 * SECOND, toUs: 24 * SECOND }]
+const ANSWERS = [{ question: 'q-1', version: 1, value: 3 }]
+
+function look(occasion: Occasion, atS: number, changed: Partial<LookMoment> = {}): LookMoment {
+  return {
+    kind: 'look',
+    candidate: 'c-41',
+    requestId: `look-${atS}`,
+    sentUs: atS * SECOND,
+    completedUs: atS * SECOND + 10_000,
+    occasion,
+    clockOffMs: 600_000,
+    session: 's-1',
+    status: 'ACTIVE',
+    remainingSeconds: 100 - atS,
+    answers: ANSWERS,
+    known: { session: 's-1', paper: ['q-1'], answers: ANSWERS },
+    ...changed,
+  }
+}
+
+function step(story: StepMoment['story'], what: string, changed: Partial<StepMoment> = {}): StepMoment {
+  return {
+    kind: 'step',
+    candidate: 'c-42',
+    requestId: 'r-1',
+    sentUs: SECOND,
+    completedUs: SECOND,
+    story,
+    what,
+    expected: { status: 200 },
+    status: 200,
+    code: null,
+    refusal: null,
+    ...changed,
+  }
+}
+
+/** Everything happened, and everything was as promised. */
+function goodDay(): Moment[] {
+  const looks = (['started', 'reload', 'second-device', 'log-out'] as const).map((occasion, at) =>
+    look(occasion, at + 5),
+  )
+  const slow = { candidate: 'c-43', clockOffMs: -600_000 }
+  return [
+    ...looks,
+    look('restart', 25),
+    look('started', 5, slow),
+    look('restart', 26, slow),
+    ...(Object.keys(STEPS) as (keyof typeof STEPS)[]).flatMap((story) => STEPS[story].map((what) => step(story, what))),
+  ]
+}
+
+function judge(moments: readonly Moment[], id: string, restarts = RESTART) {
+  const verdict = judgeExperience(moments, restarts).find((one) => one.id === id)
+  if (verdict === undefined) throw new Error(`no check ${id}`)
+  return verdict
+}
+
+const CHECKS = ['resume', 'timer', 'token-renewal', 'logout-keeps-session', 'server-decides-time', 'clear-errors']
+
+test.each(CHECKS)('%s holds on a good day, and is unknown when nothing happened', (id) => {
+  expect(judge(goodDay(), id)).toMatchObject({ valid: true, violations: 0 })
+  expect(judge([], id).valid).toBe('unknown')
+})
+
+describe('resume', () => {
+  test.each([
+    ['to another session', { session: 's-2' }],
+    ['to a closed session', { status: 'EXPIRED' }],
+    ['to another paper', { answers: [...ANSWERS, { question: 'q-9', version: null, value: null }] }],
+    ['to an older answer', { answers: [{ question: 'q-1', version: null, value: null }] }],
+  ] as const)('%s is false, and says whose', (_, changed) => {
+    const verdict = judge([...goodDay(), look('second-device', 12, changed)], 'resume')
+    expect(verdict).toMatchObject({ valid: false, affected: ['c-41'] })
+    expect(verdict.examples[0]?.requestIds).toEqual(['look-12'])
+  })
+
+  test('is unknown when nobody came back after the restart, or only to an empty exam', () => {
+    const others = goodDay().filter((moment) => moment.kind !== 'look' || moment.occasion !== 'restart')
+    expect(judge(others, 'resume').valid).toBe('unknown')
+    const empty = look('restart', 25, { known: { session: 's-1', paper: ['q-1'], answers: [] } })
+    expect(judge([...others, empty], 'resume').valid).toBe('unknown')
+  })
+
+  test('is unknown when the look after the restart came before it', () => {
+    expect(judge([...goodDay(), look('restart', 12)], 'resume').valid).toBe('unknown')
+  })
+})
+
+describe('logout-keeps-session', () => {
+  test('is false when the answers are gone after the log-in', () => {
+    const gone = look('log-out', 12, { answers: [{ question: 'q-1', version: null, value: null }] })
+    expect(judge([...goodDay(), gone], 'logout-keeps-session').valid).toBe(false)
+  })
+
+  test('is false when the old tokens still work', () => {
+    const renewed = step('log-out', 'renew after the log-out', { expected: { status: 401 }, status: 200 })
+    expect(judge([...goodDay(), renewed], 'logout-keeps-session').valid).toBe(false)
+  })
+})
+
+describe('timer', () => {
+  test.each([
+    ['gained', 95, { remainingSeconds: 99 }],
+    ['lost', 30, { remainingSeconds: 50 }],
+    ['no time', 30, { remainingSeconds: Number.NaN }],
+  ] as const)('%s more than 2 s is false', (_, atS, changed) => {
+    const verdict = judge([...goodDay(), look('glance', atS, changed)], 'timer')
+    expect(verdict.valid).toBe(false)
+  })
+
+  test('a little more than nothing holds', () => {
+    expect(judge([...goodDay(), look('glance', 30, { remainingSeconds: 71.9 })], 'timer').valid).toBe(true)
+  })
+
+  test('is unknown without a restart between two looks, and without a clock that is wrong in either way', () => {
+    expect(judge(goodDay(), 'timer', []).valid).toBe('unknown')
+    const fast = goodDay().filter(({ candidate }) => candidate !== 'c-43')
+    expect(judge(fast, 'timer').valid).toBe('unknown')
+  })
+})
+
+describe('the steps of a story', () => {
+  const reuse = 'use the old token once more after the grace'
+
+  test('answered otherwise than promised are false', () => {
+    const wrong = step('tokens', reuse, { expected: { status: 401, code: 'REFRESH_TOKEN_REUSE' }, status: 200 })
+    expect(judge([...goodDay(), wrong], 'token-renewal').valid).toBe(false)
+    const otherCode = { ...wrong, status: 401, code: 'UNAUTHENTICATED' }
+    expect(judge([...goodDay(), otherCode], 'token-renewal').valid).toBe(false)
+  })
+
+  test('that were not come to, or answered too late to mean anything, are unknown', () => {
+    const without = goodDay().filter((moment) => moment.kind !== 'step' || moment.what !== reuse)
+    expect(judge(without, 'token-renewal')).toMatchObject({ valid: 'unknown', reason: `not tested: ${reuse}` })
+    expect(judge([...without, step('tokens', reuse, { status: null })], 'token-renewal').valid).toBe('unknown')
+  })
+
+  test('a late answer that is accepted because the client says so is false', () => {
+    const late = step('clocks', 'answer after the expiry with a clock 10 min slow', { expected: { status: 409 } })
+    expect(judge([...goodDay(), late], 'server-decides-time').valid).toBe(false)
+  })
+})
+
+describe('clear-errors', () => {
+  test('one unclear refusal of any story is false', () => {
+    const refusal = { status: 500, contentType: 'text/html', requestId: null, retryAfter: null, body: '<h1>oops</h1>' }
+    const verdict = judge([...goodDay(), step('any', 'answer', { status: 500, refusal })], 'clear-errors')
+    expect(verdict.valid).toBe(false)
+    expect(verdict.reason).toMatch(/answer: 500/)
+  })
+
+  test('is unknown when nobody was ever sent away for a while', () => {
+    const without = goodDay().filter((moment) => moment.kind !== 'step' || moment.what !== 'too many log-ins')
+    expect(judge(without, 'clear-errors').valid).toBe('unknown')
+  })
+})

@@ -1,0 +1,285 @@
+import type { FaultWindow } from '../checkers/checker.ts'
+import type { Validity, Verdict, Violation } from '../verdict.ts'
+import { problemsOfRefusal } from './clear-refusal.ts'
+import type { LookMoment, Moment, StepMoment } from './moments.ts'
+
+/** A candidate's timer never gains or loses more than this. */
+const TIMER_TOLERANCE_MS = 2_000
+const SHOWN = 3
+
+type Check = Pick<Verdict, 'id' | 'title' | 'gate'>
+
+const RESUME: Check = {
+  id: 'resume',
+  title: 'Whoever reloads, changes the device or comes back after a restart finds the exam as it was left',
+  gate: 'no-corrupted-sessions',
+}
+const LOGOUT: Check = {
+  id: 'logout-keeps-session',
+  title: 'Logging out ends the log-in and nothing else: the exam is there after the next log-in',
+  gate: 'no-corrupted-sessions',
+}
+const TIMER: Check = {
+  id: 'timer',
+  title: 'No timer gains or loses more than 2 s, whatever the clock of the candidate says and whoever restarts',
+  gate: 'no-corrupted-sessions',
+}
+const TOKENS: Check = {
+  id: 'token-renewal',
+  title: 'Tokens are renewed within the exam, a lost renewal logs nobody out, and a stolen token ends its family',
+  gate: 'graceful-failure',
+}
+const CLOCKS: Check = {
+  id: 'server-decides-time',
+  title: 'The clock of the server decides what is in time, never that of a candidate',
+  gate: 'no-corrupted-sessions',
+}
+const ERRORS: Check = {
+  id: 'clear-errors',
+  title: 'Every refusal says what is wrong, to whom to turn with which request id, and when to try again',
+  gate: 'graceful-failure',
+}
+
+/** The steps that each story must have come to. */
+export const STEPS = {
+  tokens: [
+    'ask with a token whose time is over',
+    'renew the tokens',
+    'carry on with the renewed token',
+    'renew again with the old token: the answer was lost',
+    'carry on with the token of the second renewal',
+    'use the old token once more after the grace',
+    'use the newest token of that family',
+  ],
+  'log-out': ['log out', 'renew after the log-out', 'log in again', 'answer after the log-in'],
+  clocks: [
+    'answer with a clock 10 min fast',
+    'answer with a clock 10 min slow',
+    'answer in time with a clock 10 min slow',
+    'answer after the expiry with a clock 10 min slow',
+  ],
+  errors: [
+    'wrong password',
+    'no token',
+    'unreadable token',
+    'body that is no JSON',
+    'field missing',
+    'body too large',
+    'address that does not exist',
+    'session that does not exist',
+    'session of somebody else',
+    'review before handing in',
+    'same key, other request',
+    'answer after handing in',
+    'too many log-ins',
+  ],
+} as const
+
+/**
+ * Judge what guests were told. Pure. What a story did not come to is unknown, whatever else went well.
+ *
+ * @param restarts when the backend was away; the timer must have been looked at before and after
+ */
+export function judgeExperience(moments: readonly Moment[], restarts: readonly FaultWindow[]): readonly Verdict[] {
+  return [
+    judgeResume(moments, restarts),
+    judgeTimer(moments, restarts),
+    judgeStory(TOKENS, moments, 'tokens'),
+    judgeLogout(moments),
+    judgeStory(CLOCKS, moments, 'clocks'),
+    judgeErrors(moments),
+  ]
+}
+
+function judgeResume(moments: readonly Moment[], restarts: readonly FaultWindow[]): Verdict {
+  const looks = looksOf(moments)
+  const back = looks.filter(({ occasion }) => ['reload', 'second-device', 'restart'].includes(occasion))
+  const missing = (['reload', 'second-device', 'restart'] as const).filter(
+    (occasion) => !back.some((look) => look.occasion === occasion && look.known.answers.length > 0),
+  )
+  const early = back.filter(
+    ({ occasion, sentUs }) => occasion === 'restart' && !restarts.some(({ toUs }) => toUs !== null && sentUs >= toUs),
+  )
+  const gaps = [
+    ...missing.map((occasion) => `nobody came back by ${occasion} to an exam with an answer in it`),
+    ...(early.length > 0 ? ['a look meant for after the restart came before it'] : []),
+  ]
+  return conclude(
+    RESUME,
+    back.flatMap((look) => [...problemsOfLook(look)]),
+    gaps,
+    { looks: back.length },
+  )
+}
+
+function judgeLogout(moments: readonly Moment[]): Verdict {
+  const looks = looksOf(moments).filter(({ occasion }) => occasion === 'log-out')
+  const story = judgeStory(LOGOUT, moments, 'log-out')
+  const gaps = looks.some(({ known }) => known.answers.length > 0)
+    ? []
+    : ['nobody logged out of an exam with an answer in it']
+  const found = looks.flatMap((look) => [...problemsOfLook(look)])
+  return conclude(LOGOUT, [...found, ...story.found], [...story.gaps, ...gaps], {
+    ...story.counts,
+    looks: looks.length,
+  })
+}
+
+/** What a guest found that is not what was left. */
+function* problemsOfLook(look: LookMoment): Generator<Problem> {
+  const { known, session, status, answers, occasion } = look
+  const when = `after ${occasion}`
+  if (session !== known.session) yield about(look, `${when} it was another session: ${session}, not ${known.session}`)
+  if (status !== 'ACTIVE') yield about(look, `${when} the session was ${status}`)
+  const paper = answers.map(({ question }) => question)
+  if (paper.join() !== known.paper.join()) yield about(look, `${when} the paper was another one`)
+  for (const { question, version, value } of known.answers) {
+    const found = answers.find((answer) => answer.question === question)
+    if (found?.version !== version || found.value !== value) {
+      const instead = found === undefined ? 'nothing' : `${found.value} (version ${found.version})`
+      yield about(
+        look,
+        `${when} the answer to ${question} was ${instead}; acknowledged was ${value} (version ${version})`,
+      )
+    }
+  }
+}
+
+/** Elapsed time and the fall of the time left must agree, over every pair of looks that follow each other. */
+function judgeTimer(moments: readonly Moment[], restarts: readonly FaultWindow[]): Verdict {
+  const byCandidate = Map.groupBy(looksOf(moments), ({ candidate }) => candidate)
+  const found: Problem[] = []
+  let pairs = 0
+  let worstMs = 0
+  for (const looks of byCandidate.values()) {
+    const [first, ...later] = looks.toSorted((one, other) => one.sentUs - other.sentUs)
+    if (first === undefined) continue
+    for (const look of later) {
+      if (look.status !== 'ACTIVE' || first.status !== 'ACTIVE') continue
+      pairs++
+      const fellMs = (first.remainingSeconds - look.remainingSeconds) * 1_000
+      // The server looked at its clock at some moment of either request.
+      const leastMs = (look.sentUs - first.completedUs) / 1_000
+      const mostMs = (look.completedUs - first.sentUs) / 1_000
+      const offMs = Number.isFinite(fellMs) ? Math.max(0, leastMs - fellMs, fellMs - mostMs) : Infinity
+      worstMs = Math.max(worstMs, offMs)
+      if (offMs <= TIMER_TOLERANCE_MS) continue
+      const way = fellMs < leastMs ? 'gained' : 'lost'
+      found.push(
+        about(look, `the timer ${way} ${(offMs / 1_000).toFixed(1)} s within ${(mostMs / 1_000).toFixed(1)} s`),
+      )
+    }
+  }
+  const acrossRestart = restarts.some(({ fromUs, toUs }) =>
+    [...byCandidate.values()].some(
+      (looks) =>
+        looks.some(({ completedUs }) => completedUs < fromUs) &&
+        looks.some(({ sentUs }) => toUs !== null && sentUs > toUs),
+    ),
+  )
+  const offs = new Set(looksOf(moments).map(({ clockOffMs }) => Math.sign(clockOffMs)))
+  const gaps = [
+    ...(acrossRestart ? [] : ['nobody looked at the timer before and after a restart']),
+    ...(offs.has(1) && offs.has(-1)
+      ? []
+      : ['nobody with a fast clock, or nobody with a slow one, looked at the timer']),
+  ]
+  const figure = { label: 'timer gained or lost', measured: pairs === 0 ? null : worstMs, limit: TIMER_TOLERANCE_MS }
+  return conclude(TIMER, found, gaps, { pairs }, [{ ...figure, unit: 'ms', bad: 'above' }])
+}
+
+function judgeErrors(moments: readonly Moment[]): Verdict {
+  const refused = stepsOf(moments).flatMap((step) => (step.refusal === null ? [] : [{ step, refusal: step.refusal }]))
+  const unclear = refused.flatMap(({ step, refusal }) =>
+    problemsOfRefusal(refusal, step.requestId).map((problem) =>
+      about(step, `${step.what}: ${refusal.status} ${problem}`),
+    ),
+  )
+  const story = judgeStory(ERRORS, moments, 'errors')
+  const statuses = new Set(refused.map(({ refusal }) => refusal.status))
+  return conclude(ERRORS, [...unclear, ...story.found], story.gaps, {
+    refusals: refused.length,
+    kinds: new Set(refused.map(({ step }) => step.code)).size,
+    ...Object.fromEntries([...statuses].sort().map((status) => [`status ${status}`, countOf(refused, status)])),
+  })
+}
+
+function countOf(refused: readonly { readonly refusal: { readonly status: number } }[], status: number): number {
+  return refused.filter(({ refusal }) => refusal.status === status).length
+}
+
+interface Problem {
+  readonly text: string
+  readonly candidate: string
+  readonly requestId: string
+}
+
+function about({ candidate, requestId }: Moment, text: string): Problem {
+  return { text: `${candidate}: ${text}`, candidate, requestId }
+}
+
+/** Every step of a story was played and answered as promised. */
+function judgeStory(
+  check: Check,
+  moments: readonly Moment[],
+  story: keyof typeof STEPS,
+): Verdict & { readonly found: readonly Problem[]; readonly gaps: readonly string[] } {
+  const steps = stepsOf(moments).filter((step) => step.story === story)
+  const found: Problem[] = []
+  const gaps: string[] = []
+  for (const what of STEPS[story]) {
+    const answered = steps.filter((step) => step.what === what && step.status !== null)
+    if (answered.length === 0) gaps.push(`not tested: ${what}`)
+    for (const step of answered) {
+      if (step.expected === null || isExpected(step)) continue
+      const { status, code = '' } = step.expected
+      found.push(about(step, `${what}: answered ${step.status} ${step.code ?? ''}, promised ${status} ${code}`))
+    }
+  }
+  return { ...conclude(check, found, gaps, { steps: steps.length }), found, gaps }
+}
+
+function isExpected({ expected, status, code }: StepMoment): boolean {
+  return status === expected?.status && (expected.code === undefined || expected.code === code)
+}
+
+function stepsOf(moments: readonly Moment[]): readonly StepMoment[] {
+  return moments.filter((moment) => moment.kind === 'step')
+}
+
+function looksOf(moments: readonly Moment[]): readonly LookMoment[] {
+  return moments.filter((moment) => moment.kind === 'look')
+}
+
+function conclude(
+  check: Check,
+  found: readonly Problem[],
+  gaps: readonly string[],
+  counts: Readonly<Record<string, number>>,
+  figures?: Verdict['figures'],
+): Verdict {
+  const valid: Validity = found.length > 0 ? false : gaps.length > 0 ? 'unknown' : true
+  const affected = [...new Set(found.map(({ candidate }) => candidate))].sort()
+  const examples = found.slice(0, SHOWN).map(
+    ({ text, candidate, requestId }): Violation => ({
+      summary: text,
+      candidate,
+      operations: [],
+      rows: [],
+      requestIds: [requestId],
+    }),
+  )
+  const { id, title, gate } = check
+  return {
+    id,
+    title,
+    gate,
+    valid,
+    counts,
+    violations: found.length,
+    examples,
+    ...(figures === undefined ? {} : { figures }),
+    ...(affected.length === 0 ? {} : { affected }),
+    ...(valid === true ? {} : { reason: [...found.slice(0, SHOWN).map(({ text }) => text), ...gaps].join('; ') }),
+  }
+}

@@ -1,0 +1,233 @@
+import type { Call, ExamApi, Tokens } from '../candidate/exam-api.ts'
+import type { Clock } from '../clock.ts'
+import type { Guest, Script } from './guest.ts'
+
+/** Clocks of candidates are wrong by this (F24). */
+export const CLOCK_OFF_MS = 600_000
+
+/** What the scripts must know of the backend's configuration. */
+export interface ExperienceSettings {
+  readonly accessTokenSeconds: number
+  readonly refreshGraceSeconds: number
+  readonly loginLimitPerEmail: number
+}
+
+/** What the scripts of a day share. */
+export interface ScriptContext {
+  readonly api: ExamApi
+  readonly clock: Clock
+  readonly settings: ExperienceSettings
+  readonly examId: string
+  /** Resolves when the backend has been restarted; rejects with LoadIsOver when it never was. */
+  readonly restarted: Promise<void>
+  /** Resolves with the session of somebody else. */
+  readonly otherSession: Promise<string>
+}
+
+type Play = (guest: Guest, context: ScriptContext) => Promise<void>
+
+/** A second more than was promised: both clocks tick in whole steps somewhere. */
+const MARGIN_MS = 1_000
+const GLANCE_EVERY_MS = 1_000
+const LATECOMER_SECONDS = 8
+/** Just above what the backend reads. */
+const TOO_LARGE_BYTES = 66 * 1024
+/** A limiter may let some more in while Redis is slow. */
+const LOGINS_ABOVE_LIMIT = 15
+
+/** Reloads, changes the device, looks at the timer all the time, and comes back after the restart. */
+export const resumes =
+  (clock: 'fast' | 'slow'): Play =>
+  async (guest, { restarted }) => {
+    await guest.logIn()
+    await guest.start()
+    await guest.answer()
+    await guest.answer()
+    await guest.comeBack('reload')
+    await guest.answer({ story: 'clocks', what: `answer with a clock 10 min ${clock}`, expected: { status: 200 } })
+    await guest.look('glance')
+    guest.changeDevice('second-device')
+    await guest.logIn()
+    await guest.comeBack('second-device')
+    await guest.answer()
+    let isRestarted = false
+    restarted.then(
+      () => {
+        isRestarted = true
+      },
+      () => undefined,
+    )
+    while (!isRestarted) {
+      await guest.rest(GLANCE_EVERY_MS)
+      await guest.look('glance')
+    }
+    await guest.comeBack('restart')
+    await guest.answer()
+    await guest.rest(GLANCE_EVERY_MS)
+    await guest.look('glance')
+  }
+
+/** Lets the token run out, loses the answer to the renewal, and has a token used twice. */
+export const renewsTokens: Play = async (guest, { api, clock, settings }) => {
+  const accessUs = settings.accessTokenSeconds * 1_000_000
+  const renew = async (what: string, refreshToken: string, expected: Script<Tokens>['expected'], latestUs?: number) => {
+    const done = await guest.play({
+      story: 'tokens',
+      what,
+      expected,
+      renews: false,
+      ...(latestUs === undefined ? {} : { latestUs }),
+      wish: () => ({ f: 'refresh-token', call: api.refreshToken(refreshToken) }),
+    })
+    if (done?.reply !== undefined) guest.useTokens(done.reply)
+    return done
+  }
+  const carryOn = (what: string, expected: Script<unknown>['expected'], latestUs?: number) =>
+    guest.play({
+      story: 'tokens',
+      what,
+      expected,
+      renews: false,
+      ...(latestUs === undefined ? {} : { latestUs }),
+      wish: () => ({
+        f: 'read-session',
+        session: guest.session(),
+        call: api.readSession(guest.tokens(), guest.session()),
+      }),
+    })
+
+  await guest.logIn()
+  await guest.start()
+  await guest.answer()
+  await guest.logIn()
+  await guest.rest(settings.accessTokenSeconds * 1_000 + MARGIN_MS)
+  await carryOn('ask with a token whose time is over', { status: 401, code: 'TOKEN_EXPIRED' })
+  const { refreshToken: first } = guest.tokens()
+  const usedUs = clock.nowUs()
+  await renew('renew the tokens', first, { status: 200 })
+  await carryOn('carry on with the renewed token', { status: 200 }, usedUs + accessUs)
+  const graceUs = settings.refreshGraceSeconds * 1_000_000
+  await renew('renew again with the old token: the answer was lost', first, { status: 200 }, usedUs + graceUs)
+  await carryOn('carry on with the token of the second renewal', { status: 200 }, usedUs + accessUs)
+  const { refreshToken: newest } = guest.tokens()
+  await guest.rest(settings.refreshGraceSeconds * 1_000 + MARGIN_MS)
+  await renew('use the old token once more after the grace', first, { status: 401, code: 'REFRESH_TOKEN_REUSE' })
+  await renew('use the newest token of that family', newest, { status: 401 })
+  await guest.logIn()
+  await guest.comeBack('reload')
+}
+
+/** Logs out in the middle of the exam and comes back. */
+export const logsOut: Play = async (guest, { api }) => {
+  await guest.logIn()
+  await guest.start()
+  await guest.answer()
+  await guest.answer()
+  const left = guest.tokens()
+  const step = { story: 'log-out', renews: false } as const
+  await guest.play({
+    ...step,
+    what: 'log out',
+    expected: { status: 200 },
+    wish: () => ({ f: 'logout', call: api.logout(left) }),
+  })
+  await guest.play({
+    ...step,
+    what: 'renew after the log-out',
+    expected: { status: 401 },
+    wish: () => ({ f: 'refresh-token', call: api.refreshToken(left.refreshToken) }),
+  })
+  await guest.logIn({ story: 'log-out', what: 'log in again' })
+  await guest.comeBack('log-out')
+  await guest.answer({ story: 'log-out', what: 'answer after the log-in', expected: { status: 200 } })
+}
+
+/** Has little time and a clock that says there is plenty. */
+export const comesLate: Play = async (guest, { clock }) => {
+  await guest.logIn()
+  const startedUs = clock.nowUs()
+  await guest.start(LATECOMER_SECONDS)
+  const latestUs = startedUs + LATECOMER_SECONDS * 1_000_000
+  const inTime = 'answer in time with a clock 10 min slow'
+  await guest.answer({ story: 'clocks', what: inTime, expected: { status: 200 }, latestUs })
+  await guest.rest(LATECOMER_SECONDS * 1_000 + MARGIN_MS)
+  const late = 'answer after the expiry with a clock 10 min slow'
+  await guest.answer({ story: 'clocks', what: late, expected: { status: 409, code: 'SESSION_CLOSED' } })
+}
+
+/** Does everything wrong that a candidate, or the client of one, can do wrong. */
+export const runsIntoErrors: Play = async (guest, { api, settings, examId, otherSession }) => {
+  await guest.logIn()
+  await guest.start()
+  await guest.answer()
+  const { account } = guest
+  const login = api.login(account)
+  const provoke = (what: string, status: number, code: string, wish: Script<unknown>['wish']) =>
+    guest.play({ story: 'errors', what, expected: { status, code }, wish })
+  const asLogin = (body: string) => () => ({ f: 'login', call: { ...login, body } }) as const
+  const withHeaders = (headers: Call<unknown>['headers']) => () =>
+    ({ f: 'current-session', call: { ...api.currentSession(guest.tokens(), examId), headers } }) as const
+  const reading = (session: string) => () =>
+    ({ f: 'read-session', session, call: api.readSession(guest.tokens(), session) }) as const
+
+  await provoke('no token', 401, 'UNAUTHENTICATED', withHeaders({}))
+  await provoke('unreadable token', 401, 'UNAUTHENTICATED', withHeaders({ authorization: 'Bearer not-a-token' }))
+  await provoke('body that is no JSON', 400, 'MALFORMED_JSON', asLogin('{"email": '))
+  await provoke('field missing', 422, 'VALIDATION_ERROR', asLogin(JSON.stringify({ email: account.email })))
+  const large = JSON.stringify({ email: account.email, password: 'x'.repeat(TOO_LARGE_BYTES) })
+  await provoke('body too large', 413, 'PAYLOAD_TOO_LARGE', asLogin(large))
+  await guest.provoke(
+    'address that does not exist',
+    { status: 404, code: 'NOT_FOUND' },
+    {
+      method: 'GET',
+      path: '/v1/no-such-address',
+      headers: {},
+    },
+  )
+  await provoke('session that does not exist', 404, 'SESSION_NOT_FOUND', reading(examId))
+  await provoke('session of somebody else', 403, 'FORBIDDEN', reading(await otherSession))
+  await provoke('review before handing in', 409, 'SESSION_NOT_CLOSED', () => ({
+    f: 'review',
+    session: guest.session(),
+    call: api.review(guest.tokens(), guest.session()),
+  }))
+  const { startKey } = guest
+  const other = { year: 2026, blocks: ['Z'], count: 1, durationSeconds: 60 }
+  await provoke('same key, other request', 409, 'IDEMPOTENCY_KEY_CONFLICT', () => ({
+    f: 'create-session',
+    idempotencyKey: startKey,
+    call: api.createSession(guest.tokens(), { examId, idempotencyKey: startKey, paper: other }),
+  }))
+  await guest.play({
+    story: 'any',
+    what: 'hand in',
+    expected: { status: 200 },
+    wish: () => ({
+      f: 'submit',
+      session: guest.session(),
+      idempotencyKey: startKey,
+      call: api.submit(guest.tokens(), guest.session(), startKey),
+    }),
+  })
+  await guest.answer({
+    story: 'errors',
+    what: 'answer after handing in',
+    expected: { status: 409, code: 'SESSION_CLOSED' },
+  })
+  const wrong = asLogin(JSON.stringify({ email: account.email, password: 'not the password' }))
+  await provoke('wrong password', 401, 'INVALID_CREDENTIALS', wrong)
+  for (let tries = 0; tries < settings.loginLimitPerEmail + LOGINS_ABOVE_LIMIT; tries += 1) {
+    const done = await guest.play({
+      story: 'any',
+      what: 'log in once too often',
+      expected: null,
+      wish: wrong,
+      turnsOut: ({ response }) =>
+        response?.status === 429
+          ? { story: 'errors', what: 'too many log-ins', expected: { status: 429, code: 'RATE_LIMITED' } }
+          : undefined,
+    })
+    if (done?.response?.status === 429) return
+  }
+}
