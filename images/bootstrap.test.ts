@@ -10,6 +10,7 @@ const SYSTEM_PATH = '/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin'
 const SHELL_SCRIPTS = [
   'bootstrap',
   'images/build',
+  'programs/get',
   'images/toxiproxy/compile',
   'images/postgres/entrypoint.sh',
   'images/redis/entrypoint.sh',
@@ -23,6 +24,8 @@ interface Machine {
   readonly npm?: string
   /** What images/missing.ts prints and its exit code. */
   readonly images?: { readonly prints: string; readonly exitCode: number }
+  /** What programs/missing.ts prints: the programs that a stage without containers lacks. */
+  readonly programs?: string
   /** Whether node_modules is that of the lock file. */
   readonly packages?: boolean
 }
@@ -62,7 +65,7 @@ async function bootstrap(
   await program(
     programs,
     'node',
-    `case $1 in -p) echo ${machine.nodeMajor ?? 24} ;; images/*) printf '%s' '${prints}'; exit ${exitCode} ;; esac`,
+    `case $1 in -p) echo ${machine.nodeMajor ?? 24} ;; images/*) printf '%s' '${prints}'; exit ${exitCode} ;; programs/*) printf '%s' '${machine.programs ?? ''}'; echo 'no redis-server on the PATH' >&2 ;; esac`,
   )
   await program(
     programs,
@@ -150,6 +153,28 @@ describe('./bootstrap', () => {
     expect(await bootstrap({}, [])).toMatchObject({ exitCode: 3, said: expect.stringContaining('BOOTSTRAP_ENGINE=no') })
     expect(await bootstrap({}, [], { BOOTSTRAP_ENGINE: 'no' })).toMatchObject({ exitCode: 0 })
     expect(await bootstrap({}, [], { REHEARSAL_HOST: 'external' })).toMatchObject({ exitCode: 0, out: '' })
+  })
+
+  test.each([
+    ['no engine answers', { BOOTSTRAP_ENGINE: 'no' }, ['test:rehearsal']],
+    ['the variable asks for processes', { REHEARSAL_HOST: 'processes' }, ['test:rehearsal']],
+    ['the flag asks for processes', {}, ['test:rehearsal', '--host', 'processes']],
+    ['nothing is to be rehearsed yet', { BOOTSTRAP_ENGINE: 'no' }, []],
+  ] as const)(
+    'brings the programs of a stage without containers when %s, and stops when it cannot',
+    async (_, env, args) => {
+      const { exitCode, said, out } = await bootstrap({ programs: 'redis\n' }, args, env)
+      expect(said).toContain('bring into .tools/ of this folder, to rehearse without containers: redis')
+      expect(said).toContain('FAILED: what a rehearsal without containers needs could not be had: redis')
+      expect({ exitCode, out }).toEqual({ exitCode: 3, out: '' })
+    },
+  )
+
+  test('brings no programs for a script that needs none, or when they are here', async () => {
+    const unit = await bootstrap({ programs: 'redis\n' }, ['test:unit'], { BOOTSTRAP_ENGINE: 'no' })
+    expect(unit.out).toBe('pnpm run test:unit\n')
+    const here = await bootstrap({}, ['test:rehearsal', '--host', 'processes'])
+    expect(here).toMatchObject({ exitCode: 7, said: '', out: 'pnpm run test:rehearsal --host processes\n' })
   })
 
   test('stops when the images cannot be looked at, and hands on why', async () => {
