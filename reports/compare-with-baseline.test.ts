@@ -55,9 +55,10 @@ test('is the newest finished GO of the same profile and phases, and never the ru
 test('without one the answer says so', async () => {
   const now = verdictAt(9)
   const runsDir = await folderOf([verdictAt(1, NO_GO), now])
+  await mkdir(join(runsDir, '20260302T080000000Z-dev-torn'))
   expect(await compareWithBaseline(now, join(runsDir, now.runId), undefined)).toMatchObject({
     baseline: null,
-    reason: 'no earlier GO of profile dev with the same phases (2-load) is kept',
+    reason: 'no earlier GO of profile dev with the same phases (2-load) is kept; 1 folders there could not be read',
   })
 })
 
@@ -68,6 +69,16 @@ test('a run that was named is compared with, whatever its verdict was; one that 
   const compare = (name: string) => compareWithBaseline(now, join(runsDir, now.runId), join(runsDir, name))
   expect(await compare(named.runId)).toMatchObject({ baseline: { runId: named.runId, verdict: 'NO-GO' } })
   expect(await compare('nothing')).toMatchObject({ baseline: null, reason: expect.stringContaining('cannot be read') })
+})
+
+test('a run of other phases only is nothing to compare with', async () => {
+  const now = verdictAt(9)
+  const other = verdictAt(1, { results: { '4-integrity': phaseOf() } })
+  const runsDir = await folderOf([other, now])
+  expect(await compareWithBaseline(now, join(runsDir, now.runId), join(runsDir, other.runId))).toMatchObject({
+    baseline: null,
+    reason: `${other.runId} and this run have no phase in common`,
+  })
 })
 
 test('statements come from the stored metrics, the last look that had an answer', async () => {

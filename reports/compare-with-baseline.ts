@@ -20,13 +20,20 @@ export async function compareWithBaseline(
   baseline: string | undefined,
 ): Promise<Comparison> {
   try {
-    const dir = baseline ?? (await lastGoDir(verdict, dirname(runDir)))
+    const found = baseline === undefined ? await lastGo(verdict, dirname(runDir)) : { dir: baseline, unreadable: 0 }
+    const { dir } = found
     if (dir === undefined) {
       const phases = verdict.coverage.planned.join(', ')
-      return notCompared(`no earlier GO of profile ${verdict.profile} with the same phases (${phases}) is kept`)
+      const passedOver = found.unreadable === 0 ? '' : `; ${found.unreadable} folders there could not be read`
+      return notCompared(
+        `no earlier GO of profile ${verdict.profile} with the same phases (${phases}) is kept${passedOver}`,
+      )
     }
     const read = await readVerdict(dir)
     if ('unreadable' in read) return notCompared(`${dir} cannot be read: ${read.unreadable}`)
+    if (!read.verdict.phases.some(({ id }) => verdict.phases.some((phase) => phase.id === id))) {
+      return notCompared(`${read.verdict.runId} and this run have no phase in common`)
+    }
     return compareRuns(await withWork(verdict, runDir), await withWork(read.verdict, dir))
   } catch (error) {
     return notCompared(`the comparison failed: ${error instanceof Error ? error.message : String(error)}`)
@@ -34,7 +41,11 @@ export async function compareWithBaseline(
 }
 
 /** The newest GO beside the run that set out to do the same. Ids begin with the time, so their order is that of time. */
-async function lastGoDir(now: RunVerdict, runsDir: string): Promise<string | undefined> {
+async function lastGo(
+  now: RunVerdict,
+  runsDir: string,
+): Promise<{ readonly dir?: string; readonly unreadable: number }> {
+  let unreadable = 0
   const names = (await readdir(runsDir))
     .filter((name) => name !== now.runId)
     .sort()
@@ -42,14 +53,17 @@ async function lastGoDir(now: RunVerdict, runsDir: string): Promise<string | und
   const planned = phasesOf(now)
   for (const name of names) {
     const read = await readVerdict(join(runsDir, name))
-    if ('unreadable' in read) continue
+    if ('unreadable' in read) {
+      unreadable += 1
+      continue
+    }
     const { verdict } = read
     const finished = verdict.finishedAt !== null && verdict.startedAt < now.startedAt
     if (finished && verdict.verdict === 'GO' && verdict.profile === now.profile && phasesOf(verdict) === planned) {
-      return join(runsDir, name)
+      return { dir: join(runsDir, name), unreadable }
     }
   }
-  return undefined
+  return { unreadable }
 }
 
 function phasesOf({ coverage }: RunVerdict): string {
