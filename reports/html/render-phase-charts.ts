@@ -255,7 +255,7 @@ function lineTable(title: string, lines: readonly Line[], format: (value: number
 
 function spreadCharts(spreads: readonly Spread[]): Markup {
   return html`<h4>How long each operation took</h4>
-<p class="quiet">All attempts of the phase, its warm-up included, from the instant the plan wanted them sent. The edges of the bins grow with the time.</p>
+<p class="quiet">All attempts in the history of the phase, from the instant the plan wanted them sent. The warm-up and whoever was at work beside the candidates (drills) are among them, so a count may be above that of the tables. The edges of the bins grow with the time.</p>
 <ul class="keys"><li><span class="swatch" style="background:var(--line-1)"></span>ok</li><li><span class="swatch" style="background:var(--no)"></span>not ok</li></ul>
 <div class="spreads">${spreads.map((spread) => {
     const open = spread.open === 0 ? '' : `, ${spread.open} never ended`
