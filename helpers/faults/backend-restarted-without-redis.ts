@@ -1,5 +1,7 @@
+import type { Deadline } from '../host.ts'
 import type { FaultKind } from './fault.ts'
 import { lookAtBackend, lookAtRedis, untilGreen } from './look.ts'
+import { switchProxy } from './toxic.ts'
 
 const STOP_GRACE_MS = 10_000
 
@@ -7,17 +9,26 @@ export const backendRestartedWithoutRedis: FaultKind = {
   name: 'backend-restarted-without-redis',
   part: 'backend',
   contract:
-    'Redis is killed, and the backend is told to end (SIGTERM) and started again while Redis is away: it must come up, and serve, without.',
+    'Redis is killed; all connections to the backend are cut, it is told to end (SIGTERM) and started again while Redis is away: it must come up, and serve, without.',
   candidatesNotice: 'interruption',
   needsWhole: ['redis', 'postgres', 'network'],
   stops: ['backend', 'redis'],
   on: (target) => {
     const { backend, redis } = target.services
+    const proxy = target.proxies.backend
+    // Behind a closed proxy. Toxiproxy connects on before it accepts the next client: one connection that it tries while
+    // both containers lose and get their addresses hung for 25 s and more, everybody behind it, and the way to the
+    // backend was still blocked when the backend had long been well.
+    const restart = async (limit: Deadline) => {
+      await switchProxy(proxy, false)
+      await backend.stop(STOP_GRACE_MS)
+      await backend.start(limit)
+      await switchProxy(proxy, true)
+    }
     return {
       inject: async (limit) => {
         await redis.kill()
-        await backend.stop(STOP_GRACE_MS)
-        await backend.start(limit)
+        await restart(limit)
       },
       wasFelt: async () => {
         const [cache, served] = await Promise.all([lookAtRedis(target), lookAtBackend(target, { path: '/v1/ready' })])
@@ -29,6 +40,7 @@ export const backendRestartedWithoutRedis: FaultKind = {
       heal: async (limit) => {
         await redis.start(limit)
         await backend.start(limit)
+        await switchProxy(proxy, true)
         await untilGreen(target, 'redis', limit)
         await untilGreen(target, 'backend', limit)
       },

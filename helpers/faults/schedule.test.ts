@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { PROFILES } from '../load/profiles.ts'
 import { validateProfile } from '../load/validate-profile.ts'
 import { backendKilled } from './backend-killed.ts'
+import { backendWorkerKilled } from './backend-worker-killed.ts'
 import { FAULTS } from './catalogue.ts'
 import { dayWithFaults, faultsFor, faultsOneByOne } from './day-with-faults.ts'
 import { postgresCrashed } from './postgres-crashed.ts'
@@ -41,7 +42,12 @@ describe('a schedule', () => {
     expect(() =>
       refuseUnjudgeable([{ at: { kind: 'recovered', thenMs: 0 }, faults: [redisRefused], holdMs: 1 }]),
     ).toThrow(/waits for a recovery from nothing/)
-    expect(() => refuseUnjudgeable([{ ...step, faults: [postgresCrashed, redisRefused, backendKilled] }])).not.toThrow()
+    expect(() => refuseUnjudgeable([{ ...step, faults: [postgresCrashed, redisRefused] }])).toThrow(
+      /postgres-crashed and redis-refused both stop a service/,
+    )
+    expect(() =>
+      refuseUnjudgeable([{ ...step, faults: [postgresHung, redisRefused, backendWorkerKilled] }]),
+    ).not.toThrow()
   })
 
   test('is told in words', () => {
