@@ -1,40 +1,8 @@
 import { describe } from 'vitest'
+import { candidateExperiencePhase } from '../fixtures/candidate-experience-phase.ts'
 import { onStage } from '../fixtures/rehearsal.ts'
-import { candidateExperience, EXPERIENCE_GUESTS } from '../helpers/experience/candidate-experience.ts'
-import { backendRestarted } from '../helpers/faults/backend-restarted.ts'
-import { dayWithFaults, faultsOneByOne } from '../helpers/faults/day-with-faults.ts'
-import type { FaultSchedule } from '../helpers/faults/schedule.ts'
-import type { Profile } from '../helpers/load/profile.ts'
 
-/** Access tokens run out several times in the exam, and what is over after an hour is over after seconds. */
-const SETTINGS = { accessTokenSeconds: 6, refreshGraceSeconds: 4, loginLimitPerEmail: 12 } as const
-
-/** Half an hour off UTC in summer: whoever tells a local time is found out. */
-const SERVER_TIME_ZONE = 'Australia/Lord_Howe'
-
-const SHORT_DAY = { arrivalsMs: 4_000, barrierAfterMs: 500, submitSpreadMs: 3_000, expiryMarginMs: 5_000 } as const
-
-const faults = (profile: Profile): FaultSchedule => faultsOneByOne(profile, [backendRestarted])
-
-const experience = onStage({
-  id: '5-candidate-experience',
-  title: 'Phase 5: what candidates go through with reloads, second devices, wrong clocks and a restart',
-  day: (profile) => {
-    const day = { ...dayWithFaults(profile, faults(profile)), vanish: 0.1, resumeReads: 0.4 }
-    return day.name === 'smoke' || day.name === 'dev' ? { ...day, ...SHORT_DAY } : day
-  },
-  faults,
-  guests: () => EXPERIENCE_GUESTS,
-  backend: {
-    backendEnv: {
-      ACCESS_TOKEN_SECONDS: String(SETTINGS.accessTokenSeconds),
-      REFRESH_GRACE_SECONDS: String(SETTINGS.refreshGraceSeconds),
-      LOGIN_LIMIT_PER_EMAIL: String(SETTINGS.loginLimitPerEmail),
-      TZ: SERVER_TIME_ZONE,
-    },
-  },
-  companion: (_, scenario) => candidateExperience({ scenario, settings: SETTINGS, restart: backendRestarted.name }),
-})
+const experience = onStage(candidateExperiencePhase)
 
 describe(experience.title, () => {
   experience.promise('phase-completed', 'the rehearsal of this phase ran to its end')

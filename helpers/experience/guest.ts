@@ -164,28 +164,44 @@ export function createGuest(options: GuestOptions): Guest {
     return null
   }
 
+  const logIn = async (as: Pick<StepMoment, 'story' | 'what'> = { story: 'any', what: 'log in' }): Promise<void> => {
+    const wish = () => ({ f: 'login', call: api.login(account) }) as const
+    const done = await play({ ...as, expected: { status: 200 }, wish })
+    if (done?.reply !== undefined) tokens = done.reply
+  }
+
   const renew = async (): Promise<void> => {
     const { refreshToken } = currentTokens()
     const done = await play({
       story: 'any',
       what: 'renew in passing',
-      expected: { status: 200 },
+      // After an outage the grace may be over, and the refusal right: then one has to log in again.
+      expected: null,
       renews: false,
       wish: () => ({ f: 'refresh-token', call: api.refreshToken(refreshToken) }),
     })
     if (done?.reply !== undefined) tokens = done.reply
+    else await logIn()
   }
 
-  /** Something that candidates do all the time. */
-  const ask = async <Reply>(f: OperationName, make: () => Omit<VisitorWish<Reply>, 'f'>): Promise<Answered<Reply>> => {
+  /** Look for, or at, the session; it has to be there. */
+  const seek = async <Reply>(
+    occasion: Occasion,
+    f: OperationName,
+    make: () => Omit<VisitorWish<Reply>, 'f'>,
+  ): Promise<Answered<Reply>> => {
     const wish = (): VisitorWish<Reply> => ({ f, ...make() })
-    const done = await play({ story: 'any', what: f, expected: { status: 200 }, wish })
+    const story = occasion === 'log-out' ? 'log-out' : 'resume'
+    const done = await play({ story, what: `${f} (${occasion})`, expected: { status: 200 }, wish })
     if (done === null) throw new LoadIsOver()
     return done
   }
 
   const look = async (occasion: Occasion, of = currentSession()): Promise<void> => {
-    const done = await ask('read-session', () => ({ session: of, call: api.readSession(currentTokens(), of) }))
+    const done = await seek(occasion, 'read-session', () => ({
+      session: of,
+      call: api.readSession(currentTokens(), of),
+    }))
     if (done.reply === undefined) return
     const { status, remainingSeconds, answers: found } = done.reply
     if (paper.length === 0) paper = found.map(({ question }) => question)
@@ -222,11 +238,7 @@ export function createGuest(options: GuestOptions): Guest {
       tellStep({ story: 'errors', what, expected }, await device.send(call))
     },
 
-    async logIn(as = { story: 'any', what: 'log in' }) {
-      const wish = () => ({ f: 'login', call: api.login(account) }) as const
-      const done = await play({ ...as, expected: { status: 200 }, wish })
-      if (done?.reply !== undefined) tokens = done.reply
-    },
+    logIn,
 
     async start(durationSeconds = exam.paper.durationSeconds) {
       const request = { examId: exam.id, idempotencyKey: startKey, paper: { ...exam.paper, durationSeconds } }
@@ -239,7 +251,9 @@ export function createGuest(options: GuestOptions): Guest {
     },
 
     async comeBack(occasion) {
-      const done = await ask('current-session', () => ({ call: api.currentSession(currentTokens(), exam.id) }))
+      const done = await seek(occasion, 'current-session', () => ({
+        call: api.currentSession(currentTokens(), exam.id),
+      }))
       if (done.reply !== undefined) await look(occasion, done.reply.session)
     },
 

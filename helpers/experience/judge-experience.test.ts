@@ -81,6 +81,11 @@ describe('resume', () => {
     expect(verdict.examples[0]?.requestIds).toEqual(['look-12'])
   })
 
+  test('that finds no session is false', () => {
+    const lost = step('resume', 'current-session (second-device)', { status: 404, code: 'SESSION_NOT_FOUND' })
+    expect(judge([...goodDay(), lost], 'resume').valid).toBe(false)
+  })
+
   test('is unknown when nobody came back after the restart, or only to an empty exam', () => {
     const others = goodDay().filter((moment) => moment.kind !== 'look' || moment.occasion !== 'restart')
     expect(judge(others, 'resume').valid).toBe('unknown')

@@ -42,6 +42,8 @@ const ERRORS: Check = {
 
 /** The steps that each story must have come to. */
 export const STEPS = {
+  // Judged by what is found, below.
+  resume: [],
   tokens: [
     'ask with a token whose time is over',
     'renew the tokens',
@@ -104,12 +106,10 @@ function judgeResume(moments: readonly Moment[], restarts: readonly FaultWindow[
     ...missing.map((occasion) => `nobody came back by ${occasion} to an exam with an answer in it`),
     ...(early.length > 0 ? ['a look meant for after the restart came before it'] : []),
   ]
-  return conclude(
-    RESUME,
-    back.flatMap((look) => [...problemsOfLook(look)]),
-    gaps,
-    { looks: back.length },
-  )
+  const story = judgeStory(RESUME, moments, 'resume')
+  return conclude(RESUME, [...back.flatMap((look) => [...problemsOfLook(look)]), ...story.found], gaps, {
+    looks: back.length,
+  })
 }
 
 function judgeLogout(moments: readonly Moment[]): Verdict {
@@ -226,15 +226,15 @@ function judgeStory(
 ): Verdict & { readonly found: readonly Problem[]; readonly gaps: readonly string[] } {
   const steps = stepsOf(moments).filter((step) => step.story === story)
   const found: Problem[] = []
-  const gaps: string[] = []
-  for (const what of STEPS[story]) {
-    const answered = steps.filter((step) => step.what === what && step.status !== null)
-    if (answered.length === 0) gaps.push(`not tested: ${what}`)
-    for (const step of answered) {
-      if (step.expected === null || isExpected(step)) continue
-      const { status, code = '' } = step.expected
-      found.push(about(step, `${what}: answered ${step.status} ${step.code ?? ''}, promised ${status} ${code}`))
-    }
+  const answered = steps.filter(({ status }) => status !== null)
+  const wanted: readonly string[] = STEPS[story]
+  const gaps = wanted
+    .filter((what) => !answered.some((step) => step.what === what))
+    .map((what) => `not tested: ${what}`)
+  for (const step of answered) {
+    if (step.expected === null || isExpected(step)) continue
+    const { status, code = '' } = step.expected
+    found.push(about(step, `${step.what}: answered ${step.status} ${step.code ?? ''}, promised ${status} ${code}`))
   }
   return { ...conclude(check, found, gaps, { steps: steps.length }), found, gaps }
 }

@@ -20,7 +20,7 @@ interface MomentBase {
 }
 
 /** The stories that guests play. */
-export const STORIES = ['tokens', 'log-out', 'clocks', 'errors', 'any'] as const
+export const STORIES = ['resume', 'tokens', 'log-out', 'clocks', 'errors', 'any'] as const
 
 /** One step of a script: what was done, and whether the answer is the one that was promised. */
 export interface StepMoment extends MomentBase {
