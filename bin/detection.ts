@@ -80,10 +80,9 @@ say(`${due.length} known-bad backends, ${healthyRuns} healthy ones between them;
   }
 }
 
-await writeFileAtomically(
-  MATRIX.pathname,
-  renderDetectionMatrix(report, ({ id, source }) => source === keys.of(id)),
-)
+const isCurrent = ({ id, source }: DetectionOutcome): boolean => source === keys.of(id)
+const all = DETECTIONS.map(({ defect }) => defect.id)
+await writeFileAtomically(MATRIX.pathname, renderDetectionMatrix(report, isCurrent, all))
 const missed = report.defects.filter(({ caught }) => !caught)
 say(
   `${report.defects.length - missed.length} caught, ${missed.length} missed${missed.map(({ id }) => ` ${id}`).join()}`,
