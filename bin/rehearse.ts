@@ -12,6 +12,7 @@ const NOTHING_REHEARSED = 3
 
 /** Single tools, each with flags of its own. */
 const TOOLS = {
+  fault: async () => (await import('./fault-command.ts')).faultCommand,
   integrity: async () => (await import('./integrity-command.ts')).integrityCommand,
   metrics: async () => (await import('./metrics-command.ts')).metricsCommand,
   preflight: async () => (await import('./preflight-command.ts')).preflightCommand,

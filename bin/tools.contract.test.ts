@@ -5,6 +5,7 @@ import { type Exam, examFor } from '../fixtures/exam/exam.ts'
 import { seedExam } from '../fixtures/exam/seed-exam.ts'
 import { type Guardian, startGuardian } from '../fixtures/guardian.ts'
 import { type Stack, startStack } from '../fixtures/stack.ts'
+import { faultCommand } from './fault-command.ts'
 import { integrityCommand } from './integrity-command.ts'
 import { metricsCommand } from './metrics-command.ts'
 import { preflightCommand } from './preflight-command.ts'
@@ -12,11 +13,12 @@ import { preflightCommand } from './preflight-command.ts'
 const SECRET = 'opens-every-door'
 
 let guardian: Guardian
+let runId: string
 let stack: Stack
 let exam: Exam
 
 beforeAll(async () => {
-  const runId = `tools-${randomUUID().slice(0, 8)}`
+  runId = `tools-${randomUUID().slice(0, 8)}`
   guardian = await startGuardian(runId)
   stack = await startStack({ runId, name: 'tools' })
   exam = examFor({
@@ -134,6 +136,35 @@ describe('integrity', () => {
     const { code, said } = await run(integrityCommand, ['--database-url', `postgres://x:${SECRET}@127.0.0.1:1/x`])
     expect(code).toBe(3)
     expect(said).not.toContain(SECRET)
+  })
+})
+
+describe('fault', () => {
+  test.each(['postgres-read-only', 'redis-hung', 'candidates-slow-network', 'redis-out-of-memory'])(
+    '%s on the stage of a run that is up: felt, and healed',
+    async (name) => {
+      const { code, said } = await run(faultCommand, [name, '--run', runId, '--for', '1s'])
+      expect(said).toMatch(/\[yes\] felt/)
+      expect(said).toMatch(/\[yes\] healed/)
+      expect(code).toBe(0)
+    },
+  )
+
+  test('that would stop a service of somebody else is refused, and leaves it running', async () => {
+    const { code, said } = await run(faultCommand, ['redis-refused', '--run', runId])
+    expect(said).toMatch(/redis would be stopped/)
+    expect(code).toBe(2)
+    expect(await stack.services.redis.isRunning()).toBe(true)
+  })
+
+  test('is checked before anything is touched', async () => {
+    const bad = await run(faultCommand, ['redis-hang', '--for', '1h', '--run', runId])
+    expect(bad.said).toMatch(/--for: seconds/)
+    expect(bad.said).toMatch(/one of redis-hung/)
+    expect(bad.code).toBe(3)
+    const none = await run(faultCommand, ['redis-hung', '--run', 'no-such-run'])
+    expect(none.said).toMatch(/a stage of run no-such-run that is up/)
+    expect(none.code).toBe(3)
   })
 })
 

@@ -1,0 +1,102 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { deadline } from '../helpers/deadline.ts'
+import { RehearsalError } from '../helpers/errors.ts'
+import { FAULTS } from '../helpers/faults/catalogue.ts'
+import { chooseFaults } from '../helpers/faults/choose-faults.ts'
+import type { Bite, FaultTarget } from '../helpers/faults/fault.ts'
+import { PROFILES } from '../helpers/load/profiles.ts'
+import { ownSignals } from './own-signals.ts'
+import { readToolFlags } from './tool-flags.ts'
+import { answerLine, type Say, sayToStandardOutput } from './tool-output.ts'
+
+const INJECT_MS = 20_000
+const HEAL_MS = 60_000
+const FELT_WITHIN_MS = 3_000
+const LOOK_EVERY_MS = 100
+const DEFAULT_HOLD = '30s'
+
+/**
+ * One fault on the stage of a run that is up, for so long, and healed: also on Ctrl-C. What an earlier fault of this
+ * name left is healed first.
+ *
+ * @param attach reaches the stage of a run; loaded late, because it loads a container library
+ * @returns 0 it was felt and healed; 1 it is not healed; 2 it was not felt; 3 bad input or no such stage
+ */
+export async function faultCommand(
+  argv: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+  say: Say = sayToStandardOutput,
+  attach = async (runId: string): Promise<FaultTarget> =>
+    (await import('../fixtures/attach-stage.ts')).attachToStage(runId),
+): Promise<0 | 1 | 2 | 3> {
+  const { values, positionals, problems } = readToolFlags(argv, env, {
+    run: { required: true, expected: 'the id of a run whose stage is up', isValid: (value) => /^[\w-]+$/.test(value) },
+    for: { expected: 'seconds, 1s to 3600s', isValid: (value) => holdMs(value) !== undefined },
+  })
+  const [name = '', ...more] = positionals
+  const chosen = chooseFaults(name === 'all' ? [] : [name], PROFILES.dev, ['4-integrity'])
+  if ('problems' in chosen) problems.push(...chosen.problems)
+  if (more.length > 0)
+    problems.push(
+      new RehearsalError('CONFIG_INVALID', {
+        expected: 'one fault',
+        seen: more.join(', '),
+        next: 'Name one at a time.',
+      }),
+    )
+  const kind = FAULTS.find((one) => one.name === name)
+  if (problems.length > 0 || kind === undefined || values.run === undefined) {
+    for (const problem of problems) say(problem.message)
+    return 3
+  }
+  let target: FaultTarget
+  try {
+    target = await attach(values.run)
+  } catch (error) {
+    say(error instanceof Error ? error.message : String(error))
+    return 3
+  }
+  const over = new AbortController()
+  using _signals = ownSignals({
+    onSignal: () => over.abort(),
+    onStrayError: () => over.abort(),
+  })
+  const fault = kind.on(target)
+  let bite: Bite = { felt: false, proof: 'nobody looked' }
+  try {
+    using limit = deadline(INJECT_MS, over.signal)
+    await kind.on(target).heal(limit)
+    say(`${kind.name}: ${kind.contract}`)
+    await fault.inject(limit)
+    const untilMs = performance.now() + FELT_WITHIN_MS
+    do {
+      bite = await fault.wasFelt(limit)
+    } while (!bite.felt && performance.now() < untilMs && (await pause(LOOK_EVERY_MS, over.signal)))
+    say(answerLine(bite.felt ? true : 'unknown', 'felt', bite.proof))
+    if (bite.felt && kind.momentary === undefined)
+      await pause(holdMs(values.for ?? DEFAULT_HOLD) as number, over.signal)
+  } catch (error) {
+    say(answerLine('unknown', 'injected', error instanceof Error ? error.message : String(error)))
+  }
+  try {
+    using limit = deadline(HEAL_MS)
+    await fault.heal(limit)
+    say(answerLine(true, 'healed', 'every look is green again'))
+  } catch (error) {
+    say(answerLine(false, 'healed', error instanceof Error ? error.message : String(error)))
+    return 1
+  }
+  return bite.felt ? 0 : 2
+}
+
+/** `60s` in ms; undefined: no such time. */
+function holdMs(text: string): number | undefined {
+  const seconds = /^(\d{1,4})s$/.exec(text)?.[1]
+  return seconds !== undefined && Number(seconds) >= 1 && Number(seconds) <= 3_600 ? Number(seconds) * 1_000 : undefined
+}
+
+/** false: it was told to stop. */
+function pause(ms: number, signal: AbortSignal): Promise<boolean> {
+  // It rejects for one reason only.
+  return sleep(ms, true, { signal }).catch(() => false)
+}
