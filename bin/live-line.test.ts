@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest'
@@ -35,7 +35,7 @@ describe('silence never lasts 10 s', () => {
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] })
     const output = recorded(false)
     const live = startLiveLine(await emptyRunDir(), output)
-    live.at('2-load')
+    live.began('2-load')
     for (let second = 1; second <= 60; second++) {
       vi.advanceTimersByTime(1_000)
       // The file is really read, so let the reading come to its end before the next second.
@@ -51,6 +51,7 @@ describe('silence never lasts 10 s', () => {
     const dir = await emptyRunDir()
     const output = recorded(true)
     const live = startLiveLine(dir, output)
+    live.began('2-load')
     await writeProgress(dir, PROGRESS)
     for (let second = 1; second <= 3; second++) {
       vi.advanceTimersByTime(1_000)
@@ -66,9 +67,11 @@ describe('silence never lasts 10 s', () => {
   test('a progress file that cannot be read is said, and ends nothing', async () => {
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] })
     const dir = await emptyRunDir()
-    await writeFile(join(dir, 'progress.json'), '{ half a fi')
+    await mkdir(join(dir, 'progress'))
+    await writeFile(join(dir, 'progress', '2-load.json'), '{ half a fi')
     const output = recorded(true)
     const live = startLiveLine(dir, output)
+    live.began('2-load')
     vi.advanceTimersByTime(1_000)
     await live[Symbol.asyncDispose]()
     expect(output.written.join('')).toContain('(progress cannot be read')

@@ -8,6 +8,13 @@ const POLL_MS = 1_000
 const PLAIN_LINE_EVERY_MS = 8_000
 /** A worker publishes every second; after this its last word is old news. */
 const STALE_MS = 5_000
+/** How long a terminal shows one of several suites before the next. */
+const POLLS_A_TURN = 2
+
+interface Subject {
+  readonly what: string
+  readonly sinceMs: number
+}
 
 /** Where the lines go: a terminal shows one line that changes, anything else a line now and then. */
 export interface Output {
@@ -19,15 +26,19 @@ export interface Output {
 export interface LiveLine extends AsyncDisposable {
   /** Say something that stays, on lines of its own. */
   say(text: string): void
-  /** What the run is at: a suite id, or words like `cleaning up`. */
+  /** What the run is at while no suite plays, in words like `cleaning up`. */
   at(what: string): void
+  /** A suite plays from now on, maybe beside others. */
+  began(suite: string): void
+  ended(suite: string): void
 }
 
 /** Show where the run of `runDir` stands until disposed of. */
 export function startLiveLine(runDir: string, output: Output): LiveLine {
   const startedMs = performance.now()
-  let what = 'starting'
-  let sinceMs = performance.now()
+  let subject: Subject = { what: 'starting', sinceMs: performance.now() }
+  const playing = new Map<string, Subject>()
+  let polls = 0
   let spokenMs = performance.now()
   let shown = false
   let polling = Promise.resolve()
@@ -37,15 +48,23 @@ export function startLiveLine(runDir: string, output: Output): LiveLine {
     shown = false
   }
   const poll = async () => {
-    const news = await latest(runDir)
-    const line = describeProgress(what, performance.now() - startedMs, performance.now() - sinceMs, news)
+    const subjects = playing.size === 0 ? [subject] : [...playing.values()]
+    const describe = async ({ what, sinceMs }: Subject) =>
+      describeProgress(
+        what,
+        performance.now() - startedMs,
+        performance.now() - sinceMs,
+        playing.has(what) ? await latest(runDir, what) : undefined,
+      )
     if (output.isTTY) {
+      // One line: those that play at the same time take turns.
+      const line = await describe(subjects[Math.floor(polls++ / POLLS_A_TURN) % subjects.length] as Subject)
       clear()
       output.write(line.slice(0, Math.max(20, output.columns - 1)))
       shown = true
     } else if (performance.now() - spokenMs >= PLAIN_LINE_EVERY_MS) {
-      output.write(`${line}\n`)
       spokenMs = performance.now()
+      for (const one of subjects) output.write(`${await describe(one)}\n`)
     }
   }
   const timer = setInterval(() => {
@@ -59,9 +78,10 @@ export function startLiveLine(runDir: string, output: Output): LiveLine {
       spokenMs = performance.now()
     },
     at(next) {
-      what = next
-      sinceMs = performance.now()
+      subject = { what: next, sinceMs: performance.now() }
     },
+    began: (suite) => void playing.set(suite, { what: suite, sinceMs: performance.now() }),
+    ended: (suite) => void playing.delete(suite),
     async [Symbol.asyncDispose]() {
       clearInterval(timer)
       await polling
@@ -73,9 +93,9 @@ export function startLiveLine(runDir: string, output: Output): LiveLine {
 /** What the worker last said, with its age; or why it could not be read. */
 export type News = { readonly progress: Progress; readonly ageMs: number } | { readonly trouble: string } | undefined
 
-async function latest(runDir: string): Promise<News> {
+async function latest(runDir: string, phase: string): Promise<News> {
   try {
-    const read = await readProgress(runDir)
+    const read = await readProgress(runDir, phase)
     return read === undefined ? undefined : { progress: read.progress, ageMs: Date.now() - read.writtenAtMs }
   } catch (error) {
     return { trouble: `progress cannot be read: ${error instanceof Error ? error.message : String(error)}` }

@@ -135,6 +135,7 @@ describe.concurrent('exit code and verdict', { timeout: TIMEOUT_MS }, () => {
       'findings.md',
       'junit.xml',
       'logs',
+      'report.html',
       'report.md',
       'run.json',
       'verdict.json',
@@ -166,7 +167,7 @@ describe.concurrent('exit code and verdict', { timeout: TIMEOUT_MS }, () => {
 
   test('--bail begins no further phase after one in which something is false', async ({ onTestFinished }) => {
     const reports = await emptyReports(onTestFinished)
-    const { ended, output } = startSuites('false-then-slow', reports, ['--bail'])
+    const { ended, output } = startSuites('false-then-slow', reports, ['--bail', '--at-once', '1'])
     expect(await ended, output()).toBe(1)
     expect(await reports.verdict()).toMatchObject({
       coverage: { delivered: ['2-load'] },
@@ -194,7 +195,7 @@ describe.concurrent('signals', { timeout: TIMEOUT_MS }, () => {
 
   test('a loss that was proven before the signal stays NO-GO, exit 1', async ({ onTestFinished }) => {
     const reports = await emptyReports(onTestFinished)
-    const { child, ended, output } = startSuites('false-then-slow', reports)
+    const { child, ended, output } = startSuites('false-then-slow', reports, ['--at-once', '1'])
     await until(() => existsSync(join(reports.latest, 'begun')))
     child.kill('SIGINT')
     expect(await ended, output()).toBe(1)

@@ -27,6 +27,8 @@ export interface RunPlan {
   readonly hostReason: string
   readonly keep: boolean
   readonly bail: boolean
+  /** How many phases may play side by side. */
+  readonly atOnce: number
   readonly suites: readonly SuiteFile[]
   /** Faults that were asked for by name; absent: those of the profile. */
   readonly faults?: FaultChoice
@@ -60,9 +62,9 @@ export async function runRehearsal(
 ): Promise<RunEnd> {
   const epoch = takeEpoch()
   const id = runIdOf(epoch.wall, plan.profile.name, plan.seed)
-  const { profile, seed, host, hostReason, keep, bail } = plan
+  const { profile, seed, host, hostReason, keep, bail, atOnce } = plan
   const run: Run = {
-    ...{ id, dir: join(plan.runsDir, id), epoch, profile, seed, host, hostReason, keep, bail },
+    ...{ id, dir: join(plan.runsDir, id), epoch, profile, seed, host, hostReason, keep, bail, atOnce },
     ...(plan.faults === undefined ? {} : { faults: plan.faults }),
   }
   const problems: Problem[] = []
@@ -109,13 +111,17 @@ export async function runRehearsal(
     try {
       await using guardian = await surroundings.startGuardian(run.id, host)
       try {
+        let writing: Promise<unknown> = Promise.resolve()
         observation = await runSuites(plan.projectDir, run, plan.suites, interruption, {
-          onSuiteStart: (suite) => live.at(suite),
+          onSuiteStart: (suite) => live.began(suite),
           async onSuiteEnd(suite, soFar) {
             // A run that is killed later leaves behind what it had proven.
             observation = soFar
+            live.ended(suite)
             live.say(describeSuite(suite, soFar))
-            await write(null)
+            // Suites may end at the same time, and each writes the same files.
+            writing = writing.then(() => write(null))
+            await writing
           },
         })
       } catch (error) {

@@ -71,6 +71,8 @@ export async function runSuites(
       config: join(projectDir, 'vitest.config.ts'),
       project: PROJECT,
       watch: false,
+      fileParallelism: true,
+      maxWorkers: run.atOnce ?? 1,
       reporters: [reporter],
       sequence: { sequencer: AsGiven },
       allowOnly: false,

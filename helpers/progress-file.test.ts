@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
@@ -24,10 +24,10 @@ async function emptyDir(): Promise<string> {
 
 test('reads back what was written, with its time; before that there is nothing', async () => {
   const dir = await emptyDir()
-  expect(await readProgress(dir)).toBeUndefined()
+  expect(await readProgress(dir, PROGRESS.phase)).toBeUndefined()
   const beforeMs = Date.now()
   await writeProgress(dir, PROGRESS)
-  const read = await readProgress(dir)
+  const read = await readProgress(dir, PROGRESS.phase)
   expect(read?.progress).toEqual(PROGRESS)
   expect(Math.abs((read?.writtenAtMs ?? Number.NaN) - beforeMs)).toBeLessThan(2_000)
 })
@@ -40,13 +40,14 @@ test('a reader never sees half of it, and no temporary file stays', async () => 
     for (let round = 0; round < 50; round++) await writeProgress(dir, round % 2 === 0 ? long : PROGRESS)
   })()
   for (let round = 0; round < 50; round++)
-    expect([0, 5_000]).toContain((await readProgress(dir))?.progress.activeFaults.length)
+    expect([0, 5_000]).toContain((await readProgress(dir, PROGRESS.phase))?.progress.activeFaults.length)
   await writing
-  expect(await readdir(dir)).toEqual(['progress.json'])
+  expect(await readdir(join(dir, 'progress'))).toEqual([`${PROGRESS.phase}.json`])
 })
 
 test('a file that is broken is an error, not an absence', async () => {
   const dir = await emptyDir()
-  await writeFile(join(dir, 'progress.json'), '{ half')
-  await expect(readProgress(dir)).rejects.toThrow(SyntaxError)
+  await mkdir(join(dir, 'progress'))
+  await writeFile(join(dir, 'progress', `${PROGRESS.phase}.json`), '{ half')
+  await expect(readProgress(dir, PROGRESS.phase)).rejects.toThrow(SyntaxError)
 })

@@ -19,6 +19,8 @@ export interface Run {
   readonly hostReason: string
   readonly keep: boolean
   readonly bail: boolean
+  /** How many phases may play side by side on this machine; absent: one. */
+  readonly atOnce?: number
   /** Faults that were asked for by name; absent: those of the profile. */
   readonly faults?: FaultChoice
 }

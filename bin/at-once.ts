@@ -1,0 +1,20 @@
+import type { ProfileName } from '../helpers/load/profile.ts'
+
+/**
+ * How many suites play at once where nobody says otherwise. Most of a phase is waiting (think time, recovery windows,
+ * expiry), and the short profiles have a length to keep on two cores (3 min `smoke`, 8 min `dev`); whether the generator
+ * kept up all the same is measured and judged in every phase. The long profiles measure for a release: one at a time.
+ */
+const AT_ONCE: Readonly<Record<ProfileName, number>> = { smoke: 3, proof: 1, dev: 2, nightly: 1, release: 1 }
+
+/** On a machine with fewer cores a phase has enough to do with itself. */
+const CORES_NEEDED = 2
+
+/**
+ * @param asked `--at-once`; undefined: nobody said
+ * @param cpus cores of this machine
+ */
+export function atOnceOf(profile: ProfileName, asked: number | undefined, cpus: number): number {
+  if (asked !== undefined) return asked
+  return cpus < CORES_NEEDED ? 1 : AT_ONCE[profile]
+}
