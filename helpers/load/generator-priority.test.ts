@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { getPriority } from 'node:os'
 import { expect, test } from 'vitest'
@@ -30,4 +31,16 @@ test('a second day at the same time does not leave the priority raised', () => {
   first[Symbol.dispose]()
   second[Symbol.dispose]()
   expect(priorities()).toEqual(before)
+})
+
+/** Loads the module first, so that the checkout may be closed to others, and then gives up every privilege. */
+const AS_ORDINARY_USER = `
+  const { favourGenerator } = await import('${new URL('./generator-priority.ts', import.meta.url)}')
+  if (process.getuid() === 0) process.setuid(65_534)
+  process.stdout.write(favourGenerator().favoured)
+`
+
+test('without the privilege nothing changes, and nothing fails', () => {
+  const said = execFileSync(process.execPath, ['--input-type=module', '-e', AS_ORDINARY_USER], { encoding: 'utf8' })
+  expect(said).toBe('no')
 })

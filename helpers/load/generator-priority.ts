@@ -76,6 +76,10 @@ function isAllowed(change: () => void): boolean {
   }
 }
 
+/** `node:os` throws a SystemError, whose own code says no more than that; what the system said is in its `info`. */
 function codeOf(error: unknown): unknown {
-  return error instanceof Error && 'code' in error ? error.code : undefined
+  if (!(error instanceof Error)) return undefined
+  const info = 'info' in error ? error.info : undefined
+  if (typeof info === 'object' && info !== null && 'code' in info) return info.code
+  return 'code' in error ? error.code : undefined
 }
