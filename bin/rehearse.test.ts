@@ -204,8 +204,8 @@ describe.concurrent('signals', { timeout: TIMEOUT_MS }, () => {
 
   test('a loss that was proven stays on disk when the entry itself is killed', async ({ onTestFinished }) => {
     const reports = await emptyReports(onTestFinished)
-    const { child, ended } = startSuites('false-then-slow', reports)
-    await until(() => existsSync(join(reports.latest, 'begun')))
+    const { child, ended, output } = startSuites('false-then-slow', reports, ['--at-once', '1'])
+    await until(() => existsSync(join(reports.latest, 'begun')) && output().includes('2-load: '))
     child.kill('SIGKILL')
     await ended
     expect(await reports.verdict()).toMatchObject({ verdict: 'NO-GO', finishedAt: null })

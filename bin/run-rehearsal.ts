@@ -118,10 +118,11 @@ export async function runRehearsal(
             // A run that is killed later leaves behind what it had proven.
             observation = soFar
             live.ended(suite)
-            live.say(describeSuite(suite, soFar))
             // Suites may end at the same time, and each writes the same files.
             writing = writing.then(() => write(null))
             await writing
+            // What a person has read is on disk.
+            live.say(describeSuite(suite, soFar))
           },
         })
       } catch (error) {
