@@ -7,9 +7,6 @@ import { defineRehearsal } from './helpers/config/rehearsal-config.ts'
 export default defineRehearsal({
   profile: 'dev',
   host: 'auto',
-  // The phases that are proven. 3-faults and 6-observability can be rehearsed, too (--only 3-faults); they join this
-  // list when healthy runs in a row have shown that they raise no false alarm.
-  phases: ['2-load', '4-integrity'],
   machine: { minFreeDiskGB: 5, minFreeMemoryGB: 2 },
   // Old runs go, the oldest first; never the newest, one in progress, or the last GO of a profile.
   reports: { keepRuns: 100, maxBytes: 20_000_000_000 },

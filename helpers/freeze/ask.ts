@@ -23,13 +23,11 @@ export interface Question {
   readonly body?: unknown
 }
 
-/** Ask once, over a new connection, so that any worker may get it. Never rejects: no answer is an answer, too. */
-export async function askOnce(
-  baseUrl: () => string,
-  clock: Clock,
-  question: Question,
-  signal: AbortSignal,
-): Promise<Answer> {
+/**
+ * Ask once, over a new connection, so that any worker may get it. Never rejects: no answer is an answer, too. The end of
+ * the day does not cut it short: a probe without an answer would be missing evidence, and it is over in 2.5 s at most.
+ */
+export async function askOnce(baseUrl: () => string, clock: Clock, question: Question): Promise<Answer> {
   const requestId = `freeze-${randomUUID()}`
   await using connection = openConnection({ baseUrl })
   const invokeUs = clock.nowUs()
@@ -43,7 +41,7 @@ export async function askOnce(
       },
       ...(question.body === undefined ? {} : { body: JSON.stringify(question.body) }),
     },
-    { requestId, timeoutMs: TIMEOUT_MS, signal },
+    { requestId, timeoutMs: TIMEOUT_MS, signal: new AbortController().signal },
   )
   const completeUs = clock.nowUs()
   if (exchange.kind === 'error') {

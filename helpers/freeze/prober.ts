@@ -72,7 +72,7 @@ export async function playProber(options: ProberOptions): Promise<void> {
       token = await logIn(options)
       tokenFromUs = clock.nowUs()
     }
-    return askOnce(target.baseUrl, clock, as === 'nobody' ? question : { ...question, token }, signal)
+    return askOnce(target.baseUrl, clock, as === 'nobody' ? question : { ...question, token })
   }
   const me = await ask({ method: 'GET', path: switchPath })
   if (me.status !== 200) throw notLoggedIn(`the switch of the freeze answered ${me.status ?? me.problem}`)
