@@ -164,7 +164,7 @@ describe('./bootstrap', () => {
     'brings the programs of a stage without containers when %s, and stops when it cannot',
     async (_, env, args) => {
       const { exitCode, said, out } = await bootstrap({ programs: 'redis\n' }, args, env)
-      expect(said).toContain('bring into .tools/ of this folder, to rehearse without containers: redis')
+      expect(said).toContain('bring into .tools/ of this folder, for a stage without containers: redis')
       expect(said).toContain('FAILED: what a rehearsal without containers needs could not be had: redis')
       expect({ exitCode, out }).toEqual({ exitCode: 3, out: '' })
     },
