@@ -32,6 +32,7 @@ async function ask(
   args: readonly string[],
   stored: string | undefined,
   again: RunVerdict | Error = GO,
+  others: Readonly<Record<string, string>> = {},
 ): Promise<Asked> {
   const dir = await mkdtemp(join(tmpdir(), 'gate-'))
   onTestFinished(() => rm(dir, { recursive: true }))
@@ -39,6 +40,10 @@ async function ask(
   if (stored !== undefined) {
     await mkdir(join(runsDir, GO.runId), { recursive: true })
     await writeFile(join(runsDir, GO.runId, 'verdict.json'), stored)
+  }
+  for (const [id, text] of Object.entries(others)) {
+    await mkdir(join(runsDir, id), { recursive: true })
+    await writeFile(join(runsDir, id, 'verdict.json'), text)
   }
   const configFile = join(dir, 'rehearsal.config.ts')
   await writeFile(configFile, 'export default {}')
@@ -61,6 +66,34 @@ describe('the gate of a release', () => {
     const { code, said } = await ask(ARGS, renderJson(GO))
     expect(said).toContain(`PASSES: ${GO.runId}`)
     expect(code).toBe(0)
+  })
+
+  test('a newer NO-GO of the same image is not outvoted by an older GO; one of another image is', async () => {
+    const lost = allPhases({ stage: STAGE })
+    const broken = Object.values(lost)[0]?.checks[0]
+    if (broken === undefined) throw new Error('there is no check to break')
+    const results = Object.fromEntries(
+      Object.entries(lost).map(([id, result]) => [
+        id,
+        {
+          ...result,
+          checks: result.checks.map((check) => (check === broken ? { ...check, valid: false as const } : check)),
+        },
+      ]),
+    )
+    const noGo = composeVerdict(
+      factsOf({
+        run: runOf({ profile: PROFILES.release, id: `9${GO.runId}` }),
+        finishedAt: new Date().toISOString(),
+        results,
+      }),
+    )
+    expect(noGo.verdict).toBe('NO-GO')
+    const refused = await ask(ARGS, renderJson(GO), GO, { [noGo.runId]: renderJson(noGo) })
+    expect(refused.code).toBe(1)
+    expect(refused.said).toContain(`${noGo.runId}: the same image was NO-GO`)
+    const other = renderJson(noGo).replaceAll(DIGEST, `sha256:${'b'.repeat(64)}`)
+    expect((await ask(ARGS, renderJson(GO), GO, { [noGo.runId]: other })).code).toBe(0)
   })
 
   test('refuses with 1 when there is no run at all', async () => {

@@ -8,7 +8,7 @@ import { judgeRunAgain } from '../helpers/run-record.ts'
 import type { RunVerdict } from '../helpers/run-verdict.ts'
 import { visibleLines } from '../reports/hostile-text.ts'
 import { readVerdict } from '../reports/read-verdict.ts'
-import { type GateQuestion, refusals } from '../reports/release-gate.ts'
+import { type GateQuestion, objection, refusals } from '../reports/release-gate.ts'
 import { renderJson } from '../reports/write-report.ts'
 import type { Output } from './live-line.ts'
 import { configuredProfile, loadConfig } from './load-config.ts'
@@ -24,7 +24,8 @@ const UNITS_MS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d:
 export const GATE_USAGE = `usage: node bin/rehearse.ts gate --image-digest <sha256:…> --max-age <7d> [--profile <name>]
 
   Exit 0 only when a kept run is a GO of all seven phases, of exactly this backend image and the configuration as it is
-  now, not older than that, from a clean checkout, with every file as it was written. Otherwise 1, and every reason.
+  now, not older than that, from a clean checkout, with every file as it was written, and no newer run of that image is
+  NO-GO. Otherwise 1, and every reason.
 
   --image-digest <sha256:…>  digest or image id of the backend, as the run's report names it
   --max-age <n>              how old the run may be: 90m, 48h, 7d
@@ -74,11 +75,22 @@ export async function gate(
     configHash: (host) => configHash(profile, host),
   }
   const refused: string[] = []
+  const objections: string[] = []
   for (const id of await runsNewestFirst(runsDir)) {
     const dir = join(runsDir, id)
-    const reasons = refusals({ id, ...(await readVerdict(dir)) }, question)
+    const run = { id, ...(await readVerdict(dir)) }
+    const reasons = refusals(run, question)
+    const against = objection(run, question)
+    if (against !== undefined) objections.push(`${id}: ${against}`)
     // Judging again reads the whole history: only of a run that would pass otherwise.
     if (reasons.length === 0) reasons.push(...(await tampered(dir, judgeAgain)))
+    if (reasons.length === 0 && objections.length > 0) {
+      for (const one of objections) say(one)
+      say(
+        `REFUSED: ${id} is a GO, and what was proven broken since then is not outvoted. Mend it: that is another image.`,
+      )
+      return REFUSED
+    }
     if (reasons.length === 0) {
       say(`PASSES: ${id} is a GO of all phases of profile ${name} for ${imageDigest}.`)
       return PASSES

@@ -55,6 +55,18 @@ export function refusals(run: JudgedRun, question: GateQuestion): string[] {
   return [...reasons, ...ageRefusals(verdict, question)]
 }
 
+/**
+ * Why a run speaks against releasing this image, whatever other runs say; undefined: it does not. What was proven broken
+ * is not outvoted by rehearsing again until it is green, and it counts in whatever scope and profile it was found. Pure.
+ */
+export function objection(run: JudgedRun, { imageDigest, maxAgeMs, nowMs }: GateQuestion): string | undefined {
+  if ('unreadable' in run || run.verdict.verdict !== 'NO-GO') return undefined
+  const { verdict } = run
+  if (imageRefusals(verdict, imageDigest).length > 0) return undefined
+  if (nowMs - Date.parse(verdict.finishedAt ?? verdict.startedAt) > maxAgeMs) return undefined
+  return `the same image was NO-GO: ${verdict.headline}`
+}
+
 function contradiction(title: string): string {
   return `it says GO although a gate is not true: ${title}`
 }

@@ -33,6 +33,7 @@ function drill() {
     healStartedUs: injectedUs + 2 * SECOND,
     lastSuccessUs: injectedUs,
     firstSuccessUs: injectedUs + 4 * SECOND,
+    askedToTheEnd: false,
     attempts: 100,
     amplification: { before: 1, after: 1 },
     steadyMs: 1_000,

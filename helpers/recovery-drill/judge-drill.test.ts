@@ -25,7 +25,7 @@ const crash: PlayedFault = {
  * Twenty candidates save once a second for 30 s; between the crash and `backUs` every attempt fails. For each answer
  * that is sent later than that, `triesAfter` attempts are needed.
  */
-function history({ backUs = 14 * SECOND, triesAfter = 1, candidates = 20, step = 'steady' } = {}) {
+function history({ backUs = 14 * SECOND, triesAfter = 1, candidates = 20, step = 'steady', lastS = 30 } = {}) {
   const events: HistoryEvent[] = []
   const attempt = (candidate: string, nonce: string, atUs: number, number: number, ok: boolean): void => {
     const index = events.length
@@ -45,7 +45,7 @@ function history({ backUs = 14 * SECOND, triesAfter = 1, candidates = 20, step =
     const [type, reason] = ok ? (['ok', 'success'] as const) : (['fail', 'connection-refused'] as const)
     events.push({ type, index: index + 1, timeUs: atUs + 5_000, invocation: index, reason })
   }
-  for (let second = 1; second < 30; second += 1) {
+  for (let second = 1; second < lastS; second += 1) {
     for (let n = 0; n < candidates; n += 1) {
       const atUs = second * SECOND + n * 1_000
       const candidate = `c-${n}`
@@ -72,8 +72,16 @@ describe('back in service', () => {
     expect(verdict?.counts['postgres-crashed: steady again after ms']).toBe(3_000)
   })
 
+  test('never seen in a load that ended before the time to recover was over is unknown', () => {
+    const verdict = judge(history({ backUs: 60 * SECOND, lastS: 30 }))['back-in-service']
+    expect(verdict).toMatchObject({ valid: 'unknown', reason: expect.stringContaining('before the load ended') })
+  })
+
   test('never is false', () => {
-    expect(judge(history({ backUs: Infinity }))['back-in-service']).toMatchObject({ valid: false, violations: 1 })
+    expect(judge(history({ backUs: Infinity, lastS: 50 }))['back-in-service']).toMatchObject({
+      valid: false,
+      violations: 1,
+    })
   })
 
   test('is unknown when nobody tried meanwhile, or only guests did', () => {

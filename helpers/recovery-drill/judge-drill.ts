@@ -30,6 +30,8 @@ export interface Outage {
   readonly lastSuccessUs: number | null
   /** The first acknowledgement after the heal had begun; null: there was none. */
   readonly firstSuccessUs: number | null
+  /** Whether anybody still asked when the time to recover was over: before that, no success proves nothing. */
+  readonly askedToTheEnd: boolean
   /** Attempts that were sent between the fault and the first success. */
   readonly attempts: number
   /** Attempts for each wish between the fault and the first success, and in the window after it; null: none. */
@@ -58,6 +60,7 @@ export function outagesOf(history: History, faults: readonly PlayedFault[], rule
         healStartedUs,
         lastSuccessUs,
         firstSuccessUs,
+        askedToTheEnd: operations.some(({ timeUs }) => timeUs >= healStartedUs + rule.rtoMs * 1_000),
         attempts: during.length,
         amplification: {
           before: amplificationOf(during),
@@ -91,7 +94,8 @@ function judgeService(outages: readonly Outage[], gaps: readonly string[], rule:
   const open = [...gaps]
   const figures: Figure[] = []
   const counts: Record<string, number> = {}
-  for (const { name, healStartedUs, lastSuccessUs, firstSuccessUs, attempts, steadyMs } of outages) {
+  for (const outage of outages) {
+    const { name, healStartedUs, lastSuccessUs, firstSuccessUs, attempts, steadyMs } = outage
     const tookS = firstSuccessUs === null ? null : (firstSuccessUs - healStartedUs) / 1_000_000
     figures.push({ label: `first success after ${name}`, measured: tookS, limit: rtoSeconds, unit: 's', bad: 'above' })
     counts[`${name}: attempts in the outage`] = attempts
@@ -99,6 +103,8 @@ function judgeService(outages: readonly Outage[], gaps: readonly string[], rule:
       counts[`${name}: nobody served for ms`] = Math.round((firstSuccessUs - lastSuccessUs) / 1_000)
     if (steadyMs !== null) counts[`${name}: steady again after ms`] = Math.round(steadyMs)
     if (attempts < MIN_ATTEMPTS_IN_OUTAGE) open.push(`${name}: only ${attempts} attempts before the first success`)
+    else if (tookS === null && !outage.askedToTheEnd)
+      open.push(`${name}: nobody was served again before the load ended, which was before ${rtoSeconds} s were over`)
     else if (tookS === null || tookS > rtoSeconds)
       late.push(
         `${name}: ${tookS === null ? 'nobody was served any more' : `first success after ${tookS.toFixed(1)} s`}, ${rtoSeconds} s are allowed`,
