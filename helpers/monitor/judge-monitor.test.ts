@@ -36,6 +36,15 @@ describe('the counts of the monitor (C17, C19)', () => {
     expect(verdicts(lateLooks({ ...ALL, answers: 5 }, 100_000))).toMatchObject([{ valid: true }, { valid: true }])
   })
 
+  test('unknown: many looks were not answered, whatever the others showed', () => {
+    const blind = [look(endUs + 40_000, null), look(endUs + 41_000, null)]
+    const reason = expect.stringContaining('only 10 of 12 looks of the monitor were answered')
+    expect(verdicts([...lateLooks(ALL), ...blind])).toMatchObject([
+      { valid: 'unknown', reason },
+      { valid: 'unknown', reason },
+    ])
+  })
+
   test('violated: more than was ever tried, or less than before', () => {
     const [counts] = verdicts(lateLooks({ ...ALL, answers: 7 }))
     expect(counts).toMatchObject({ valid: false, reason: expect.stringContaining('answers: told of 7, at most 6') })

@@ -19,6 +19,8 @@ export const MONITOR_FRESH = {
 
 /** What a candidate was told must be in the monitor so much later: an invigilator acts on it. */
 const STALE_AT_MOST_MS = 2_000
+/** Of all looks, so that nobody was blind when it mattered; the last is cut short by the end of the day. */
+const MIN_SHARE_SEEN = 0.9
 /** Fewer looks could not have seen a day. */
 const MIN_LOOKS = 10
 const MAX_EXAMPLES = 3
@@ -64,9 +66,11 @@ export function judgeMonitor(history: History, looks: readonly MonitorLook[]): r
   const gap =
     seen.length < MIN_LOOKS
       ? `the monitor was seen ${seen.length} times, ${MIN_LOOKS} are needed${firstReason(looks)}`
-      : quantities.every(({ sureUs }) => sureUs.length === 0)
-        ? 'nothing happened that could have been counted'
-        : undefined
+      : seen.length < looks.length * MIN_SHARE_SEEN
+        ? `only ${seen.length} of ${looks.length} looks of the monitor were answered${firstReason(looks)}`
+        : quantities.every(({ sureUs }) => sureUs.length === 0)
+          ? 'nothing happened that could have been counted'
+          : undefined
   const counts = { looks: looks.length, answered: seen.length }
   const incomplete = history.complete ? undefined : 'the history is not complete: what can have been is not fully known'
   return [

@@ -13,6 +13,7 @@ import type { MonitorLook } from './monitor-look.ts'
 
 const RECORD_FILE = 'monitor.ndjson'
 const LOOK_EVERY_MS = 500
+const UNAUTHENTICATED = 401
 const TIMEOUT_MS = 5_000
 /** Of the invigilator in the history, where only the log-in is written down. */
 const INVIGILATOR = 'exam-invigilator'
@@ -53,7 +54,7 @@ async function watch(
 ): Promise<void> {
   const { stage, clock, signal } = context
   await using connection = openConnection({ baseUrl: () => stage.baseUrl() })
-  const token = await logIn(api, admin, context, connection)
+  let token = await logIn(api, admin, context, connection)
   const path = `/v1/admin/exams/${examId}/summary`
   while (!signal.aborted) {
     const askedUs = clock.nowUs()
@@ -63,7 +64,12 @@ async function watch(
     )
     const answeredUs = clock.nowUs()
     if (exchange.kind === 'error') looks.push({ askedUs, answeredUs, counts: null, reason: exchange.error.message })
-    else looks.push({ askedUs, answeredUs, ...read(exchange.response) })
+    else {
+      looks.push({ askedUs, answeredUs, ...read(exchange.response) })
+      // A day may be longer than a token lives.
+      if (exchange.response.status === UNAUTHENTICATED && !signal.aborted)
+        token = await logIn(api, admin, context, connection)
+    }
     // It rejects for one reason only: the load is over.
     await sleep(LOOK_EVERY_MS, undefined, { signal }).catch(() => undefined)
   }
