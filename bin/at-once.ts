@@ -2,8 +2,9 @@ import type { ProfileName } from '../helpers/load/profile.ts'
 
 /**
  * How many suites play at once where nobody says otherwise. Most of a phase is waiting (think time, recovery windows,
- * expiry), and the short profiles have a length to keep on two cores (3 min `smoke`, 8 min `dev`); whether the generator
- * kept up all the same is measured and judged in every phase. The long profiles measure for a release: one at a time.
+ * expiry), and the short profiles have a length to keep on two cores (3 min `smoke`, 8 min `dev`). Whether the generator
+ * kept up is judged in every phase, and makes response times and error rates unknown where it did not; the checks of
+ * recovery do not know of it yet, so on a busy machine use 1. The long profiles measure for a release: one at a time.
  */
 const AT_ONCE: Readonly<Record<ProfileName, number>> = { smoke: 3, proof: 1, dev: 2, nightly: 1, release: 1 }
 
