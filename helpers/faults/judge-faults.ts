@@ -54,7 +54,7 @@ export function judgeFaults(
   rule: RecoveryRule,
   limits: Pick<Thresholds, 'errorRate' | 'p95Ms'>,
 ): readonly Verdict[] {
-  return [judgeFelt(played), judgeRecovery(played, rule), ...judgeUnnoticed(played, attempts, limits)]
+  return [judgeFelt(played), judgeRecovery(played, rule), ...judgeUnnoticed(played, attempts, rule, limits)]
 }
 
 /** From the begin of the heal to the begin of the first window that was well, ms; null: not seen. */
@@ -142,6 +142,7 @@ function judgeRecovery(played: readonly PlayedFault[], rule: RecoveryRule): Verd
 function judgeUnnoticed(
   played: readonly PlayedFault[],
   attempts: readonly Attempt[],
+  rule: RecoveryRule,
   { errorRate: limit, p95Ms: limitMs }: Pick<Thresholds, 'errorRate' | 'p95Ms'>,
 ): Verdict[] {
   const silent = played.filter((fault) => fault.kind.candidatesNotice === 'nothing' && cameAlone(fault, played))
@@ -152,9 +153,10 @@ function judgeUnnoticed(
   let seen = 0
   let failures = 0
   for (const fault of silent) {
-    const { kind, injectedUs, healedUs } = fault
+    const { kind, injectedUs } = fault
+    const untilUs = noticeableUntilUs(fault, played, rule)
     const during = attempts.filter(
-      ({ sentUs }) => injectedUs !== null && healedUs !== null && sentUs >= injectedUs && sentUs < healedUs,
+      ({ sentUs }) => injectedUs !== null && untilUs !== null && sentUs >= injectedUs && sentUs < untilUs,
     )
     const failed = during.filter((attempt) => attempt.failed || attempt.completedUs === null)
     const share = during.length === 0 ? null : failed.length / during.length
@@ -174,8 +176,7 @@ function judgeUnnoticed(
       const slower = `${kind.name}: p95 ${waitedMs.toFixed(0)} ms while it lasted, ${limitMs} ms are allowed`
       if (beforeMs !== null && beforeMs <= limitMs) noticed.push(`${slower} (before: ${beforeMs.toFixed(0)} ms)`)
       else open.push(`${slower}; but nothing shows that it was faster before`)
-    } else if (during.length < MIN_ATTEMPTS && kind.momentary === undefined)
-      open.push(`${kind.name}: only ${during.length} attempts while it lasted`)
+    } else if (during.length < MIN_ATTEMPTS) open.push(`${kind.name}: only ${during.length} attempts while it lasted`)
   }
   const valid: Validity = noticed.length > 0 ? false : open.length > 0 ? 'unknown' : true
   return [
@@ -191,6 +192,22 @@ function judgeUnnoticed(
       ...(valid === true ? {} : { reason: [...noticed, ...open].join('; ') }),
     },
   ]
+}
+
+/**
+ * Where the time ends in which candidates could notice a fault, µs; null: it was never healed. Its consequences belong to
+ * it, so not before the platform had recovered. A momentary one is over before anybody has asked: there the window that
+ * showed the recovery belongs to it as well. Never into the next fault, whose consequences are its own.
+ */
+function noticeableUntilUs(fault: PlayedFault, played: readonly PlayedFault[], rule: RecoveryRule): number | null {
+  const { kind, injectedUs, healedUs, recovery } = fault
+  if (injectedUs === null || healedUs === null) return null
+  const recoveredUs = recovery?.kind === 'recovered' ? recovery.atUs : healedUs
+  const untilUs = Math.max(healedUs, recoveredUs + (kind.momentary === undefined ? 0 : rule.windowMs * 1_000))
+  const later = played.flatMap((other) =>
+    other.injectedUs !== null && other.injectedUs > injectedUs ? [other.injectedUs] : [],
+  )
+  return Math.min(untilUs, ...later)
 }
 
 function cameAlone(fault: PlayedFault, played: readonly PlayedFault[]): boolean {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import type { OperationName } from '../history/operation.ts'
 import { tapLoad } from './load-tap.ts'
 
 test('passes everything on, and counts what was acknowledged and what failed', () => {
@@ -54,21 +55,48 @@ test.each(['superseded', 'session-closed', 'exam-not-open'])(
 )
 
 test('an access token whose time is over is no failure, any other refusal of a token is', () => {
+  expect(failuresOf(['save-answer', 'TOKEN_EXPIRED'], ['save-answer', 'UNAUTHENTICATED'])).toEqual([false, true])
+})
+
+test('a new token that is refused as too old again is a failure, until something was accepted', () => {
+  expect(
+    failuresOf(
+      ['save-answer', 'TOKEN_EXPIRED'],
+      ['refresh-token', 'success'],
+      ['save-answer', 'TOKEN_EXPIRED'],
+      ['save-answer', 'success'],
+      ['save-answer', 'TOKEN_EXPIRED'],
+    ),
+  ).toEqual([false, false, true, false, false])
+})
+
+test('closed doors are a failure to who has been in already', () => {
+  expect(
+    failuresOf(['create-session', 'exam-not-open'], ['create-session', 'success'], ['save-answer', 'exam-not-open']),
+  ).toEqual([false, false, true])
+})
+
+/** What one candidate did, one after another, and what came of it: `success`, `exam-not-open` or an error code. */
+function failuresOf(...attempts: readonly (readonly [OperationName, string])[]): readonly boolean[] {
   const tap = tapLoad()
   let index = -1
   const recorder = tap.onto({ invoke: () => ++index, complete: () => undefined })
-  for (const errorCode of ['TOKEN_EXPIRED', 'UNAUTHENTICATED']) {
+  for (const [at, [f, outcome]] of attempts.entries()) {
+    const sentUs = at * 10
     const invocation = recorder.invoke({
-      timeUs: 0,
-      intendedUs: 0,
+      timeUs: sentUs,
+      intendedUs: sentUs,
       candidate: 'c-1',
       connection: 'main',
-      f: 'save-answer',
+      f,
       step: 'steady',
       requestId: 'r',
       attempt: 1,
     })
-    recorder.complete({ type: 'fail', timeUs: 1, invocation, reason: 'unauthorized', errorCode })
+    const end = { timeUs: sentUs + 1, invocation }
+    if (outcome === 'success') recorder.complete({ ...end, type: 'ok', reason: 'success' })
+    else if (outcome === 'exam-not-open') recorder.complete({ ...end, type: 'fail', reason: 'exam-not-open' })
+    else recorder.complete({ ...end, type: 'fail', reason: 'unauthorized', errorCode: outcome })
   }
-  expect(tap.attempts.map(({ failed }) => failed)).toEqual([false, true])
-})
+  return tap.attempts.map(({ failed }) => failed)
+}

@@ -29,28 +29,50 @@ export interface LoadTap {
 /**
  * Refusals that only a platform gives that is up and knows what it holds. Whether they were right is for the checkers.
  */
-const EXPECTED_REASONS: ReadonlySet<string> = new Set(['success', 'superseded', 'exam-not-open', 'session-closed'])
+const EXPECTED_REASONS: ReadonlySet<string> = new Set(['success', 'superseded', 'session-closed'])
 
-/** An access token has run its time: the client renews it and asks again, on the best of days. */
+/** The doors are closed: only to who has not been in yet. */
+const EXAM_NOT_OPEN = 'exam-not-open'
+
+/** An access token has run its time: the client renews it and asks again, on the best of days. But it must help. */
 const TOKEN_EXPIRED = 'TOKEN_EXPIRED'
+
+/** Operations that need no access token, so that their success does not show that a new one is good. */
+const WITHOUT_TOKEN: ReadonlySet<OperationName> = new Set(['login', 'refresh-token', 'logout'])
 
 export function tapLoad(): LoadTap {
   const attempts: Attempt[] = []
-  const open = new Map<number, Attempt>()
+  const open = new Map<number, { readonly attempt: Attempt; readonly candidate: string; readonly device: string }>()
+  /** Who has been let into the exam. */
+  const entered = new Set<string>()
+  /** When a device was last told that its token is too old, µs, while nothing has been accepted from it since. */
+  const expiredUs = new Map<string, number>()
   const acknowledged = new Map<OperationName, number>()
 
-  const invoked = (index: number, { f, step, intendedUs, timeUs }: Omit<Invocation, 'type' | 'index'>): void => {
+  const invoked = (
+    index: number,
+    { candidate, connection, f, step, intendedUs, timeUs }: Omit<Invocation, 'type' | 'index'>,
+  ): void => {
     const attempt = { f, step, intendedUs, sentUs: timeUs, completedUs: null, failed: false, reason: 'open-at-end' }
     attempts.push(attempt)
-    open.set(index, attempt)
+    open.set(index, { attempt, candidate, device: `${candidate} ${connection}` })
   }
   const completed = ({ invocation, type, reason, errorCode, timeUs }: Omit<Completion, 'index'>): void => {
-    const attempt = open.get(invocation)
+    const started = open.get(invocation)
     open.delete(invocation)
-    if (attempt === undefined) return
+    if (started === undefined) return
+    const { attempt, candidate, device } = started
     attempt.completedUs = timeUs
     attempt.reason = reason
-    attempt.failed = type !== 'ok' && !EXPECTED_REASONS.has(reason) && errorCode !== TOKEN_EXPIRED
+    const expected =
+      EXPECTED_REASONS.has(reason) ||
+      (reason === EXAM_NOT_OPEN && !entered.has(candidate)) ||
+      // Sent before the refusal was known: the client could not have renewed its token yet.
+      (errorCode === TOKEN_EXPIRED && attempt.sentUs <= (expiredUs.get(device) ?? Infinity))
+    attempt.failed = type !== 'ok' && !expected
+    if (errorCode === TOKEN_EXPIRED) expiredUs.set(device, timeUs)
+    if (type === 'ok' && attempt.f === 'create-session') entered.add(candidate)
+    if (type === 'ok' && !WITHOUT_TOKEN.has(attempt.f)) expiredUs.delete(device)
     if (type === 'ok') acknowledged.set(attempt.f, (acknowledged.get(attempt.f) ?? 0) + 1)
   }
 

@@ -307,6 +307,28 @@ describe('what is proven false', () => {
     expect(quiet.check('unnoticed-faults')).toMatchObject({ valid: 'unknown' })
   })
 
+  test('candidates who notice it only after the heal, or after a fault that was over at once', async () => {
+    const silent = { candidatesNotice: 'nothing' as const }
+    const brokenFor = (fromMs: number, toMs: number) => [
+      ...answers(0, fromMs),
+      ...answers(fromMs, toMs, { failed: true }),
+      ...answers(toMs, LOAD_ENDS_MS),
+    ]
+    const aftermath = await play({
+      schedule: oneFault(diaryFault([], 'redis-away', { kind: silent })),
+      attempts: brokenFor(5_000, 5_600),
+    })
+    expect(aftermath.check('recovery')?.valid).toBe(true)
+    expect(aftermath.check('unnoticed-faults')?.valid).toBe(false)
+    const momentary = oneFault(diaryFault([], 'worker-killed', { kind: { ...silent, momentary: true } }))
+    const cut = await play({ schedule: momentary, attempts: brokenFor(2_000, 2_600) })
+    expect(cut.check('recovery')?.valid).toBe(true)
+    expect(cut.check('unnoticed-faults')?.valid).toBe(false)
+    expect((await play({ schedule: momentary })).check('unnoticed-faults')?.valid).toBe(true)
+    const nobodyThere = await play({ schedule: momentary, attempts: answers(0, 1_900) })
+    expect(nobodyThere.check('unnoticed-faults')?.valid).toBe('unknown')
+  })
+
   test('candidates who wait for a part that they do not need have noticed, too', async () => {
     const silent = { kind: { candidatesNotice: 'nothing' as const } }
     const slowed = (fromMs: number) =>
