@@ -92,6 +92,9 @@ describe('everything else is refused, with each reason', () => {
     expect(refusalsOf(releaseOf(), { nowMs: nowMs + 8 * DAY_MS })).toEqual([
       'it is too old: it finished 192 h ago, and at most 168 h is allowed',
     ])
+    expect(refusalsOf(releaseOf(), { nowMs: nowMs + 150_000, maxAgeMs: 60_000 })).toEqual([
+      'it is too old: it finished 2.5 min ago, and at most 1 min is allowed',
+    ])
     expect(refusalsOf(releaseOf(), { nowMs: nowMs - DAY_MS })).toEqual([expect.stringMatching(/in the future/)])
   })
 

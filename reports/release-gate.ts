@@ -1,6 +1,6 @@
 import type { RunVerdict } from '../helpers/run-verdict.ts'
 
-/** A day in milliseconds, for words. */
+const MINUTE_MS = 60_000
 const HOUR_MS = 3_600_000
 /** Clocks of the machine that rehearsed and of the one that asks may differ; a run from the future is not believed. */
 const CLOCK_SKEW_MS = 5 * 60_000
@@ -90,9 +90,9 @@ function ageRefusals({ finishedAt }: RunVerdict, { nowMs, maxAgeMs }: GateQuesti
   if (Number.isNaN(ageMs)) return [`when it finished cannot be read: ${finishedAt}`]
   if (ageMs < -CLOCK_SKEW_MS) return [`it says that it will finish in the future: ${finishedAt}`]
   if (ageMs <= maxAgeMs) return []
-  return [`it is too old: it finished ${inHours(ageMs)} ago, and at most ${inHours(maxAgeMs)} is allowed`]
+  return [`it is too old: it finished ${inWords(ageMs)} ago, and at most ${inWords(maxAgeMs)} is allowed`]
 }
 
-function inHours(ms: number): string {
-  return `${Number((ms / HOUR_MS).toFixed(1))} h`
+function inWords(ms: number): string {
+  return ms < HOUR_MS ? `${Number((ms / MINUTE_MS).toFixed(1))} min` : `${Number((ms / HOUR_MS).toFixed(1))} h`
 }
