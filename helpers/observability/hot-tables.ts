@@ -22,7 +22,8 @@ export const MIN_CALLS = 20
  * The slowest statement and the table that is most often read whole, each against a limit, from the last look at the
  * database. Never false: what candidates measured is judged by `response-time`, and a plan that reads a table whole is
  * a risk for a larger cohort and no broken promise to this one. Past a limit it is a near miss. A change since the last
- * GO is told by the comparison with that run (`compareRuns`). Unknown when the database could not be asked.
+ * GO is told by the comparison with that run (`compareRuns`). Unknown when the database could not be asked, or answered
+ * with nothing: pg_stat_statements that was emptied, or that the role may not read.
  */
 export function judgeHotTables({ sampled }: Observed): Verdict {
   const looks = sampled.samples['postgres-work']
@@ -31,6 +32,13 @@ export function judgeHotTables({ sampled }: Observed): Verdict {
     const reason = looks.find((look) => look.value === null)?.reason
     return conclude(HOT_TABLES, [], `postgres-work was never seen${reason === undefined ? '' : `: ${reason}`}`, {
       counts: { looks: 0 },
+    })
+  }
+  const silent = (['statements', 'tables'] as const).filter((part) => last.value?.[part].length === 0)
+  if (silent.length > 0) {
+    // A database that has served candidates has run statements and has tables: no row is no measurement.
+    return conclude(HOT_TABLES, [], `postgres-work told of no ${silent.join(' and no ')}`, {
+      counts: { looks: looks.length },
     })
   }
   const work = databaseWork(last.value)

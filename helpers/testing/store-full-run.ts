@@ -12,7 +12,7 @@ import { PROFILES } from '../load/profiles.ts'
 import { loadResultOf, sampleOf } from '../load/testing/load-result-of.ts'
 import { REFERENCE_ROUTES } from '../observability/reference-routes.ts'
 import { readRequestLog } from '../observability/request-log.ts'
-import { SOURCE_NAMES } from '../observability/sample.ts'
+import { type Samples, SOURCE_NAMES } from '../observability/sample.ts'
 import { every, HEALTHY_BACKEND, observedOf } from '../observability/testing/observed-of.ts'
 import { storePhaseRecord } from '../phase-folder.ts'
 import { PHASES } from '../phases.ts'
@@ -53,6 +53,9 @@ export interface FullRun {
 export interface LeftByPhase {
   readonly part: string
   readonly evidence: DraftEvidence
+  samples: Samples
+  /** What the backend has printed, JSON lines. */
+  log: string
   /** Why the log could not be had; null: it was. */
   logUnknown: string | null
 }
@@ -118,11 +121,6 @@ async function recordIn(
     }
   }
   const history = await readHistory(path)
-  const left: LeftByPhase = { part, evidence: exam.evidence(), logUnknown: null }
-  spoil(left)
-  const { evidence, logUnknown } = left
-  await storeEvidence(evidence, join(dir, 'evidence'))
-
   const counted: Record<string, number> = {}
   const lines = [JSON.stringify({ time: wall, event: 'worker.listening' })]
   for (const { f, candidate, requestId, status, timeUs } of history.operations()) {
@@ -133,14 +131,20 @@ async function recordIn(
     const who = { request_id: requestId, user_id: `user-of-${candidate}` }
     lines.push(JSON.stringify({ time, event: 'request', ...who, method, route, status_code: status, duration_ms: 1 }))
   }
+  const backend = every('backend', (second) => ({ ...HEALTHY_BACKEND, requests: second === 0 ? {} : counted }))
+  const { sampled: watched, steps } = observedOf({ backend })
   const log = `${lines.join('\n')}\n`
+  const left: LeftByPhase = { part, evidence: exam.evidence(), samples: watched.samples, log, logUnknown: null }
+  spoil(left)
+  const { evidence, logUnknown } = left
+  const sampled = { ...watched, samples: left.samples }
+
+  await storeEvidence(evidence, join(dir, 'evidence'))
   if (logUnknown === null) {
     await mkdir(join(dir, 'logs'))
-    await writeFile(join(dir, 'logs', 'backend.ndjson'), log)
+    await writeFile(join(dir, 'logs', 'backend.ndjson'), left.log)
   }
 
-  const backend = every('backend', (second) => ({ ...HEALTHY_BACKEND, requests: second === 0 ? {} : counted }))
-  const { sampled, steps } = observedOf({ backend })
   await mkdir(join(dir, 'metrics'))
   for (const name of SOURCE_NAMES) {
     const samples = sampled.samples[name].map((sample) => `${JSON.stringify(sample)}\n`)
@@ -168,7 +172,8 @@ async function recordIn(
     history,
     evidence,
     sampled,
-    captured: logUnknown === null ? { known: true, log: readRequestLog(log) } : { known: false, reason: logUnknown },
+    captured:
+      logUnknown === null ? { known: true, log: readRequestLog(left.log) } : { known: false, reason: logUnknown },
   }
 }
 

@@ -38,7 +38,7 @@ export const HEALTHY_WORK: PostgresWork = {
   database: [{ commits: 1_000, rollbacks: 0 }],
   tables: [{ table_name: 'session_answers', live_rows: 4_800, rows_read_sequentially: 48_000 }],
   statements: [{ query: 'SELECT save_answer($1)', calls: 4_800, total_ms: 7_200 }],
-  sessions: [],
+  sessions: [{ status: 'SUBMITTED', sessions: 20 }],
 }
 
 export const HEALTHY_REDIS: RedisPulse = {
