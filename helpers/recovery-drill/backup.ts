@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import type { Clock } from '../clock.ts'
 import { untilAborted } from '../deadline.ts'
@@ -10,6 +11,12 @@ const CONNECT_TIMEOUT_MS = 10_000
 /** Where the backup lies, as the service sees it. */
 const BACKUP_FOLDER = '/tmp'
 const REASON_CHARS = 600
+/** cannot_connect_now: the server is there and replays its log. */
+const SQLSTATE_STARTING = '57P03'
+/** The same, as the tools pass it on: in words, so of every release. */
+const STARTING =
+  /the database system is (?:starting up|in recovery mode|not yet accepting connections|not accepting connections)/
+const STARTING_POLL_MS = 200
 
 /** The moment that a backup shows, between two readings of the history's clock, µs since the run's epoch. */
 export interface ConsistentPoint {
@@ -37,6 +44,13 @@ export interface BackupSource {
   readonly databaseUrl: string
 }
 
+export interface BackupOptions {
+  readonly clock: Clock
+  /** For the whole backup, waiting for a server that is still starting included. */
+  readonly limit: Deadline
+  readonly commands?: BackupCommands
+}
+
 /** How the tools are called. In one place, because it is what an operator types as well. */
 export interface BackupCommands {
   /** @param url of the database as its own service reaches it @param snapshot exported by `pg_export_snapshot()` */
@@ -56,13 +70,25 @@ export const BACKUP_COMMANDS: BackupCommands = {
 /**
  * Take a backup while the application works. The snapshot is exported by a connection of our own between two readings
  * of `clock`, and `pg_dump` reads nothing but that snapshot: so its consistent point is known to the millisecond, however
- * long the dump takes.
+ * long the dump takes. From a server that says that it is still starting the backup is taken again, whole and of a new
+ * snapshot, until `limit`: the drill comes right after a crash, and an operator would wait as well.
  *
  * @throws BACKUP_FAILED when a tool failed or the database did not answer, DEADLINE_EXCEEDED, INTERRUPTED
  */
-export async function takeBackup(
+export async function takeBackup(source: BackupSource, options: BackupOptions): Promise<Backup> {
+  for (;;) {
+    try {
+      return await takeBackupOnce(source, options)
+    } catch (error) {
+      if (!isStarting(error)) throw error
+      await untilAborted(() => sleep(STARTING_POLL_MS), options.limit.signal)
+    }
+  }
+}
+
+async function takeBackupOnce(
   { service, databaseUrl }: BackupSource,
-  { clock, limit, commands = BACKUP_COMMANDS }: { clock: Clock; limit: Deadline; commands?: BackupCommands },
+  { clock, limit, commands = BACKUP_COMMANDS }: BackupOptions,
 ): Promise<Backup> {
   const path = `${BACKUP_FOLDER}/exam-rehearsal-${Math.round(clock.nowUs())}.dump`
   const startedUs = clock.nowUs()
@@ -168,6 +194,12 @@ async function withClient<Result>(databaseUrl: string, work: (client: pg.Client)
     // A connection that is gone needs no farewell: what went wrong on it has been thrown.
     await client.end().catch(() => undefined)
   }
+}
+
+/** The server was reached, by us or by the tool, and says that it is on its way. */
+function isStarting(error: unknown): boolean {
+  if (!(error instanceof RehearsalError) || error.code !== 'BACKUP_FAILED') return false
+  return error.cause instanceof pg.DatabaseError ? error.cause.code === SQLSTATE_STARTING : STARTING.test(error.seen)
 }
 
 /** The command is named without its arguments: one of them is an address with a password. */
