@@ -9,7 +9,7 @@ export const SAMPLER_COMPLETE = {
   gate: 'evidence-complete',
 } as const
 
-/** What one look at the work of the database is made of; after a day of candidates none of it is empty. */
+/** What one look at the work of the database is made of; where candidates were, none of it is empty. */
 const PARTS_OF_WORK = ['database', 'tables', 'statements', 'sessions'] as const
 
 /**
@@ -30,7 +30,9 @@ export function judgeSampler(observed: Observed): Verdict {
     Object.entries(value).flatMap(([part, usage]) => ('unknown' in usage ? [`${part}: ${usage.unknown}`] : [])),
   )
   const work = observed.sampled.samples['postgres-work'].findLast(({ value }) => value !== null)?.value
-  const empty = PARTS_OF_WORK.filter((part) => work?.[part].length === 0)
+  // A stage that nobody has used has statements and tables, but no session to count.
+  const parts = observed.steps.length === 0 ? PARTS_OF_WORK.filter((part) => part !== 'sessions') : PARTS_OF_WORK
+  const empty = parts.filter((part) => work?.[part].length === 0)
   if (empty.length > 0) gaps.push(`postgres-work told nothing of: ${empty.join(', ')}`)
   if (silent[0] !== undefined) gaps.push(`not every part told what it uses: ${silent[0]}`)
   if (observed.sampled.unwritten !== undefined) gaps.push(`samples could not be written: ${observed.sampled.unwritten}`)
