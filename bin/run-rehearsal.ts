@@ -1,4 +1,4 @@
-import { availableParallelism, totalmem } from 'node:os'
+import { arch, availableParallelism, cpus, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { takeEpoch } from '../helpers/clock.ts'
 import type { Comparison } from '../helpers/compare-runs.ts'
@@ -75,7 +75,11 @@ export async function runRehearsal(
     finishedAt,
     command: plan.command,
     source: plan.source,
-    machine: { node: process.versions.node, cpus: availableParallelism(), memoryBytes: totalmem() },
+    machine: {
+      ...{ node: process.versions.node, cpus: availableParallelism(), memoryBytes: totalmem() },
+      ...processorOf(cpus()[0]?.model),
+    },
+    atOnce,
     planned: plan.suites.map((suite) => suite.id),
     observation,
     problems: [...interruptedProblem(interruption), ...problems],
@@ -192,4 +196,10 @@ function describeSuite(suite: string, { delivered }: Observation): string {
   if (result === undefined) return `${suite}: delivered no result`
   const count = (valid: boolean | 'unknown') => result.checks.filter((check) => check.valid === valid).length
   return `${suite}: ${count(true)} checks hold, ${count(false)} are false, ${count('unknown')} unknown, after ${formatDuration(result.durationMs)}`
+}
+
+/** Some systems have no name for their processor; then it is not known, and not called the same as another. */
+function processorOf(model: string | undefined): { readonly processor?: string } {
+  const name = model?.trim() ?? ''
+  return name === '' || name === 'unknown' ? {} : { processor: `${name}, ${arch()}` }
 }

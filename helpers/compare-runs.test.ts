@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { type ComparedRun, compareRuns } from './compare-runs.ts'
+import { type ComparedRun, compareRuns, whyNotComparable } from './compare-runs.ts'
 import { composeVerdict } from './compose-verdict.ts'
 import type { LatencySummary } from './load/latency.ts'
 import type { DatabaseWork } from './observability/database-work.ts'
@@ -121,13 +121,50 @@ describe('statements and scans', () => {
 test('what was not the same around the runs is named, and both are summed up', () => {
   const now = runOf(latencyOf(400))
   const before = runOf(latencyOf(100))
-  const elsewhere = {
-    ...before,
-    verdict: { ...before.verdict, environment: { ...before.verdict.environment, cpus: 8 } },
-  }
-  expect(compareRuns(now, elsewhere)).toMatchObject({
+  const reseeded = { ...before, verdict: { ...before.verdict, seed: 9 } }
+  expect(compareRuns(now, reseeded)).toMatchObject({
     baseline: { runId: before.verdict.runId, verdict: 'GO' },
-    differences: ['CPUs: 8 before, 2 now'],
+    ...{ differences: ['seed: 9 before, 4711 now'], notComparable: [] },
     ...{ worse: 1, better: 0 },
+  })
+})
+
+describe('figures of two machines are put side by side, and none is better or worse', () => {
+  const [now, before] = [runOf(latencyOf(400)), runOf(latencyOf(100))]
+  const { processor: _, ...unnamed } = before.verdict.environment
+  const { atOnce: __, ...uncounted } = before.verdict.environment
+  const environment = (over: object) => ({ environment: { ...before.verdict.environment, ...over } })
+  test.for<[string, object, string]>([
+    ['another number of CPUs', environment({ cpus: 8 }), 'CPUs: 8 before, 2 now'],
+    [
+      'another processor',
+      environment({ processor: 'Quick, arm64' }),
+      'processor: Quick, arm64 before, Test Processor, x64 now',
+    ],
+    [
+      'a processor that is not on record',
+      { environment: unnamed },
+      'processor: not known before, Test Processor, x64 now',
+    ],
+    ['processes for containers', { host: 'processes' }, 'kind of host: processes before, containers now'],
+    ['two phases side by side', environment({ atOnce: 2 }), 'phases side by side: 2 before, 1 now'],
+    ['nobody knows how many side by side', { environment: uncounted }, 'phases side by side: not known before, 1 now'],
+  ])('%s', ([, over, reason]) => {
+    const elsewhere = { ...before, verdict: { ...before.verdict, ...over } as ComparedRun['verdict'] }
+    expect(whyNotComparable(now.verdict, before.verdict)).toEqual([])
+    expect(compareRuns(now, before)).toMatchObject({ worse: 1, notComparable: [] })
+    const compared = compareRuns(now, elsewhere)
+    expect(compared).toMatchObject({ worse: 0, better: 0, notComparable: [reason] })
+    expect(compared.differences).toContain(reason)
+    expect(compared.rows).toContainEqual({
+      ...{ kind: 'latency', phase: '2-load', label: 'steady/save-answer p95', unit: 'ms' },
+      ...{ before: 100, now: 400, change: 'not-comparable' },
+    })
+    expect(compared.rows.filter(({ change }) => change !== 'not-comparable' && change !== 'unknown')).toEqual([])
+  })
+
+  test('of runs of which neither says on what it ran, nothing is assumed', () => {
+    const silent = { ...before.verdict, environment: unnamed }
+    expect(whyNotComparable(silent, silent)).toEqual(['processor: not known before, not known now'])
   })
 })

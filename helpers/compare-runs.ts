@@ -36,14 +36,32 @@ export interface ComparedRun {
 }
 
 /**
+ * Why figures of the two runs cannot be held against each other; empty: they can. Half the cores, or two phases side by
+ * side instead of one, move a p95 further than any change of a backend. What is not on record of one of the two may have
+ * been anything, and is no match. Pure.
+ */
+export function whyNotComparable(now: RunVerdict, before: RunVerdict): readonly string[] {
+  const must: readonly (readonly [what: string, before: unknown, now: unknown])[] = [
+    ['kind of host', before.host, now.host],
+    ['processor', before.environment.processor, now.environment.processor],
+    ['CPUs', before.environment.cpus, now.environment.cpus],
+    ['phases side by side', before.environment.atOnce, now.environment.atOnce],
+  ]
+  return must
+    .filter(([, was, is]) => was !== is || was === undefined)
+    .map(([what, was, is]) => `${what}: ${was ?? 'not known'} before, ${is ?? 'not known'} now`)
+}
+
+/**
  * What got better or worse since `before`. Pure. Information for people, and never part of the verdict.
  *
  * One row for each number that both runs can have: p95 and error share by phase, step and operation; pool use; recovery
  * by fault; statements that are slow and tables that are read whole. What one of the two did not measure is `unknown`
- * and never a change.
+ * and never a change, and between two machines there is no change at all, only two figures.
  */
 export function compareRuns(now: ComparedRun, before: ComparedRun): Comparison {
-  const rows = now.verdict.phases.flatMap((phase) => {
+  const obstacles = whyNotComparable(now.verdict, before.verdict)
+  const compared = now.verdict.phases.flatMap((phase) => {
     const earlier = before.verdict.phases.find(({ id }) => id === phase.id)
     if (earlier === undefined) return []
     return [
@@ -53,15 +71,21 @@ export function compareRuns(now: ComparedRun, before: ComparedRun): Comparison {
       ...compareWork(phase.id, now.work[phase.id] ?? null, before.work[phase.id] ?? null),
     ]
   })
+  const rows = obstacles.length === 0 ? compared : compared.map(sideBySide)
   const { runId, finishedAt, verdict, source, seed } = before.verdict
   return redactDeep({
     baseline: { runId, finishedAt, verdict, sha: source.sha, seed },
     reason: null,
     differences: differences(now.verdict, before.verdict),
+    notComparable: [...obstacles],
     worse: rows.filter(({ change }) => change === 'worse').length,
     better: rows.filter(({ change }) => change === 'better').length,
     rows,
   })
+}
+
+function sideBySide(row: ComparisonRow): ComparisonRow {
+  return row.change === 'unknown' ? row : { ...row, change: 'not-comparable' }
 }
 
 /** What is told when there is nothing to compare with. */
@@ -201,8 +225,11 @@ function differences(now: RunVerdict, before: RunVerdict): string[] {
   const pairs: [string, unknown, unknown][] = [
     ['seed', before.seed, now.seed],
     ['source', before.source.sha, now.source.sha],
+    ['kind of host', before.host, now.host],
     ['Node.js', before.environment.node, now.environment.node],
+    ['processor', before.environment.processor, now.environment.processor],
     ['CPUs', before.environment.cpus, now.environment.cpus],
+    ['phases side by side', before.environment.atOnce, now.environment.atOnce],
     ['memory, bytes', before.environment.memoryBytes, now.environment.memoryBytes],
     ...recordPairs('image of ', before.environment.images, now.environment.images),
     ...recordPairs('version of ', before.environment.versions, now.environment.versions),

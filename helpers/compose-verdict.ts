@@ -30,7 +30,15 @@ export interface RunFacts {
   /** The exact command that repeats this run. */
   readonly command: string
   readonly source: { readonly sha: string | null; readonly dirty: boolean | null }
-  readonly machine: { readonly node: string; readonly cpus: number; readonly memoryBytes: number }
+  readonly machine: {
+    readonly node: string
+    readonly cpus: number
+    readonly memoryBytes: number
+    /** Model and architecture; absent: not known. */
+    readonly processor?: string
+  }
+  /** Phases that were allowed to play side by side; absent: not known, as in runs from before it was kept here. */
+  readonly atOnce?: number
   /** Suite ids that this run set out to rehearse: `2-load`, `3-faults/redis`. */
   readonly planned: readonly string[]
   readonly observation: Observation
@@ -87,6 +95,8 @@ export function composeVerdict(facts: RunFacts): RunVerdict {
       versions: mergeRecords(delivered.map(({ result }) => result.stage.versions)),
       cpus: facts.machine.cpus,
       memoryBytes: facts.machine.memoryBytes,
+      ...(facts.machine.processor === undefined ? {} : { processor: facts.machine.processor }),
+      ...(facts.atOnce === undefined ? {} : { atOnce: facts.atOnce }),
       settings: mergeSettings(delivered.map(({ result }) => result)),
       notes: [...new Set(delivered.flatMap(({ result }) => result.stage.notes))],
     },

@@ -207,6 +207,11 @@ const comparison = z.strictObject({
   reason: z.string().nullable(),
   /** What was not the same around the two runs: seed, source, images, machine, settings. */
   differences: z.array(z.string()),
+  /**
+   * Why the figures of the two runs cannot be compared: another machine, number of CPUs, kind of host. Then no row is
+   * better or worse. Absent in runs from before it was asked.
+   */
+  notComparable: z.array(z.string()).exactOptional(),
   worse: count,
   better: count,
   rows: z.array(
@@ -217,7 +222,7 @@ const comparison = z.strictObject({
       unit: z.enum(['ms', 'share', 'count']),
       before: measured,
       now: measured,
-      change: z.enum(['worse', 'better', 'same', 'unknown']),
+      change: z.enum(['worse', 'better', 'same', 'unknown', 'not-comparable']),
     }),
   ),
 })
@@ -247,6 +252,10 @@ export const runVerdictSchema = z.strictObject({
     versions: z.record(z.string(), z.string()),
     cpus: count,
     memoryBytes: count,
+    /** Model and architecture. Absent: not known, or a run from before it was kept. */
+    processor: z.string().exactOptional(),
+    /** Phases that were allowed to play side by side. Absent: not known. */
+    atOnce: count.exactOptional(),
     /** As the services report them; null: not read. */
     settings: z.record(z.string(), z.string()).nullable(),
     notes: z.array(z.string()),

@@ -7,6 +7,8 @@ import type { RunVerdict } from '../helpers/run-verdict.ts'
 import { checkOf, phaseOf } from '../helpers/testing/phase-of.ts'
 import { factsOf, runOf } from '../helpers/testing/run-facts-of.ts'
 import { compareWithBaseline } from './compare-with-baseline.ts'
+import { changeLines, comparisonWords } from './comparison-words.ts'
+import { renderFindings } from './render-findings.ts'
 import { renderJson } from './write-report.ts'
 
 const HOUR_MS = 3_600_000
@@ -50,6 +52,27 @@ test('is the newest finished GO of the same profile and phases, and never the ru
   const { baseline, rows } = await compareWithBaseline(now, join(runsDir, now.runId), undefined)
   expect(baseline?.runId).toBe(others[1]?.runId)
   expect(rows.length).toBeGreaterThan(0)
+})
+
+test('a GO of the same machine goes before a newer one of another; without it that one is put side by side', async () => {
+  const now = verdictAt(9)
+  const ofOtherMachine = (hour: number) => {
+    const verdict = verdictAt(hour)
+    return { ...verdict, environment: { ...verdict.environment, cpus: 8 } }
+  }
+  const others = [verdictAt(1), verdictAt(2), ofOtherMachine(3), ofOtherMachine(4)]
+  const runsDir = await folderOf([...others, now])
+  const same = await compareWithBaseline(now, join(runsDir, now.runId), undefined)
+  expect(same).toMatchObject({ baseline: { runId: others[1]?.runId }, notComparable: [] })
+
+  const alone = await folderOf([ofOtherMachine(3), ofOtherMachine(4), now])
+  const other = await compareWithBaseline(now, join(alone, now.runId), undefined)
+  expect(other).toMatchObject({ baseline: { runId: others[3]?.runId }, notComparable: ['CPUs: 8 before, 2 now'] })
+  expect(comparisonWords(other)).toMatch(
+    /^Not comparable with .* \(GO\), so nothing is better or worse: CPUs: 8 before, 2 now\. Side by side: /,
+  )
+  expect(new Set(changeLines(other).map(({ change }) => change))).toEqual(new Set(['not comparable']))
+  expect(renderFindings({ ...now, comparison: other })).not.toContain('is worse than')
 })
 
 test('without one the answer says so', async () => {

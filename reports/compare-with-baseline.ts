@@ -1,6 +1,12 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { type ComparedRun, type Comparison, compareRuns, notCompared } from '../helpers/compare-runs.ts'
+import {
+  type ComparedRun,
+  type Comparison,
+  compareRuns,
+  notCompared,
+  whyNotComparable,
+} from '../helpers/compare-runs.ts'
 import { type DatabaseWork, databaseWork } from '../helpers/observability/database-work.ts'
 import type { PostgresWork } from '../helpers/observability/probe-postgres.ts'
 import type { RunVerdict } from '../helpers/run-verdict.ts'
@@ -10,7 +16,8 @@ const WORK_FILE = join('metrics', 'postgres-work.ndjson')
 
 /**
  * What got better or worse since the last GO of the same profile and the same phases, or since the run in the folder
- * `baseline`. Never throws: where there is nothing to compare with, the answer says why.
+ * `baseline`. A GO of the same machine goes before a newer one of another, with which only figures can be put side by
+ * side. Never throws: where there is nothing to compare with, the answer says why.
  *
  * @param runDir folder of the run of `verdict`; earlier runs lie beside it.
  */
@@ -40,12 +47,16 @@ export async function compareWithBaseline(
   }
 }
 
-/** The newest GO beside the run that set out to do the same. Ids begin with the time, so their order is that of time. */
+/**
+ * The newest GO beside the run that set out to do the same, on the same machine where there is one. Ids begin with the
+ * time, so their order is that of time.
+ */
 async function lastGo(
   now: RunVerdict,
   runsDir: string,
 ): Promise<{ readonly dir?: string; readonly unreadable: number }> {
   let unreadable = 0
+  let elsewhere: string | undefined
   const names = (await readdir(runsDir))
     .filter((name) => name !== now.runId)
     .sort()
@@ -60,10 +71,11 @@ async function lastGo(
     const { verdict } = read
     const finished = verdict.finishedAt !== null && verdict.startedAt < now.startedAt
     if (finished && verdict.verdict === 'GO' && verdict.profile === now.profile && phasesOf(verdict) === planned) {
-      return { dir: join(runsDir, name), unreadable }
+      if (whyNotComparable(now, verdict).length === 0) return { dir: join(runsDir, name), unreadable }
+      elsewhere ??= join(runsDir, name)
     }
   }
-  return { unreadable }
+  return elsewhere === undefined ? { unreadable } : { dir: elsewhere, unreadable }
 }
 
 function phasesOf({ coverage }: RunVerdict): string {

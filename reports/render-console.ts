@@ -55,7 +55,7 @@ function ledger({ ledger }: RunVerdict): string {
 
 function compared({ comparison }: RunVerdict): string[] {
   if (comparison === undefined) return []
-  const lines = changeLines(comparison)
+  const lines = changeLines(comparison).filter(({ change }) => change !== 'not comparable')
   const more = lines.length - CHANGES_SHOWN
   return [
     visibleText(comparisonWords(comparison)),

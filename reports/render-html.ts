@@ -12,6 +12,7 @@ import {
   type CandidateClass,
   type Cell,
   CLASS_TITLES,
+  COMPARED_TITLE,
   candidateTable,
   checkTable,
   comparedSection,
@@ -88,8 +89,6 @@ ${section('Run it again', html`<pre tabindex="0"><code>${verdict.command}</code>
 `
   return page.html
 }
-
-const COMPARED_TITLE = 'Compared with the last GO'
 
 const SECTIONS = [
   'Gates',

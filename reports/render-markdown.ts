@@ -6,6 +6,7 @@ import {
   brokenPromises,
   CANDIDATES_EXPLAINED,
   type Cell,
+  COMPARED_TITLE,
   candidateTable,
   checkTable,
   comparedSection,
@@ -147,7 +148,7 @@ function compared(verdict: RunVerdict): string[] {
   if (section === undefined) return []
   const { words, differences, changes } = section
   return [
-    `## Compared with the last GO\n\n${text(words)} It is information, and no part of the verdict.`,
+    `## ${COMPARED_TITLE}\n\n${text(words)} It is information, and no part of the verdict.`,
     ...(changes.rows.length === 0 ? [] : [table(changes)]),
     ...(differences.length === 0
       ? []

@@ -267,6 +267,10 @@ function toWitness(example: PhaseVerdict['checks'][number]['examples'][number]):
 }
 
 export const NO_RISK = 'No measured number of this run is within 20 % of its limit.'
+
+/** Heading of what follows; the sentence below it names the run, which `--baseline` may have chosen. */
+export const COMPARED_TITLE = 'Compared with an earlier run'
+
 /** What got better or worse since an earlier run; undefined where nothing was compared. */
 export function comparedSection(
   verdict: RunVerdict,
@@ -325,7 +329,9 @@ export function environmentRows(verdict: RunVerdict): readonly (readonly [string
     ['Plan hash', verdict.planHash ?? NOT_MEASURED],
     ['Node.js', environment.node],
     ['CPUs', formatCount(environment.cpus)],
+    ['Processor', environment.processor ?? 'not known'],
     ['Memory', formatMebibytes(environment.memoryBytes)],
+    ['Phases side by side', formatCount(environment.atOnce ?? null)],
     ...Object.entries(environment.versions).map(([name, version]) => [`Version of ${name}`, version] as const),
     ...Object.entries(environment.images).map(([name, image]) => [`Image of ${name}`, image] as const),
     ...(environment.settings === null
