@@ -55,10 +55,11 @@ test('is the newest finished GO of the same profile and phases, and never the ru
 })
 
 test('a GO of the same machine goes before a newer one of another; without it that one is put side by side', async () => {
-  const now = verdictAt(9)
+  const slow = { name: 'redis-killed', injectedAt: 'then', felt: true, healedAt: 'later', recoveryMs: 9_000 }
+  const now = verdictAt(9, { results: { '2-load': phaseOf({ faults: [slow] }) } })
   const ofOtherMachine = (hour: number) => {
-    const verdict = verdictAt(hour)
-    return { ...verdict, environment: { ...verdict.environment, cpus: 8 } }
+    const quick = verdictAt(hour, { results: { '2-load': phaseOf({ faults: [{ ...slow, recoveryMs: 5 }] }) } })
+    return { ...quick, environment: { ...quick.environment, cpus: 8 } }
   }
   const others = [verdictAt(1), verdictAt(2), ofOtherMachine(3), ofOtherMachine(4)]
   const runsDir = await folderOf([...others, now])

@@ -43,7 +43,7 @@ export function changeLines({ rows }: Comparison): readonly ChangeLine[] {
     ...rows.filter(({ change }) => change === 'worse').map(line('worse')),
     ...rows.filter(({ change }) => change === 'better').map(line('better')),
     ...rows
-      .filter(({ change }) => change === 'not-comparable')
+      .filter(({ change, before, now }) => change === 'not-comparable' && before !== now)
       .toSorted((one, other) => apart(other) - apart(one))
       .slice(0, SIDE_BY_SIDE)
       .map(line('not comparable')),
@@ -53,6 +53,5 @@ export function changeLines({ rows }: Comparison): readonly ChangeLine[] {
 /** How many times the larger is the smaller. What was 0, or is not on record, is as far from anything as can be. */
 function apart({ before, now }: Comparison['rows'][number]): number {
   if (before === null || now === null) return Number.POSITIVE_INFINITY
-  if (before === now) return 1
   return Math.max(before, now) / Math.min(before, now)
 }

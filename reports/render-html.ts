@@ -45,6 +45,9 @@ const POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 /** Characters of a reason on the first screen; the whole of it stands at its gate. */
 const REASON_LENGTH = 320
 
+/** Candidates named below a check; the number is exact, and `verdict.json` names them all. */
+const AFFECTED_SHOWN = 200
+
 const CLASS_OF_VERDICT = { GO: 'yes', 'NO-GO': 'no', INCONCLUSIVE: 'unknown' } as const
 /** Classes of candidates that nobody wants to see anyone in. */
 const BAD_CLASSES: ReadonlySet<CandidateClass> = new Set(['lostData', 'neverStarted', 'undecided'])
@@ -202,13 +205,13 @@ ${phase.checks.length === 0 ? html`<p>Nothing was checked.</p>` : table(checkTab
 
 function latency(caption: string, measured: PhaseVerdict['latency']): Markup {
   const rows = latencyTable(measured)
-  return rows.rows.length === 0 ? NOTHING : table(rows, { caption, figures: true })
+  return rows.rows.length === 0 ? NOTHING : table(rows, { caption, figuresFrom: 1 })
 }
 
 function candidates(verdict: RunVerdict): Markup {
   const classes = candidateTable(verdict)
   if (classes.rows.length === 0) return html`<p>${NOT_MEASURED}: no phase delivered a result.</p>`
-  return html`<p>${CANDIDATES_EXPLAINED}</p>${table(classes, { caption: 'Candidates by class', figures: true, heard: true })}`
+  return html`<p>${CANDIDATES_EXPLAINED}</p>${table(classes, { caption: 'Candidates by class', figuresFrom: 1, heard: true })}`
 }
 
 function violations(verdict: RunVerdict): Markup {
@@ -220,8 +223,14 @@ function violations(verdict: RunVerdict): Markup {
 <p>${reason}</p>
 ${witnesses.map((one) => witness(one, check.valid))}
 ${more > 0 ? html`<p>… and ${more} more like these.</p>` : NOTHING}
-${affected.length === 0 ? NOTHING : html`<p>Candidates that it hit, ${affected.length}: ${affected.join(' ')}</p>`}`
+${affected.length === 0 ? NOTHING : html`<p>Candidates that it hit, ${affected.length}: ${affectedWords(affected)}</p>`}`
   })}`
+}
+
+function affectedWords(affected: readonly string[]): string {
+  const rest = affected.length - AFFECTED_SHOWN
+  const shown = affected.slice(0, AFFECTED_SHOWN).join(' ')
+  return rest > 0 ? `${shown} … and ${rest} more, all of them named in verdict.json` : shown
 }
 
 function witness(one: Witness, valid: GateVerdict['valid']): Markup {
@@ -244,7 +253,7 @@ function compared(verdict: RunVerdict): Markup {
   return section(
     COMPARED_TITLE,
     html`<p>${words} It is information, and no part of the verdict.</p>
-${changes.rows.length === 0 ? NOTHING : table({ ...changes, head: ['Change', ...changes.head.slice(1)] }, { caption: 'What changed', heard: true })}
+${changes.rows.length === 0 ? NOTHING : table({ ...changes, head: ['Change', ...changes.head.slice(1)] }, { caption: 'What changed', stack: true, figuresFrom: 3, heard: true })}
 ${differences.length === 0 ? NOTHING : html`<p>Not the same around the two runs:</p><ul>${differences.map((line) => html`<li>${line}</li>`)}</ul>`}`,
   )
 }
@@ -276,21 +285,24 @@ interface Layout {
   readonly caption: string
   /** The heading above says it already; the caption is only for who hears the page. */
   readonly heard?: boolean
-  /** Every column but the first holds figures. */
-  readonly figures?: boolean
+  /** From this column on, counted from 0, all hold figures. */
+  readonly figuresFrom?: number
   /** On a phone each row becomes a block of lines. */
   readonly stack?: boolean
 }
 
-function table({ head, rows }: Table, { caption, figures = false, stack = false, heard = false }: Layout): Markup {
+function table(
+  { head, rows }: Table,
+  { caption, figuresFrom = head.length, stack = false, heard = false }: Layout,
+): Markup {
   // A row that is shown as a block is still a row: the roles say so where the style sheet takes it away.
   const role = (name: string) => (stack ? html` role="${name}"` : NOTHING)
-  const number = (index: number) => (figures && index > 0 ? html` class="n"` : NOTHING)
+  const number = (index: number) => (index >= figuresFrom ? html` class="n"` : NOTHING)
   const body = rows.map((cells) => {
     const [first = '', ...others] = cells
     const rest = others.map((content, index) => {
       const label = stack ? html` data-label="${head[index + 1] ?? ''}"` : NOTHING
-      const css = figures ? number(index + 1) : isLong(content) ? html` class="long"` : NOTHING
+      const css = index + 1 >= figuresFrom ? number(index + 1) : lengthClass(content)
       return html`<td${role('cell')}${label}${css}>${cell(content)}</td>`
     })
     return html`<tr${role('row')}><th scope="row"${role('rowheader')}>${cell(first)}</th>${rest}</tr>`
@@ -300,11 +312,20 @@ function table({ head, rows }: Table, { caption, figures = false, stack = false,
   )}</tr></thead><tbody${role('rowgroup')}>${body}</tbody></table></div>`
 }
 
-function isLong(content: Cell): boolean {
-  return typeof content === 'string' && content.length > 40
+/** A long text may be broken anywhere; a name such as `3-faults/network` is not broken at its hyphen. */
+function lengthClass(content: Cell): Markup {
+  if (typeof content !== 'string') return NOTHING
+  if (content.length > 40) return html` class="long"`
+  return content.length <= 24 && /^\S+-\S+$/.test(content) ? html` class="name"` : NOTHING
 }
 
-const CLASS_OF_WORD: Readonly<Record<string, string>> = { yes: 'yes', NO: 'no', 'not healed': 'no', unknown: 'unknown' }
+const CLASS_OF_WORD: Readonly<Record<string, string>> = {
+  yes: 'yes',
+  NO: 'no',
+  'not healed': 'no',
+  unknown: 'unknown',
+  worse: 'unknown',
+}
 
 function cell(content: Cell): Markup {
   if (typeof content === 'string') return html`${content}`

@@ -24,12 +24,12 @@ import { factsOf, runOf } from './run-facts-of.ts'
 
 /** So many attempts that a p95 and an error rate of 1 % can be judged. */
 const ATTEMPTS = 400
-const QUESTIONS = 12
+const EVENTS_PER_FLUSH = 10_000
 
-/** A day of twenty, in which nobody does anything out of the ordinary: what each phase of such a run has played. */
+/** A day in which nobody does anything out of the ordinary: what each phase of such a run has played. */
 const SMALL_DAY: Profile = {
   ...PROFILES.smoke,
-  ...{ candidates: 20, questions: QUESTIONS, startsAtBarrier: 1 },
+  ...{ candidates: 20, questions: 12, startsAtBarrier: 1 },
   ...{ revisedAnswers: 0, clearedAnswers: 0, marks: 0, resumeReads: 0, doubleSubmits: 0, vanish: 0 },
   ...{ lateRetries: 0, answersAfterSubmit: 0, reviews: 0 },
 }
@@ -46,6 +46,8 @@ export interface FullRun {
   /** Suite ids; every part of all seven phases if absent. */
   readonly parts?: readonly string[]
   readonly checkers: readonly Checker[]
+  /** What is not as on the day of twenty candidates and twelve questions that each phase plays. */
+  readonly day?: Partial<Pick<Profile, 'candidates' | 'questions'>>
   /** Changes what a phase leaves, before it is stored and judged. */
   readonly spoil?: (left: LeftByPhase) => void
 }
@@ -69,12 +71,13 @@ export interface LeftByPhase {
 export async function storeFullRun(full: FullRun): Promise<RunVerdict> {
   const { backendImage, checkers, finishedAt, source, spoil = leaveAsIs } = full
   const run = runOf(full.run)
+  const day = { ...SMALL_DAY, ...full.day }
   const parts = full.parts ?? PHASES.flatMap((phase) => phase.parts)
   const stage = { ...phaseOf().stage, images: { backend: backendImage } }
   const results: Record<string, ReturnType<typeof phaseOf>> = {}
   for (const part of parts) {
     const dir = join(run.dir, part)
-    const record = await recordIn(dir, part, { run, stage, spoil })
+    const record = await recordIn(dir, part, { run, stage, day, spoil })
     await storePhaseRecord(record, dir)
     results[part] = judgePhase(record, checkers)
   }
@@ -90,12 +93,21 @@ function leaveAsIs(_left: LeftByPhase): void {
 async function recordIn(
   dir: string,
   part: string,
-  { run, stage, spoil }: { run: Run; stage: PhaseRecord['facts']['stage']; spoil: NonNullable<FullRun['spoil']> },
+  {
+    run,
+    stage,
+    day,
+    spoil,
+  }: Pick<PhaseRecord['facts'], 'stage'> & {
+    readonly run: Run
+    readonly day: Profile
+    readonly spoil: NonNullable<FullRun['spoil']>
+  },
 ): Promise<PhaseRecord> {
   const load = loadResultOf({
-    profile: SMALL_DAY,
+    profile: day,
     samples: [
-      ...Array.from({ length: SMALL_DAY.candidates }, () => sampleOf({ step: 'start-burst', f: 'create-session' })),
+      ...Array.from({ length: day.candidates }, () => sampleOf({ step: 'start-burst', f: 'create-session' })),
       ...Array.from({ length: ATTEMPTS }, (_, index) => sampleOf({ atMs: 100 * index })),
     ],
     logicals: Array.from({ length: ATTEMPTS }, (_, index) => ({
@@ -103,7 +115,10 @@ async function recordIn(
       completedUs: 100_000 * index + 9_000,
     })),
   })
-  const exam = dayOf(load.plan.candidates.map(({ candidate }) => candidate))
+  const exam = dayOf(
+    load.plan.candidates.map(({ candidate }) => candidate),
+    day.questions,
+  )
   const events = exam.history().events()
   const wall = exam.expectations().epoch?.wall ?? run.epoch.wall
   const epoch = { ...run.epoch, wall }
@@ -118,6 +133,8 @@ async function recordIn(
       const { index: _, ...rest } = event
       if (rest.type === 'invoke') journal.invoke(rest)
       else journal.complete(rest)
+      // A load waits now and then, and the journal writes meanwhile.
+      if (event.index % EVENTS_PER_FLUSH === 0) await journal.flush()
     }
   }
   const history = await readHistory(path)
@@ -178,8 +195,8 @@ async function recordIn(
 }
 
 /** Everybody logs in, answers every question once, reads it back and submits. */
-function dayOf(candidates: readonly string[]) {
-  const exam = modelExam(QUESTIONS)
+function dayOf(candidates: readonly string[], questions: number) {
+  const exam = modelExam(questions)
   candidates.forEach((candidate, position) => {
     const index = exam.events.length
     const timeUs = 2 * position

@@ -70,6 +70,7 @@ th, td { text-align: left; vertical-align: top; padding: 6px 12px 6px 0; border-
 thead th { color: var(--quiet); font-weight: 600; white-space: nowrap; }
 tbody th { font-weight: 500; }
 td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+td.name { white-space: nowrap; }
 td.long { overflow-wrap: anywhere; min-width: 12em; }
 td.sign { min-width: 130px; height: 44px; }
 pre { background: var(--raised); border: 1px solid var(--rule); border-radius: 4px; padding: 10px 12px; overflow-x: auto;
