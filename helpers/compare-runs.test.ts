@@ -113,6 +113,17 @@ describe('statements and scans', () => {
     expect(changes(read(4_800, 0.9), read(4_800, 0.85), 'scan')).toEqual(['same'])
   })
 
+  test('a table that the last GO did not have, or had empty, and that is read whole', () => {
+    const table = { table: 'answer_audit', liveRows: 4_800, wholeReadsPerTransaction: 0.9 }
+    const now = runOf({}, { ...WORK, tables: [...WORK.tables, table] })
+    expect(compareRuns(now, runOf()).rows).toContainEqual({
+      ...{ kind: 'scan', phase: '2-load', label: 'new table, whole reads of answer_audit per transaction' },
+      ...{ unit: 'count', before: null, now: 0.9, change: 'worse' },
+    })
+    const indexed = { ...table, wholeReadsPerTransaction: 0.01 }
+    expect(changes(runOf({}, { ...WORK, tables: [...WORK.tables, indexed] }), runOf(), 'scan')).toEqual([])
+  })
+
   test('metrics that are not on record say nothing', () => {
     expect(changes(runOf({}, null), runOf({}, { ...WORK, statements: [slow] }), 'statement')).toEqual([])
   })

@@ -155,9 +155,10 @@ function compareWork(phase: string, now: DatabaseWork | null, before: DatabaseWo
     }),
     ...scanned.flatMap(({ table, wholeReadsPerTransaction }): ComparisonRow[] => {
       const earlier = before.tables.find((one) => one.table === table)?.wholeReadsPerTransaction ?? null
-      if (earlier === null || Math.max(earlier, wholeReadsPerTransaction) < MAX_WHOLE_READS) return []
-      const change = changeOf(earlier, wholeReadsPerTransaction, MAX_WHOLE_READS / 2)
-      const label = `whole reads of ${table} per transaction`
+      if (Math.max(earlier ?? Number.NEGATIVE_INFINITY, wholeReadsPerTransaction) < MAX_WHOLE_READS) return []
+      // Not on record: the table was not there, or was empty. It is read whole now, which is news.
+      const change = earlier === null ? 'worse' : changeOf(earlier, wholeReadsPerTransaction, MAX_WHOLE_READS / 2)
+      const label = `${earlier === null ? 'new table, ' : ''}whole reads of ${table} per transaction`
       return [{ kind: 'scan', phase, label, unit: 'count', before: earlier, now: wholeReadsPerTransaction, change }]
     }),
   ]

@@ -105,24 +105,33 @@ test('a run of other phases only is nothing to compare with', async () => {
   })
 })
 
-test('statements come from the stored metrics, the last look that had an answer', async () => {
+test('statements and whole reads of tables come from the stored metrics, the last look that had an answer', async () => {
   const [before, now] = [verdictAt(1), verdictAt(9)]
   const runsDir = await folderOf([before, now])
-  const look = (statements: object[]) =>
+  const look = (statements: object[], rowsReadSequentially: number) =>
     JSON.stringify({
       timeUs: 1,
       tookMs: 1,
-      value: { database: [{ commits: 9, rollbacks: 0 }], tables: [], statements, sessions: [] },
+      value: {
+        database: [{ commits: 9, rollbacks: 1 }],
+        tables: [{ table_name: 'session_answers', live_rows: 2_000, rows_read_sequentially: rowsReadSequentially }],
+        statements,
+        sessions: [],
+      },
     })
-  for (const [verdict, statements] of [
-    [before, []],
-    [now, [{ query: 'SELECT slow()', calls: 40, total_ms: 8_000 }]],
+  for (const [verdict, work] of [
+    [before, look([], 0)],
+    [now, look([{ query: 'SELECT slow()', calls: 40, total_ms: 8_000 }], 20_000)],
   ] as const) {
     const metrics = join(runsDir, verdict.runId, '2-load', 'metrics')
     await mkdir(metrics, { recursive: true })
     const failed = '{"timeUs":2,"tookMs":1,"value":null,"reason":"refused"}'
-    await writeFile(join(metrics, 'postgres-work.ndjson'), `${look([...statements])}\n${failed}\n{"timeUs":3,`)
+    await writeFile(join(metrics, 'postgres-work.ndjson'), `${work}\n${failed}\n{"timeUs":3,`)
   }
   const { rows } = await compareWithBaseline(now, join(runsDir, now.runId), undefined)
   expect(rows).toContainEqual(expect.objectContaining({ label: 'new slow statement: SELECT slow()', change: 'worse' }))
+  expect(rows).toContainEqual({
+    ...{ kind: 'scan', phase: '2-load', label: 'whole reads of session_answers per transaction' },
+    ...{ unit: 'count', before: 0, now: 1, change: 'worse' },
+  })
 })
