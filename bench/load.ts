@@ -1,0 +1,402 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { access, constants, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { availableParallelism, cpus, loadavg, tmpdir } from 'node:os'
+import { delimiter, dirname, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { parseArgs, promisify } from 'node:util'
+import { SESSION, type ServerCount } from './load-server.ts'
+import {
+  type JudgedTarget,
+  judgeLoad,
+  type LoadFigure,
+  type LoadMode,
+  loadName,
+  OWN,
+  PACED_PER_SECOND,
+} from './load-targets.ts'
+
+/**
+ * What the load generator costs beside others, in one session on one machine: `pnpm bench:load`, about 10 min, Linux with
+ * two processors. Each tool is pinned to one of them and sends answers to the same trivial server on the other.
+ *
+ * Our engine is the one of a rehearsal with everything on; the others do the least that they can: a body that never
+ * changes, no look at the reply. Every tool is measured from outside, the same way: operations are what the server
+ * answered in the span, processor time and memory are what the kernel says of the tool's process.
+ *
+ * `--rounds <n>` (3) and `--seconds <n>` (5) for each measurement. wrk and k6 are used where they are on the PATH or in
+ * .tools/bin. Writes reports/bench/load.json; exits 1 when a target is missed. A target whose tool is not there is not
+ * judged.
+ */
+
+const CONNECTIONS = [50, 400, 2_000] as const
+const PACED_CONNECTIONS = 2_000
+const TOOL_CPU = 0
+const SERVER_CPU = 1
+/** After the last connection has sent something: until compilers and collectors have settled. */
+const WARM_UP_MS = 3_000
+/** All connections must be there by then; 2 000 of k6 take some 5 s. */
+const CONNECTED_WITHIN_MS = 30_000
+const POLL_MS = 200
+const END_WITHIN_MS = 10_000
+const USER_HZ = 100
+const ROOT = fileURLToPath(new URL('..', import.meta.url))
+const OUTPUT = new URL('../reports/bench/load.json', import.meta.url)
+
+/** The answer that the other tools send, of the length that a candidate's has. */
+const ANSWER = JSON.stringify({
+  question_id: 'question-7',
+  selected_index: 3,
+  client_event_id: '0b6d5c1e-3f0a-4f58-9d5e-7a1f0c2b4d6e',
+  client_seq: 1,
+})
+const ANSWER_PATH = `/v1/sessions/${SESSION}/answer`
+
+interface Load {
+  readonly mode: LoadMode
+  readonly connections: number
+}
+
+interface Tool {
+  readonly name: string
+  readonly version: string
+  readonly modes: readonly LoadMode[]
+  /** The program and its arguments; it may write into `dir`. Must go on until it is told to end. */
+  command(load: Load, baseUrl: string, dir: string): Promise<readonly [string, ...string[]]>
+  /** It must end by itself on SIGTERM and with 0. */
+  readonly endsWell?: true
+}
+
+interface Result {
+  readonly takenAt: string
+  readonly machine: { readonly processor: string; readonly processors: number; readonly node: string }
+  readonly rounds: number
+  readonly secondsEach: number
+  /** Of the last minute, before and after: what else the machine did disturbs every figure. */
+  readonly loadAverage: { readonly before: number; readonly after: number }
+  readonly tools: Readonly<Record<string, string>>
+  readonly notFound: readonly string[]
+  readonly results: readonly LoadFigure[]
+  readonly targets: readonly JudgedTarget[]
+}
+
+const { values: options } = parseArgs({
+  options: { rounds: { type: 'string', default: '3' }, seconds: { type: 'string', default: '5' } },
+})
+const rounds = positiveInteger('--rounds', options.rounds)
+const seconds = positiveInteger('--seconds', options.seconds)
+/** No tool may come to its end before the measurement does. */
+const toolSeconds = Math.ceil((CONNECTED_WITHIN_MS + WARM_UP_MS) / 1_000) + seconds + 30
+const taskset = await found('taskset')
+if (taskset === undefined || availableParallelism() <= Math.max(TOOL_CPU, SERVER_CPU)) {
+  throw new Error('two processors and taskset (Debian: util-linux) are needed: tool and server must not share one')
+}
+
+const before = loadavg()[0] as number
+const { tools, notFound } = await findTools()
+for (const name of notFound) say(`${name}: not found, its targets are not judged`)
+const loads: readonly Load[] = [
+  ...CONNECTIONS.map((connections): Load => ({ mode: 'closed', connections })),
+  { mode: 'paced', connections: PACED_CONNECTIONS },
+]
+const measured: LoadFigure[] = []
+for (let round = 1; round <= rounds; round += 1) {
+  for (const load of loads) {
+    // Next to each other, so that whatever else the machine does in between disturbs all of them.
+    for (const tool of tools.filter(({ modes }) => modes.includes(load.mode))) {
+      const figure = await measure(tool, load)
+      measured.push(figure)
+      say(`round ${round}, ${inWords(figure)}`)
+    }
+  }
+}
+const results = mediansOf(measured)
+const targets = judgeLoad(results)
+const result: Result = {
+  takenAt: new Date().toISOString(),
+  machine: { processor: (cpus()[0]?.model ?? 'unknown').trim(), processors: cpus().length, node: process.version },
+  rounds,
+  secondsEach: seconds,
+  loadAverage: { before, after: loadavg()[0] as number },
+  tools: Object.fromEntries(tools.map(({ name, version }) => [name, version])),
+  notFound,
+  results,
+  targets,
+}
+await mkdir(new URL('.', OUTPUT), { recursive: true })
+await writeFile(OUTPUT, `${JSON.stringify(result, null, 2)}\n`)
+say(
+  `\nmedians of ${rounds}, load average ${before.toFixed(2)} before and ${result.loadAverage.after.toFixed(2)} after:`,
+)
+for (const figure of results) say(inWords(figure))
+say('')
+for (const target of targets) say(targetInWords(target))
+if (targets.some(({ state }) => state === 'missed')) process.exitCode = 1
+
+/** One tool at one load, against a server of its own. */
+async function measure(tool: Tool, load: Load): Promise<LoadFigure> {
+  await using stack = new AsyncDisposableStack()
+  const dir = await mkdtemp(join(tmpdir(), 'bench-load-'))
+  stack.defer(() => rm(dir, { recursive: true }))
+  const server = await startServer()
+  stack.use(server)
+  const name = `${tool.name} (${loadName(load)})`
+  const running = startPinned(TOOL_CPU, await tool.command(load, server.baseUrl, dir), 'pipe')
+  stack.defer(async () => {
+    await running.end('SIGKILL')
+  })
+
+  const waitingSinceMs = performance.now()
+  while ((await server.count()).connections < load.connections) {
+    running.refuseEnded(name)
+    if (performance.now() - waitingSinceMs > CONNECTED_WITHIN_MS) {
+      const { connections } = await server.count()
+      throw new Error(`${name}: ${connections} connections after ${CONNECTED_WITHIN_MS / 1_000} s. ${running.said()}`)
+    }
+    await sleep(POLL_MS)
+  }
+  await sleep(WARM_UP_MS)
+  const from = { atMs: performance.now(), cpuUs: await cpuUs(running.pid), ...(await server.count()) }
+  await sleep(seconds * 1_000)
+  const to = { atMs: performance.now(), cpuUs: await cpuUs(running.pid), ...(await server.count()) }
+  const rssBytes = await highestRssBytes(running.pid)
+  running.refuseEnded(name)
+
+  const operations = to.answers - from.answers
+  if (operations === 0 || to.refused > 0) {
+    throw new Error(`${name}: ${operations} answers, ${to.refused} requests not understood. ${running.said()}`)
+  }
+  if (to.connections > load.connections) {
+    throw new Error(`${name}: it used ${to.connections} connections: what broke and came again is not comparable`)
+  }
+  const exitCode = await running.end('SIGTERM')
+  if (tool.endsWell && exitCode !== 0) throw new Error(`${name}: it ended with ${exitCode}. ${running.said()}`)
+  return {
+    tool: tool.name,
+    ...load,
+    cpuUsPerOp: (to.cpuUs - from.cpuUs) / operations,
+    opsPerSecond: (operations / (to.atMs - from.atMs)) * 1_000,
+    rssBytes,
+  }
+}
+
+async function findTools(): Promise<{ tools: readonly Tool[]; notFound: readonly string[] }> {
+  const [wrk, k6] = await Promise.all([found('wrk'), found('k6')])
+  const tools = [
+    engine(),
+    await autocannon(),
+    ...(wrk === undefined ? [] : [wrkTool(wrk, await firstLine(wrk, '-v'))]),
+    ...(k6 === undefined ? [] : [k6Tool(k6, await firstLine(k6, 'version'))]),
+  ]
+  return { tools, notFound: [...(wrk === undefined ? ['wrk'] : []), ...(k6 === undefined ? ['k6'] : [])] }
+}
+
+function engine(): Tool {
+  return {
+    name: OWN,
+    version: 'this checkout',
+    modes: ['closed', 'paced'],
+    endsWell: true,
+    command: async ({ mode, connections }, baseUrl, dir) => [
+      process.execPath,
+      fileURLToPath(new URL('load-engine.ts', import.meta.url)),
+      baseUrl,
+      mode,
+      String(connections),
+      join(dir, 'history.ndjson'),
+      String(toolSeconds),
+    ],
+  }
+}
+
+async function autocannon(): Promise<Tool> {
+  const manifest = createRequire(import.meta.url).resolve('autocannon/package.json')
+  const { version } = JSON.parse(await readFile(manifest, 'utf8')) as { version: string }
+  return {
+    name: 'autocannon',
+    version,
+    modes: ['closed', 'paced'],
+    command: async ({ mode, connections }, baseUrl) => [
+      process.execPath,
+      join(dirname(manifest), 'autocannon.js'),
+      ...['--connections', String(connections), '--duration', String(toolSeconds), '--no-progress', '--json'],
+      ...['--method', 'POST', '--headers', 'content-type=application/json', '--body', ANSWER],
+      ...(mode === 'paced' ? ['--overallRate', String(PACED_PER_SECOND)] : []),
+      `${baseUrl}${ANSWER_PATH}`,
+    ],
+  }
+}
+
+/** It has no paced mode; wrk2 is another program. */
+function wrkTool(program: string, version: string): Tool {
+  return {
+    name: 'wrk',
+    version,
+    modes: ['closed'],
+    async command({ connections }, baseUrl, dir) {
+      const script = join(dir, 'answer.lua')
+      await writeFile(
+        script,
+        `wrk.method = 'POST'\nwrk.headers['content-type'] = 'application/json'\nwrk.body = [[${ANSWER}]]\n`,
+      )
+      const args = ['--threads', '1', '--connections', String(connections), '--duration', `${toolSeconds}s`]
+      return [program, ...args, '--script', script, `${baseUrl}${ANSWER_PATH}`]
+    },
+  }
+}
+
+/** Paced by think time, as candidates are; its constant-arrival-rate would not be 2 000 people. */
+function k6Tool(program: string, version: string): Tool {
+  return {
+    name: 'k6',
+    version,
+    modes: ['closed', 'paced'],
+    async command({ mode, connections }, baseUrl, dir) {
+      const meanSeconds = connections / PACED_PER_SECOND
+      const script = join(dir, 'answer.js')
+      await writeFile(
+        script,
+        `import http from 'k6/http'
+import { sleep } from 'k6'
+export const options = { vus: ${connections}, duration: '${toolSeconds}s', discardResponseBodies: true }
+const answer = ${JSON.stringify(ANSWER)}
+const headers = { headers: { 'content-type': 'application/json' } }
+export default function () {
+  ${mode === 'paced' ? `sleep(${meanSeconds / 2} + Math.random() * ${meanSeconds})` : ''}
+  http.post('${baseUrl}${ANSWER_PATH}', answer, headers)
+}
+`,
+      )
+      return [program, 'run', '--quiet', '--no-usage-report', '--no-summary', '--address', '', script]
+    },
+  }
+}
+
+async function startServer() {
+  const script = fileURLToPath(new URL('load-server.ts', import.meta.url))
+  const running = startPinned(SERVER_CPU, [process.execPath, script], 'ipc')
+  const [{ port }] = (await once(running.child, 'message')) as [{ port: number }]
+  return {
+    baseUrl: `http://127.0.0.1:${port}`,
+    async count(): Promise<ServerCount> {
+      const reply = once(running.child, 'message')
+      running.child.send('count')
+      const [count] = (await reply) as [ServerCount]
+      return count
+    },
+    async [Symbol.asyncDispose]() {
+      await running.end('SIGKILL')
+    },
+  }
+}
+
+/** A program on one processor. `taskset` becomes the program, so its pid is the program's. */
+function startPinned(cpu: number, command: readonly [string, ...string[]], channel: 'pipe' | 'ipc') {
+  const child: ChildProcess = spawn(taskset as string, ['--cpu-list', String(cpu), ...command], {
+    stdio: channel === 'ipc' ? ['ignore', 'inherit', 'inherit', 'ipc'] : ['ignore', 'pipe', 'pipe'],
+  })
+  if (child.pid === undefined) throw new Error(`${command[0]} could not be started`)
+  const exited = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>
+  let said = ''
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.on('data', (chunk: Buffer) => {
+      said += chunk
+    })
+  }
+  const hasEnded = (): boolean => child.exitCode !== null || child.signalCode !== null
+  return {
+    child,
+    pid: child.pid,
+    said: () => (said === '' ? 'It said nothing.' : `It said: ${said.trim()}`),
+    refuseEnded(name: string): void {
+      if (hasEnded()) throw new Error(`${name} ended with ${child.exitCode ?? child.signalCode}. It said: ${said}`)
+    },
+    /** Its exit code; null: a signal ended it. Idempotent. */
+    async end(signal: NodeJS.Signals): Promise<number | null> {
+      if (!hasEnded()) child.kill(signal)
+      const killing = setTimeout(() => child.kill('SIGKILL'), END_WITHIN_MS)
+      const [code] = await exited
+      clearTimeout(killing)
+      return code
+    },
+  }
+}
+
+/** User and system time of a process and all its threads so far (Linux). */
+async function cpuUs(pid: number): Promise<number> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8')
+  // After the command, which is in brackets and may hold spaces: utime and stime are fields 14 and 15.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  return ((Number(fields[11]) + Number(fields[12])) / USER_HZ) * 1_000_000
+}
+
+async function highestRssBytes(pid: number): Promise<number> {
+  const kilobytes = /^VmHWM:\s+(\d+) kB$/m.exec(await readFile(`/proc/${pid}/status`, 'utf8'))?.[1]
+  if (kilobytes === undefined) throw new Error(`the kernel does not tell the highest memory of process ${pid}`)
+  return Number(kilobytes) * 1_024
+}
+
+/** Where a program is: on the PATH or in .tools/bin. */
+async function found(program: string): Promise<string | undefined> {
+  for (const folder of [...(process.env.PATH ?? '').split(delimiter), join(ROOT, '.tools/bin')]) {
+    const path = join(folder, program)
+    const isThere = await access(path, constants.X_OK).then(
+      () => true,
+      () => false,
+    )
+    if (folder !== '' && isThere) return path
+  }
+  return undefined
+}
+
+async function firstLine(program: string, flag: string): Promise<string> {
+  // wrk prints its version and its usage and ends with 1.
+  const { stdout } = await promisify(execFile)(program, [flag]).catch((error: { stdout?: string }) => {
+    if (typeof error.stdout !== 'string' || error.stdout === '') throw error
+    return { stdout: error.stdout }
+  })
+  return (stdout.split('\n')[0] as string).trim()
+}
+
+function mediansOf(figures: readonly LoadFigure[]): readonly LoadFigure[] {
+  const groups = Map.groupBy(figures, ({ tool, mode, connections }) => `${mode} ${connections} ${tool}`)
+  return [...groups.values()].map((group): LoadFigure => {
+    const median = (of: 'cpuUsPerOp' | 'opsPerSecond' | 'rssBytes') => {
+      const sorted = group.map((figure) => figure[of]).toSorted((a, b) => a - b)
+      return sorted[Math.floor((sorted.length - 1) / 2)] as number
+    }
+    const { tool, mode, connections } = group[0] as LoadFigure
+    return {
+      tool,
+      mode,
+      connections,
+      cpuUsPerOp: Math.round(median('cpuUsPerOp') * 10) / 10,
+      opsPerSecond: Math.round(median('opsPerSecond')),
+      rssBytes: median('rssBytes'),
+    }
+  })
+}
+
+function inWords(figure: LoadFigure): string {
+  const { tool, cpuUsPerOp, opsPerSecond, rssBytes } = figure
+  return `${loadName(figure)}: ${tool} ${cpuUsPerOp.toFixed(1)} µs an operation, ${Math.round(opsPerSecond)}/s, ${Math.round(rssBytes / 1e6)} MB`
+}
+
+function targetInWords(target: JudgedTarget): string {
+  const about = `${target.what} at ${loadName(target)}, ÷ ${target.against}`
+  const wanted = `wanted at most ${target.atMost}`
+  if (target.state === 'not-judged') return `not judged: ${about}: ${target.why}; ${wanted}`
+  return `${target.state}: ${about}: ${target.ratio.toFixed(3)}; ${wanted}${target.why === undefined ? '' : `; ${target.why}`}`
+}
+
+function positiveInteger(flag: string, text: string): number {
+  const value = Number(text)
+  if (Number.isSafeInteger(value) && value >= 1) return value
+  throw new Error(`${flag} should be a whole number of at least 1, instead got ${text}`)
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`)
+}
