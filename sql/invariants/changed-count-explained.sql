@@ -1,14 +1,20 @@
 -- How often an answer was changed is what its events say.
-WITH steps AS (
+-- The fence (OFFSET 0) keeps the sort on two numbers a row, not on whole payloads.
+WITH saved AS (
   SELECT session_id, question_id, (payload_json ->> 'selected_index')::integer AS selected_index,
-         lag((payload_json ->> 'selected_index')::integer) OVER story AS before,
-         row_number() OVER story AS step
+         (payload_json ->> 'client_seq')::bigint AS client_seq
   FROM attempt_events
   WHERE event_type = 'ANSWER_SAVED'
-  WINDOW story AS (PARTITION BY session_id, question_id ORDER BY (payload_json ->> 'client_seq')::bigint)
+  OFFSET 0
+), steps AS (
+  -- The first one follows itself: it is no change.
+  SELECT session_id, question_id, selected_index, lag(selected_index, 1, selected_index) OVER story AS before
+  FROM saved
+  WINDOW story AS (PARTITION BY session_id, question_id ORDER BY client_seq)
 ), explained AS (
-  SELECT session_id, question_id, count(*) FILTER (WHERE step > 1 AND selected_index IS DISTINCT FROM before) AS changes
+  SELECT session_id, question_id, count(*) AS changes
   FROM steps
+  WHERE selected_index IS DISTINCT FROM before
   GROUP BY session_id, question_id
 )
 SELECT a.session_id, a.question_id, a.changed_count, coalesce(x.changes, 0) AS changes_in_events
