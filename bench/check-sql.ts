@@ -138,7 +138,7 @@ async function fill(client: pg.Client, sessions: number): Promise<void> {
       INSERT INTO session_questions (session_id, position, question_id, snapshot_json)
         SELECT ${uuid('5', 'n')}, q, ${uuid('2', 'q')}, jsonb_build_object('question_id', ${uuid('2', 'q')},
                'theme_id', ${uuid('1', '1')}, 'stem', 'stem of question ' || q, 'options', '["a","b","c","d","e"]'::jsonb,
-               'correct_index', q % 5)
+               'correct_index', q % 5, 'explanation', '')
         FROM ${series};
       INSERT INTO session_answers (session_id, question_id, selected_index, is_correct, answered_at, client_seq, client_event_id)
         SELECT ${uuid('5', 'n')}, ${uuid('2', 'q')}, 1, q % 5 = 1, '2026-03-02T09:00Z', q, 'e-' || n || '-' || q

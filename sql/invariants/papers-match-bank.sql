@@ -1,6 +1,16 @@
 -- Every paper is made of questions that its session asked for, frozen with the text, the options and the key of the bank.
 -- A question that was edited after the paper was handed out says nothing about it. One that was deleted is reported:
 -- nothing else shows that it ever was in the bank.
+-- A snapshot that is the bank's question, field by field and nothing else, is seen to be so by one comparison; whatever
+-- differs from that, and be it by a field more, is compared in full.
+WITH bank AS MATERIALIZED (
+  SELECT b.*, jsonb_build_object('question_id', b.id) || (
+           SELECT jsonb_object_agg(key, value)
+           FROM jsonb_each(to_jsonb(b))
+           WHERE key IN ('theme_id', 'stem', 'options', 'correct_index', 'explanation')
+         ) AS whole
+  FROM questions b
+)
 SELECT q.session_id, q.position, q.question_id, s.started_at, b.updated_at,
        CASE WHEN b.id IS NULL THEN 'not in the bank'
             WHEN b.year <> s.year OR b.block <> ALL (s.blocks) THEN 'of another year or block'
@@ -8,11 +18,12 @@ SELECT q.session_id, q.position, q.question_id, s.started_at, b.updated_at,
             ELSE 'another text, options or key than in the bank' END AS problem
 FROM session_questions q
 JOIN test_sessions s ON s.id = q.session_id
-LEFT JOIN questions b ON b.id = q.question_id
+LEFT JOIN bank b ON b.id = q.question_id
 WHERE b.id IS NULL
    OR b.year <> s.year OR b.block <> ALL (s.blocks)
-   OR q.snapshot_json ->> 'question_id' IS DISTINCT FROM q.question_id::text
-   OR (b.updated_at <= s.started_at
-       AND (q.snapshot_json ->> 'stem' IS DISTINCT FROM b.stem
-         OR q.snapshot_json -> 'options' IS DISTINCT FROM b.options
-         OR q.snapshot_json -> 'correct_index' IS DISTINCT FROM to_jsonb(b.correct_index)));
+   OR (q.snapshot_json IS DISTINCT FROM b.whole
+       AND (q.snapshot_json ->> 'question_id' IS DISTINCT FROM q.question_id::text
+         OR (b.updated_at <= s.started_at
+             AND (q.snapshot_json ->> 'stem' IS DISTINCT FROM b.stem
+               OR q.snapshot_json -> 'options' IS DISTINCT FROM b.options
+               OR q.snapshot_json -> 'correct_index' IS DISTINCT FROM to_jsonb(b.correct_index)))));
