@@ -1,9 +1,11 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import pg from 'pg'
 import type { Evidence, InvariantRows, Rows } from './checkers/evidence-rows.ts'
 import { waitUntil } from './deadline.ts'
 import { RehearsalError } from './errors.ts'
+import { readLines } from './history/read-lines.ts'
 import type { Deadline } from './host.ts'
 
 /** Our own connections start with this name; what reads must not be mistaken for the application. */
@@ -12,6 +14,8 @@ const APPLICATION_NAME = `${OWN_APPLICATION_PREFIX} evidence`
 const CONNECT_TIMEOUT_MS = 10_000
 const STATEMENT_TIMEOUT_MS = 120_000
 const QUIESCENCE_POLL_MS = 100
+const ROWS_PER_TURN = 20_000
+const REPEATED_COLUMNS = ['session_id', 'question_id'] as const
 /**
  * Of our own connections, which come when the exam is over and have the database to themselves: the invariants compare
  * whole tables, so their hashes and sorts stay in memory. No parallel workers: they share their hashes through /dev/shm,
@@ -322,19 +326,43 @@ function serialise(rows: Rows<unknown>, extra: { readonly title?: string }): str
 async function readStored(
   path: string,
 ): Promise<{ readonly title?: string | undefined; readonly rows: Rows<unknown> }> {
-  const lines = (await readText(path)).split('\n').filter((line) => line !== '')
-  let parsed: unknown[]
+  let header: StoredHeader | undefined
+  const rows: unknown[] = []
+  const share = shareTexts()
   try {
-    parsed = lines.map((line) => JSON.parse(line))
+    for (const line of readLines(path)) {
+      if (line.text === '') continue
+      const value = line.value === undefined ? JSON.parse(line.text) : line.value
+      if (header === undefined) header = value as StoredHeader
+      else rows.push(share(value))
+      // Progress and signals must go on while a large file is read.
+      if (line.number % ROWS_PER_TURN === 0) await setImmediate()
+    }
   } catch (cause) {
-    throw unreadable(path, 'one JSON value a line', describe(cause), cause)
+    throw unreadable(path, 'a readable file of one JSON value a line', describe(cause), cause)
   }
-  const [header, ...rows] = parsed as [StoredHeader | undefined, ...unknown[]]
   if (header?.known === false) return { title: header.title, rows: unknown(header.reason ?? 'no reason was stored') }
   if (header?.known !== true || header.count !== rows.length) {
     throw unreadable(path, `as many rows as its first line says (${header?.count})`, `${rows.length} rows`)
   }
   return { title: header.title, rows: { known: true, rows } }
+}
+
+/** Keeps a text once where many rows repeat it: the ids of a session stand in as many rows as it has questions. */
+function shareTexts(): (row: unknown) => unknown {
+  const known = new Map<string, string>()
+  return (row) => {
+    if (typeof row !== 'object' || row === null) return row
+    const columns = row as Record<string, unknown>
+    for (const name of REPEATED_COLUMNS) {
+      const text = columns[name]
+      if (typeof text !== 'string') continue
+      const found = known.get(text)
+      if (found === undefined) known.set(text, text)
+      else columns[name] = found
+    }
+    return row
+  }
 }
 
 async function readText(path: string): Promise<string> {

@@ -3,7 +3,7 @@ import { allFailed, findVersion } from './answer-ledger.ts'
 import type { Checker } from './checker.ts'
 import type { Evidence } from './evidence-rows.ts'
 import { possibleValues } from './explain-row.ts'
-import { type SessionRead, visitReads } from './session-reads.ts'
+import { type SessionReadWithTried, visitReadsWithTried } from './session-reads.ts'
 import { collectFindings } from './violations.ts'
 
 /**
@@ -23,7 +23,7 @@ export const resumeEquivalence: Checker = {
       if (!firstConnection.has(candidate)) firstConnection.set(candidate, connection)
     }
 
-    visitReads(history, (read) => {
+    visitReadsWithTried(history, (read) => {
       const { operation, session, answers, floor } = read
       counts.reads++
       if (operation.connection !== firstConnection.get(operation.candidate)) counts.onAnotherDevice++
@@ -78,7 +78,7 @@ interface Comparison {
   readonly certain: boolean
 }
 
-function compare({ floor, tried }: SessionRead, question: string, answer: ToldAnswer | undefined): Comparison {
+function compare({ floor, tried }: SessionReadWithTried, question: string, answer: ToldAnswer | undefined): Comparison {
   const acknowledged = floor.get(question)
   const version = answer?.version ?? null
   if (answer === undefined || version === null) {

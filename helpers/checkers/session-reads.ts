@@ -9,6 +9,10 @@ export interface SessionRead {
   readonly answers: readonly ToldAnswer[]
   /** By question, the highest version that was acknowledged before the read was sent: it must show at least that. */
   readonly floor: ReadonlyMap<string, number>
+}
+
+/** A read, with what it could have had to show at most. */
+export interface SessionReadWithTried extends SessionRead {
   /** By question, everything that was sent before the read was answered: it can show nothing else. */
   readonly tried: ReadonlyMap<string, AnswerRecord>
 }
@@ -19,15 +23,27 @@ interface SessionState {
   /** Acknowledged, but perhaps not yet when the next read is sent. */
   acknowledgements: { readonly question: string; readonly version: number; readonly completedUs: number }[]
   /** Reads that operations still to come may overlap. */
-  reads: { readonly read: SessionRead; readonly completedUs: number }[]
+  reads: { readonly read: SessionReadWithTried; readonly completedUs: number }[]
+}
+
+/** Visit every successful read of answers (`read-session`, `review`). One pass, and it holds no ledger. */
+export function visitReads(history: History, visit: (read: SessionRead) => void): void {
+  visitWith(history, null, visit)
 }
 
 /**
- * Visit every successful read of answers (`read-session`, `review`). One pass; a read is visited when nothing that
- * overlaps it can follow any more, so that `tried` is complete.
+ * The same, with everything that was tried until the read was answered: it is visited when nothing that overlaps it can
+ * follow any more, so that `tried` is complete. A ledger of its own, because the one of the whole history knows too much.
  */
-export function visitReads(history: History, visit: (read: SessionRead) => void): void {
-  const ledger = new Map<string, Map<string, AnswerRecord>>()
+export function visitReadsWithTried(history: History, visit: (read: SessionReadWithTried) => void): void {
+  visitWith(history, new Map(), visit)
+}
+
+function visitWith(
+  history: History,
+  ledger: Map<string, Map<string, AnswerRecord>> | null,
+  visit: (read: SessionReadWithTried) => void,
+): void {
   const states = new Map<string, SessionState>()
   for (const operation of history.operations()) {
     const read = readOf(operation)
@@ -53,14 +69,14 @@ function readOf({ outcome, told }: Operation): { session: string; answers: reado
 
 function stateOf(
   states: Map<string, SessionState>,
-  ledger: Map<string, Map<string, AnswerRecord>>,
+  ledger: Map<string, Map<string, AnswerRecord>> | null,
   session: string,
 ): SessionState {
   let state = states.get(session)
   if (state === undefined) {
     const tried = new Map<string, AnswerRecord>()
     // Shared with the ledger, which fills it.
-    ledger.set(session, tried)
+    ledger?.set(session, tried)
     state = { tried, floor: new Map(), acknowledgements: [], reads: [] }
     states.set(session, state)
   }
@@ -68,11 +84,11 @@ function stateOf(
 }
 
 function recordAnswer(
-  ledger: Map<string, Map<string, AnswerRecord>>,
+  ledger: Map<string, Map<string, AnswerRecord>> | null,
   state: SessionState,
   operation: Parameters<typeof recordAttempt>[1],
 ): void {
-  recordAttempt(ledger, operation)
+  if (ledger !== null) recordAttempt(ledger, operation)
   const { outcome, completedUs, question, version } = operation
   if (outcome === 'ok' && completedUs !== null) state.acknowledgements.push({ question, version, completedUs })
 }
@@ -90,7 +106,7 @@ function raiseFloor(state: SessionState, beforeUs: number): void {
 function visitSettled(
   reads: SessionState['reads'],
   beforeUs: number,
-  visit: (read: SessionRead) => void,
+  visit: (read: SessionReadWithTried) => void,
 ): SessionState['reads'] {
   if (reads.length === 0) return reads
   return reads.filter(({ read, completedUs }) => {

@@ -105,6 +105,8 @@ function intern(): (text: string) => string {
 function openOperation(event: Invocation, once: (text: string) => string): Operation {
   const { session, question, nonce, idempotencyKey } = event
   const sameOnce = (text: string | undefined) => (text === undefined ? undefined : once(text))
+  const text = sameOnce(nonce)
+  const shared = idempotencyKey === nonce ? text : sameOnce(idempotencyKey)
   const operation: Record<keyof Operation, unknown> = {
     index: event.index,
     timeUs: event.timeUs,
@@ -119,8 +121,8 @@ function openOperation(event: Invocation, once: (text: string) => string): Opera
     question: sameOnce(question),
     version: event.version,
     value: event.value,
-    nonce: sameOnce(nonce),
-    idempotencyKey: sameOnce(idempotencyKey),
+    nonce: text,
+    idempotencyKey: shared,
     outcome: 'info',
     completedUs: null,
     reason: OPEN_AT_END,
@@ -140,16 +142,19 @@ function setFields(
   if (status !== undefined) operation.status = status
   if (errorCode !== undefined) operation.errorCode = once(errorCode)
   if (worker !== undefined) operation.worker = once(worker)
-  if (told !== undefined) operation.told = internTold(told, once)
+  if (told !== undefined) operation.told = internTold(told, operation, once)
 }
 
-/** In place: the event was just read, and nobody else has it. */
-function internTold(told: Told, once: (text: string) => string): Told {
+/**
+ * In place: the event was just read, and nobody else has it. Most replies repeat what was asked; those texts need no
+ * looking up, which is the dearest part of reading a history.
+ */
+function internTold(told: Told, asked: Operation, once: (text: string) => string): Told {
   const mutable = told as Mutable<Extract<Told, { session: string }>>
-  if (typeof mutable.session === 'string') mutable.session = once(mutable.session)
-  if (told.kind === 'answer') internAnswer(told, once)
+  if (typeof mutable.session === 'string') mutable.session = same(mutable.session, asked.session, once)
+  if (told.kind === 'answer') internAnswer(told, asked, once)
   else if (told.kind === 'paper' || told.kind === 'review')
-    for (const answer of told.answers) internAnswer(answer, once)
+    for (const answer of told.answers) internAnswer(answer, asked, once)
   else if (told.kind === 'questions') {
     const questions = told.questions as string[]
     for (let at = 0; at < questions.length; at++) questions[at] = once(questions[at] as string)
@@ -157,10 +162,14 @@ function internTold(told: Told, once: (text: string) => string): Told {
   return told
 }
 
-function internAnswer(answer: ToldAnswer, once: (text: string) => string): void {
+function internAnswer(answer: ToldAnswer, asked: Operation, once: (text: string) => string): void {
   const mutable = answer as Mutable<ToldAnswer>
-  mutable.question = once(answer.question)
-  if (typeof answer.nonce === 'string') mutable.nonce = once(answer.nonce)
+  mutable.question = same(answer.question, asked.question, once)
+  if (typeof answer.nonce === 'string') mutable.nonce = same(answer.nonce, asked.nonce, once)
+}
+
+function same(told: string, asked: string | undefined, once: (text: string) => string): string {
+  return told === asked ? asked : once(told)
 }
 
 /** Field by field and in one shape, as above: leaving the others out by name takes five times as long. */

@@ -1,6 +1,4 @@
-import { closeSync, openSync, readSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
-import { StringDecoder } from 'node:string_decoder'
 import { setImmediate } from 'node:timers/promises'
 import type { History } from '../checkers/checker.ts'
 import { RehearsalError } from '../errors.ts'
@@ -8,8 +6,8 @@ import { HISTORY_SCHEMA, type HistoryFooter, type HistoryHeader } from './journa
 import type { HistoryEvent } from './operation.ts'
 import { createOperationTable } from './operation-table.ts'
 import { pairOperations } from './pair-operations.ts'
+import { type Line, readLines } from './read-lines.ts'
 
-const CHUNK_BYTES = 1024 * 1024
 const EVENTS_PER_TURN = 20_000
 /** About a million operations; a larger history is read from the file on every pass. */
 const DEFAULT_KEEP_UP_TO_BYTES = 1024 * 1024 * 1024
@@ -111,39 +109,6 @@ function streamEvents(path: string): Iterable<HistoryEvent> {
   })
 }
 
-interface Line {
-  readonly text: string
-  /** What the line says, where it was read together with its neighbours. */
-  readonly value?: unknown
-  /** 1-based, as editors count. */
-  readonly number: number
-  /** Ended by a newline; only the last line of a torn file is not. */
-  readonly ended: boolean
-}
-
-function* readLines(path: string): Generator<Line> {
-  const file = openSync(path, 'r')
-  try {
-    const chunk = Buffer.allocUnsafe(CHUNK_BYTES)
-    const decoder = new StringDecoder('utf8')
-    let rest = ''
-    let number = 0
-    for (let length = readSync(file, chunk); length > 0; length = readSync(file, chunk)) {
-      const texts = (rest + decoder.write(chunk.subarray(0, length))).split('\n')
-      rest = texts.pop() as string
-      const values = parseTogether(texts)
-      for (const [at, text] of texts.entries()) {
-        number++
-        yield values === null ? { text, number, ended: true } : { text, value: values[at], number, ended: true }
-      }
-    }
-    rest += decoder.end()
-    if (rest !== '') yield { text: rest, number: ++number, ended: false }
-  } finally {
-    closeSync(file)
-  }
-}
-
 function parseHeader(path: string, line: Line): HistoryHeader {
   const header = parse(path, line) as Partial<HistoryHeader> | null
   if (!line.ended || header?.schema !== HISTORY_SCHEMA || typeof header.runId !== 'string') {
@@ -164,19 +129,6 @@ function parseLine(path: string, line: Line): HistoryEvent | HistoryFooter {
     throw unreadable(path, `line ${line.number} is no event: ${shorten(line.text)}`)
   }
   return event as HistoryEvent
-}
-
-/**
- * The values of many lines by one call: half the time of a call each. null when not each of them is one value; then they
- * are read one by one, to say which line it is.
- */
-function parseTogether(lines: readonly string[]): readonly unknown[] | null {
-  try {
-    const values = JSON.parse(`[${lines.join(',')}]`) as unknown[]
-    return values.length === lines.length ? values : null
-  } catch {
-    return null
-  }
 }
 
 function parse(path: string, line: Line): unknown {
