@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import { createServer, type RequestListener, type Server } from 'node:http'
 import { type AddressInfo, createServer as createSocketServer } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
@@ -103,6 +104,22 @@ describe('a connection', () => {
     const first = connection.send(CALL, options())
     expect(() => connection.send(CALL, options())).toThrow(/second connection/)
     await first
+  })
+
+  test('listens to the signal of its requests once, follows another one, and leaves no listener behind', async () => {
+    const server = await serve((_, response) => response.end('{}'))
+    const one = new AbortController()
+    const other = new AbortController()
+    const listeners = (): number[] => [one, other].map(({ signal }) => getEventListeners(signal, 'abort').length)
+    {
+      await using connection = openConnection({ baseUrl: () => server.url })
+      await connection.send(CALL, options({ signal: one.signal }))
+      await connection.send(CALL, options({ signal: one.signal }))
+      expect(listeners()).toEqual([1, 0])
+      await connection.send(CALL, options({ signal: other.signal }))
+      expect(listeners()).toEqual([0, 1])
+    }
+    expect(listeners()).toEqual([0, 0])
   })
 
   test('asks for the address again after an error, because ports move', async () => {

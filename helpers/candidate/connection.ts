@@ -53,6 +53,16 @@ export function openConnection(options: {
   const { baseUrl, onConnected } = options
   let client: Client | undefined
   let busy = false
+  // One listener for all requests of the connection: adding one to a signal costs time for everybody who listens there.
+  let watched: AbortSignal | undefined
+  let giveUp: (() => void) | undefined
+  const onAbort = (): void => giveUp?.()
+  const watch = (signal: AbortSignal | undefined): void => {
+    if (watched === signal) return
+    watched?.removeEventListener('abort', onAbort)
+    signal?.addEventListener('abort', onAbort, { once: true })
+    watched = signal
+  }
 
   const connect = (timeoutMs: number): Client => {
     const connector = buildConnector({ timeout: timeoutMs, allowH2: false })
@@ -98,15 +108,15 @@ export function openConnection(options: {
           if (settled) return
           settled = true
           clearTimeout(timer)
-          signal.removeEventListener('abort', onAbort)
+          giveUp = undefined
           busy = false
           if (exchange.kind === 'error') discard()
           resolve(exchange)
         }
         const fail = (error: Error): void => settle({ kind: 'error', error, bytesSent: started })
         const timer = setTimeout(() => fail(new ClientEnded('CLIENT_TIME_OUT')), timeoutMs)
-        const onAbort = (): void => fail(new ClientEnded('CLIENT_ABORT'))
-        signal.addEventListener('abort', onAbort, { once: true })
+        giveUp = () => fail(new ClientEnded('CLIENT_ABORT'))
+        watch(signal)
 
         try {
           client ??= connect(timeoutMs)
@@ -149,6 +159,7 @@ export function openConnection(options: {
       const closing = client
       client = undefined
       await closing?.destroy()
+      watch(undefined)
     },
   }
 }

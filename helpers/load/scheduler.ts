@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts'
+import { createAbortWaits } from './abort-waits.ts'
 
 /** Where a scheduler gets its wake-ups from; a test passes a fake one. */
 export interface Timers {
@@ -52,6 +53,7 @@ export function createScheduler(options: {
 }): Scheduler {
   const { clock, timers = realTimers, onDispatch } = options
   const heap: Entry[] = []
+  const aborts = createAbortWaits()
   let order = 0
   let waiting = 0
   let armed: { dueUs: number; cancel: () => void } | undefined
@@ -111,15 +113,14 @@ export function createScheduler(options: {
     until(dueUs, signal) {
       if (signal.aborted) return Promise.resolve(false)
       return new Promise((resolve) => {
-        const onAbort = (): void => {
-          scheduled.cancel()
-          resolve(false)
-        }
         const scheduled = at(dueUs, () => {
-          signal.removeEventListener('abort', onAbort)
+          forget()
           resolve(true)
         })
-        signal.addEventListener('abort', onAbort, { once: true })
+        const forget = aborts.add(signal, () => {
+          scheduled.cancel()
+          resolve(false)
+        })
       })
     },
     nowUs: () => clock.nowUs(),
@@ -128,6 +129,7 @@ export function createScheduler(options: {
     },
     [Symbol.dispose]() {
       disposed = true
+      aborts[Symbol.dispose]()
       armed?.cancel()
       armed = undefined
       heap.length = 0
