@@ -2,6 +2,15 @@ import { expect, test } from 'vitest'
 import type { OperationName } from '../history/operation.ts'
 import { tapLoad } from './load-tap.ts'
 
+const SAVE = {
+  candidate: 'c-1',
+  connection: 'main',
+  f: 'save-answer',
+  step: 'steady',
+  requestId: 'r',
+  attempt: 1,
+} as const
+
 test('passes everything on, and counts what was acknowledged and what failed', () => {
   const passed: unknown[] = []
   const tap = tapLoad()
@@ -68,6 +77,50 @@ test('a new token that is refused as too old again is a failure, until something
       ['save-answer', 'TOKEN_EXPIRED'],
     ),
   ).toEqual([false, false, true, false, false])
+})
+
+test('a token that never gets good is excused once, however many requests meet it', () => {
+  expect(
+    failuresOf(
+      ['save-answer', 'TOKEN_EXPIRED'],
+      ['save-answer', 'TOKEN_EXPIRED'],
+      ['save-answer', 'TOKEN_EXPIRED'],
+      ['refresh-token', 'success'],
+      ['save-answer', 'TOKEN_EXPIRED'],
+    ),
+  ).toEqual([false, true, true, false, true])
+  const tap = tapLoad()
+  let next = 0
+  const recorder = tap.onto({ invoke: () => next++, complete: () => undefined })
+  const send = (timeUs: number): number => recorder.invoke({ ...SAVE, timeUs, intendedUs: timeUs })
+  const refuse = (invocation: number, timeUs: number): void =>
+    recorder.complete({ type: 'fail', timeUs, invocation, reason: 'unauthenticated', errorCode: 'TOKEN_EXPIRED' })
+  const [first, together] = [send(0), send(1)]
+  refuse(first, 10)
+  const later = send(11)
+  refuse(together, 20)
+  // Sent before the second refusal was known, but after the first: the token had to be new by then.
+  refuse(later, 21)
+  expect(tap.attempts.map(({ failed }) => failed)).toEqual([false, false, true])
+})
+
+test('closed doors are a failure to everybody who knocks after the first was let in', () => {
+  const tap = tapLoad()
+  let next = 0
+  const recorder = tap.onto({ invoke: () => next++, complete: () => undefined })
+  const knock = (candidate: string, timeUs: number, ok: boolean, step = 'start-burst'): void => {
+    const invocation = recorder.invoke({ ...SAVE, f: 'create-session', candidate, step, timeUs, intendedUs: timeUs })
+    const end = { invocation, timeUs: timeUs + 5 }
+    if (ok) recorder.complete({ ...end, type: 'ok', reason: 'success' })
+    else recorder.complete({ ...end, type: 'fail', reason: 'exam-not-open' })
+  }
+  knock('c-0', 0, true, 'warm-up')
+  knock('c-1', 10, false)
+  knock('c-2', 20, true)
+  // Under way when the first was let in.
+  knock('c-3', 24, false)
+  knock('c-4', 30, false)
+  expect(tap.attempts.map(({ failed }) => failed)).toEqual([false, false, false, false, true])
 })
 
 test('closed doors are a failure to who has been in already', () => {

@@ -31,7 +31,7 @@ export interface LoadTap {
  */
 const EXPECTED_REASONS: ReadonlySet<string> = new Set(['success', 'superseded', 'session-closed'])
 
-/** The doors are closed: only to who has not been in yet. */
+/** The doors are closed: to who has not been in yet, and to nobody who knocks after the first was let in. */
 const EXAM_NOT_OPEN = 'exam-not-open'
 
 /** An access token has run its time: the client renews it and asks again, on the best of days. But it must help. */
@@ -45,7 +45,9 @@ export function tapLoad(): LoadTap {
   const open = new Map<number, { readonly attempt: Attempt; readonly candidate: string; readonly device: string }>()
   /** Who has been let into the exam. */
   const entered = new Set<string>()
-  /** When a device was last told that its token is too old, µs, while nothing has been accepted from it since. */
+  /** When the first was let in, µs. The warm-up's sessions are of nobody's exam. */
+  let doorsOpenUs = Number.POSITIVE_INFINITY
+  /** When a device was first told that its token is too old, µs, since something was last accepted from it. */
   const expiredUs = new Map<string, number>()
   const acknowledged = new Map<OperationName, number>()
 
@@ -66,12 +68,16 @@ export function tapLoad(): LoadTap {
     attempt.reason = reason
     const expected =
       EXPECTED_REASONS.has(reason) ||
-      (reason === EXAM_NOT_OPEN && !entered.has(candidate)) ||
+      (reason === EXAM_NOT_OPEN && !entered.has(candidate) && attempt.sentUs <= doorsOpenUs) ||
       // Sent before the refusal was known: the client could not have renewed its token yet.
       (errorCode === TOKEN_EXPIRED && attempt.sentUs <= (expiredUs.get(device) ?? Infinity))
     attempt.failed = type !== 'ok' && !expected
-    if (errorCode === TOKEN_EXPIRED) expiredUs.set(device, timeUs)
-    if (type === 'ok' && attempt.f === 'create-session') entered.add(candidate)
+    // The first counts: with each refusal a later one, a token that never gets good would be excused again and again.
+    if (errorCode === TOKEN_EXPIRED && !expiredUs.has(device)) expiredUs.set(device, timeUs)
+    if (type === 'ok' && attempt.f === 'create-session') {
+      entered.add(candidate)
+      if (attempt.step !== 'warm-up') doorsOpenUs = Math.min(doorsOpenUs, timeUs)
+    }
     if (type === 'ok' && !WITHOUT_TOKEN.has(attempt.f)) expiredUs.delete(device)
     if (type === 'ok') acknowledged.set(attempt.f, (acknowledged.get(attempt.f) ?? 0) + 1)
   }
