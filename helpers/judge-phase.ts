@@ -18,7 +18,7 @@ import type { CapturedLog } from './observability/request-log.ts'
 import type { Sampled } from './observability/sampler.ts'
 import { PHASE_COMPLETED, phaseNotCompleted } from './phase-completed.ts'
 import type { GeneratorHealth, PhaseResult, StageFacts } from './phase-result.ts'
-import type { Verdict } from './verdict.ts'
+import type { GateId, Verdict } from './verdict.ts'
 import { withLogLines } from './witness-log.ts'
 
 /** How a phase came to its end. */
@@ -94,7 +94,9 @@ export function judgePhase(record: PhaseRecord, checkers: readonly Checker[]): P
   const faultChecks =
     facts.faults === null
       ? []
-      : judgeFaults(played, attemptsOf(history), RECOVERY_RULES[profile.name], profile.thresholds)
+      : judgeFaults(played, attemptsOf(history), RECOVERY_RULES[profile.name], profile.thresholds, {
+          windows: load?.windows ?? [],
+        })
   const seen = {
     sampled,
     captured,
@@ -112,7 +114,7 @@ export function judgePhase(record: PhaseRecord, checkers: readonly Checker[]): P
     ...(completed.valid === true ? judged : judged.map(notHeldAgainst)),
     ...judgeRecords(seen),
     ...dataChecks,
-    ...facts.companion,
+    ...(completed.valid === true ? facts.companion : facts.companion.map(mannersNotHeldAgainst)),
   ]
   return {
     id: facts.id,
@@ -170,6 +172,18 @@ function notHeldAgainst(verdict: Verdict): Verdict {
     valid: 'unknown',
     reason: `not judged, because the phase did not run to its end${verdict.reason === undefined ? '' : ` (${verdict.reason})`}`,
   }
+}
+
+/** How a platform behaves while it is asked; what it did to the exam's data is judged however the phase ended. */
+const MANNERS: ReadonlySet<GateId> = new Set<GateId>([
+  'response-time',
+  'error-rate',
+  'graceful-failure',
+  'recovery-tested',
+])
+
+function mannersNotHeldAgainst(verdict: Verdict): Verdict {
+  return MANNERS.has(verdict.gate) ? notHeldAgainst(verdict) : verdict
 }
 
 /** Longer than the step allows: the burst has a limit of its own, everything else the p95 threshold. */

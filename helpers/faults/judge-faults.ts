@@ -1,7 +1,8 @@
 import type { Epoch } from '../clock.ts'
 import { wallTime } from '../clock.ts'
+import type { LoadResult, LoadWindow } from '../load/exam-day.ts'
 import type { Thresholds } from '../load/profile.ts'
-import type { Outside } from '../load/thresholds.ts'
+import { firstProblem, generatorTrouble, invalidWindows, isWithin, type Outside, touches } from '../load/thresholds.ts'
 import type { FaultResult } from '../phase-result.ts'
 import type { Figure, Validity, Verdict, Violation } from '../verdict.ts'
 import type { FaultKind } from './fault.ts'
@@ -45,16 +46,25 @@ export function faultSpans(played: readonly PlayedFault[], endUs: number): reado
  * Judge the faults of a phase: they were felt and healed (else nothing was tested: unknown), the platform recovered from
  * each in time and under load (C24), and candidates noticed nothing of those that they must not notice.
  *
+ * What a generator measured that was itself in trouble proves nothing against the platform (P8): where a verdict would
+ * rest on that alone it is unknown.
+ *
  * @param limits share of attempts that may fail, and the p95 from the actual send, while a fault lasts that nobody must
  *   notice: whoever waits has noticed it too
+ * @param watched the windows of the generator; none: nobody watched it
  */
 export function judgeFaults(
   played: readonly PlayedFault[],
   attempts: readonly Attempt[],
   rule: RecoveryRule,
   limits: Pick<Thresholds, 'errorRate' | 'p95Ms'>,
+  watched: Pick<LoadResult, 'windows'>,
 ): readonly Verdict[] {
-  return [judgeFelt(played), judgeRecovery(played, rule), ...judgeUnnoticed(played, attempts, rule, limits)]
+  return [
+    judgeFelt(played),
+    judgeRecovery(played, rule, watched),
+    ...judgeUnnoticed(played, attempts, rule, limits, watched),
+  ]
 }
 
 /** From the begin of the heal to the begin of the first window that was well, ms; null: not seen. */
@@ -95,7 +105,11 @@ function whyNotTested({ injectedUs, bite, healedUs, troubles }: PlayedFault): st
   return undefined
 }
 
-function judgeRecovery(played: readonly PlayedFault[], rule: RecoveryRule): Verdict {
+function judgeRecovery(
+  played: readonly PlayedFault[],
+  rule: RecoveryRule,
+  watched: Pick<LoadResult, 'windows'>,
+): Verdict {
   const rtoSeconds = rule.rtoMs / 1_000
   const late: Violation[] = []
   const open: string[] = []
@@ -116,7 +130,9 @@ function judgeRecovery(played: readonly PlayedFault[], rule: RecoveryRule): Verd
       open.push(`${kind.name}: not seen to its end (${recovery?.why ?? 'nobody looked'})`)
     else if (recovery.kind === 'not-recovered') {
       const summary = `${kind.name}: not well again within ${rtoSeconds} s after its heal; last window: ${recovery.why}`
-      late.push({ summary, operations: [], rows: [], requestIds: [] })
+      const doubt = doubtAbout(recovery.lastWindow, watched)
+      if (doubt !== null) open.push(`${summary}; but ${doubt}`)
+      else late.push({ summary, operations: [], rows: [], requestIds: [] })
     }
   }
   const valid: Validity = late.length > 0 ? false : played.length === 0 || open.length > 0 ? 'unknown' : true
@@ -136,6 +152,17 @@ function judgeRecovery(played: readonly PlayedFault[], rule: RecoveryRule): Verd
 }
 
 /**
+ * Why the last window of a recovery cannot be believed; null: it can. It decides: a platform that is unwell at the end of
+ * its time has not recovered, whatever an earlier window would have said.
+ */
+function doubtAbout(lastWindow: Outside | null, watched: Pick<LoadResult, 'windows'>): string | null {
+  const trouble = generatorTrouble(watched)
+  if (lastWindow === null || trouble !== null) return trouble
+  const spoilt = invalidWindows(watched).filter((window) => touches([window], lastWindow.fromUs, lastWindow.toUs))
+  return spoilt.length === 0 ? null : `the generator was in trouble then: ${firstProblem(spoilt)}`
+}
+
+/**
  * Only where such a fault was planned and came alone: absence of a promise is no promise kept, and what candidates notice
  * of two faults at once cannot be told apart.
  */
@@ -144,20 +171,26 @@ function judgeUnnoticed(
   attempts: readonly Attempt[],
   rule: RecoveryRule,
   { errorRate: limit, p95Ms: limitMs }: Pick<Thresholds, 'errorRate' | 'p95Ms'>,
+  watched: Pick<LoadResult, 'windows'>,
 ): Verdict[] {
   const silent = played.filter((fault) => fault.kind.candidatesNotice === 'nothing' && cameAlone(fault, played))
   if (silent.length === 0) return []
   const noticed: string[] = []
   const open: string[] = []
   const figures: Figure[] = []
+  const invalid = invalidWindows(watched)
+  const trouble = generatorTrouble(watched)
   let seen = 0
   let failures = 0
+  let leftOut = 0
   for (const fault of silent) {
     const { kind, injectedUs } = fault
     const untilUs = noticeableUntilUs(fault, played, rule)
-    const during = attempts.filter(
+    const meanwhile = attempts.filter(
       ({ sentUs }) => injectedUs !== null && untilUs !== null && sentUs >= injectedUs && sentUs < untilUs,
     )
+    const during = meanwhile.filter((attempt) => !isSpoilt(attempt, invalid))
+    leftOut += meanwhile.length - during.length
     const failed = during.filter((attempt) => attempt.failed || attempt.completedUs === null)
     const share = during.length === 0 ? null : failed.length / during.length
     seen += during.length
@@ -167,6 +200,7 @@ function judgeUnnoticed(
     figures.push({ label: `p95 during ${kind.name}`, measured: waitedMs, limit: limitMs, unit: 'ms', bad: 'above' })
     const untested = whyNotTested(fault)
     if (untested !== undefined) open.push(`${kind.name} ${untested}`)
+    else if (trouble !== null) open.push(`${kind.name}: ${trouble}`)
     else if (share !== null && failed.length > Math.max(1, during.length * limit)) {
       noticed.push(`${kind.name}: ${failed.length} of ${during.length} attempts failed (${reasons(failed)})`)
     } else if (waitedMs !== null && waitedMs > limitMs) {
@@ -176,7 +210,10 @@ function judgeUnnoticed(
       const slower = `${kind.name}: p95 ${waitedMs.toFixed(0)} ms while it lasted, ${limitMs} ms are allowed`
       if (beforeMs !== null && beforeMs <= limitMs) noticed.push(`${slower} (before: ${beforeMs.toFixed(0)} ms)`)
       else open.push(`${slower}; but nothing shows that it was faster before`)
-    } else if (during.length < MIN_ATTEMPTS) open.push(`${kind.name}: only ${during.length} attempts while it lasted`)
+    } else if (during.length < MIN_ATTEMPTS) {
+      const spoilt = meanwhile.length > during.length ? ' by a generator that was not in trouble' : ''
+      open.push(`${kind.name}: only ${during.length} attempts while it lasted${spoilt}`)
+    }
   }
   const valid: Validity = noticed.length > 0 ? false : open.length > 0 ? 'unknown' : true
   return [
@@ -185,7 +222,7 @@ function judgeUnnoticed(
       title: 'Candidates notice nothing while a part is away that an exam does not need',
       gate: 'graceful-failure',
       valid,
-      counts: { faults: silent.length, attempts: seen, failed: failures },
+      counts: { faults: silent.length, attempts: seen, failed: failures, leftOut },
       violations: noticed.length,
       examples: noticed.slice(0, 3).map((summary) => ({ summary, operations: [], rows: [], requestIds: [] })),
       figures,
@@ -210,16 +247,27 @@ function noticeableUntilUs(fault: PlayedFault, played: readonly PlayedFault[], r
   return Math.min(untilUs, ...later)
 }
 
+/**
+ * No other fault was there while it lasted, nor the aftermath of an earlier one: what had not recovered from that is not
+ * this one's doing. Its own aftermath ends where the next is injected, see {@link noticeableUntilUs}.
+ */
 function cameAlone(fault: PlayedFault, played: readonly PlayedFault[]): boolean {
-  const end = ({ healedUs }: PlayedFault) => healedUs ?? Infinity
+  const healed = ({ healedUs }: PlayedFault) => healedUs ?? Infinity
+  const over = ({ recovery, healedUs }: PlayedFault) =>
+    recovery?.kind === 'recovered' ? Math.max(recovery.atUs, healedUs ?? Infinity) : Infinity
   return !played.some(
     (other) =>
       other !== fault &&
       other.injectedUs !== null &&
       fault.injectedUs !== null &&
-      other.injectedUs < end(fault) &&
-      fault.injectedUs < end(other),
+      other.injectedUs < healed(fault) &&
+      fault.injectedUs < over(other),
   )
+}
+
+/** Measured by a generator in trouble from begin to end; what never ended is nobody's delay but the platform's. */
+function isSpoilt({ intendedUs, completedUs }: Attempt, invalid: readonly LoadWindow[]): boolean {
+  return completedUs !== null && isWithin(invalid, intendedUs, completedUs)
 }
 
 /** Exact, by nearest rank, from the actual send; null: too few to say. What is still under way counts as failed. */

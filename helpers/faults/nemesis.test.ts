@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { composeVerdict } from '../compose-verdict.ts'
 import { RehearsalError } from '../errors.ts'
 import type { OperationName } from '../history/operation.ts'
+import { windowOf } from '../load/testing/load-result-of.ts'
 import type { PhaseResult } from '../phase-result.ts'
 import { allPhases, factsOf } from '../testing/run-facts-of.ts'
 import type { Bite, Fault, FaultKind, FaultPart, FaultTarget } from './fault.ts'
@@ -14,6 +15,8 @@ import { answers } from './testing/attempts.ts'
 
 const RULE: RecoveryRule = { rtoMs: 5_000, windowMs: 1_000, minOperations: 50 }
 const LIMITS = { errorRate: 0.01, p95Ms: 500 }
+/** A generator that was never in trouble. */
+const WATCHED = { windows: [windowOf(0), windowOf(1), windowOf(2), windowOf(3)] }
 const LOAD_ENDS_MS = 40_000
 const AT_ONCE: Trigger = { kind: 'step', step: 'steady', thenMs: 2_000 }
 const AFTERWARDS: Trigger = { kind: 'recovered', thenMs: 500 }
@@ -88,7 +91,7 @@ async function play({
   })
   nemesis.stepBegan('steady', 0)
   await nemesis.play(over.signal)
-  const checks = judgeFaults(nemesis.played, attempts, RULE, LIMITS)
+  const checks = judgeFaults(nemesis.played, attempts, RULE, LIMITS, WATCHED)
   return { nemesis, played: nemesis.played, check: (id: string) => checks.find((check) => check.id === id) }
 }
 
@@ -268,7 +271,7 @@ describe('a run in which a fault had no effect is INCONCLUSIVE, never GO', () =>
     ['an attribute that Toxiproxy does not know', diaryFault([], 'redis-slow', { inject: misspelt })],
   ])('%s', async (_what, fault) => {
     const { nemesis } = await play({ schedule: oneFault(fault) })
-    const checks = judgeFaults(nemesis.played, answers(0, LOAD_ENDS_MS), RULE, LIMITS)
+    const checks = judgeFaults(nemesis.played, answers(0, LOAD_ENDS_MS), RULE, LIMITS, WATCHED)
     const results = allPhases()
     const whole = composeVerdict(factsOf({ results }))
     expect(whole.verdict).toBe('GO')

@@ -152,7 +152,7 @@ export function createNemesis(options: NemesisOptions): Nemesis {
     const healed = states.flatMap(({ healStartedUs: fromUs, healedUs: toUs }) =>
       fromUs === null || toUs === null ? [] : [{ fromUs, toUs }],
     )
-    if (healed.length < states.length) return { kind: 'not-recovered', why: 'it was not healed' }
+    if (healed.length < states.length) return { kind: 'not-recovered', why: 'it was not healed', lastWindow: null }
     const recovery = findRecovery({
       attempts: load.attempts,
       healUs: Math.max(...healed.map(({ fromUs }) => fromUs)),

@@ -33,11 +33,17 @@ const SLOWER = { factor: 1.5, addMs: 50 } as const
 /** The begin of the window moves on by this. */
 const SLIDE_US = 100_000
 
+/** µs since the run's epoch. */
+export interface Span {
+  readonly fromUs: number
+  readonly toUs: number
+}
+
 export type Recovery =
   /** From `atUs` on a whole window was well. */
   | { readonly kind: 'recovered'; readonly atUs: number; readonly p95Ms: number; readonly limitMs: number }
-  /** No window that began within the RTO was well; `why` is of the last. */
-  | { readonly kind: 'not-recovered'; readonly why: string }
+  /** No window that began within the RTO was well; `why` and `lastWindow` are of the last. null: none was looked at. */
+  | { readonly kind: 'not-recovered'; readonly why: string; readonly lastWindow: Span | null }
   /** The window that begins at `fromUs` is not over yet; `why` is of the last that was. */
   | { readonly kind: 'pending'; readonly fromUs: number; readonly why: string }
 
@@ -65,6 +71,7 @@ export function findRecovery(question: RecoveryQuestion): Recovery {
   const pending = question.earlier?.kind === 'pending' ? question.earlier : undefined
   const limitMs = Math.max(baselineP95Ms * SLOWER.factor, baselineP95Ms + SLOWER.addMs)
   let why = pending?.why ?? 'no window is over yet'
+  let lastWindow: Span | null = null
   for (let beginUs = pending?.fromUs ?? healedUs; beginUs <= healUs + rule.rtoMs * 1_000; beginUs += SLIDE_US) {
     const first = firstSentFrom(attempts, beginUs)
     const endUs = Math.max(
@@ -79,9 +86,10 @@ export function findRecovery(question: RecoveryQuestion): Recovery {
     if (failures <= Math.max(MAX_FAILURES, window.length * MAX_FAILURE_SHARE) && p95Ms <= limitMs) {
       return { kind: 'recovered', atUs: beginUs, p95Ms, limitMs }
     }
+    lastWindow = { fromUs: beginUs, toUs: endUs }
     why = `${failures} of ${window.length} operations failed, p95 ${p95Ms.toFixed(0)} ms, allowed ${limitMs.toFixed(0)} ms`
   }
-  return { kind: 'not-recovered', why }
+  return { kind: 'not-recovered', why, lastWindow }
 }
 
 /**

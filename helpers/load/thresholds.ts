@@ -425,12 +425,13 @@ function judgePlanFidelity(result: LoadResult): Verdict {
   return verdict(true)
 }
 
-function invalidWindows(result: LoadResult): readonly LoadWindow[] {
+/** Windows whose measurements cannot be believed (P8). */
+export function invalidWindows(result: Pick<LoadResult, 'windows'>): readonly LoadWindow[] {
   return result.windows.filter(({ problems }) => problems.length > 0)
 }
 
 /** Why nothing can be held against the backend (P8); null when the generator can be believed. */
-function generatorTrouble(result: LoadResult): string | null {
+export function generatorTrouble(result: Pick<LoadResult, 'windows'>): string | null {
   const invalid = invalidWindows(result)
   const count = result.windows.length
   if (count === 0) return 'the generator was not watched'
@@ -564,7 +565,7 @@ function verdictOf(
   }
 }
 
-function touches(spans: readonly Outside[], fromUs: number, toUs: number): boolean {
+export function touches(spans: readonly Outside[], fromUs: number, toUs: number): boolean {
   return spans.some((span) => fromUs < span.toUs && toUs > span.fromUs)
 }
 
@@ -572,11 +573,11 @@ function touches(spans: readonly Outside[], fromUs: number, toUs: number): boole
  * Begun and ended in windows that cannot be believed. What lasted longer is judged: a generator that was 30 ms late does
  * not explain an answer after 5 s, and leaving it out would hide a stall that began in such a window.
  */
-function isWithin(windows: readonly LoadWindow[], fromUs: number, toUs: number): boolean {
+export function isWithin(windows: readonly LoadWindow[], fromUs: number, toUs: number): boolean {
   const covers = (us: number): boolean => windows.some((window) => us >= window.fromUs && us <= window.toUs)
   return covers(fromUs) && covers(toUs)
 }
 
-function firstProblem(invalid: readonly LoadWindow[]): string {
+export function firstProblem(invalid: readonly LoadWindow[]): string {
   return invalid[0]?.problems.join(', ') ?? 'no problem was noted'
 }
