@@ -90,19 +90,20 @@ function leaveAsIs(_left: LeftByPhase): void {
   // Nothing goes wrong unless a test says so.
 }
 
-async function recordIn(
+/** One phase of such a run in its folder, with everything that it is judged from; the caller judges and stores it. */
+export async function recordIn(
   dir: string,
   part: string,
   {
-    run,
-    stage,
-    day,
-    spoil,
-  }: Pick<PhaseRecord['facts'], 'stage'> & {
-    readonly run: Run
-    readonly day: Profile
-    readonly spoil: NonNullable<FullRun['spoil']>
-  },
+    run = runOf(),
+    stage = phaseOf().stage,
+    day = SMALL_DAY,
+    spoil = leaveAsIs,
+  }: Partial<Pick<PhaseRecord['facts'], 'stage'>> & {
+    readonly run?: Run
+    readonly day?: Profile
+    readonly spoil?: FullRun['spoil']
+  } = {},
 ): Promise<PhaseRecord> {
   const load = loadResultOf({
     profile: day,

@@ -1,0 +1,104 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { INTEGRITY_CHECKERS } from './checkers/integrity-checkers.ts'
+import type { PlayedFault } from './faults/judge-faults.ts'
+import { type Ending, judgePhase, type PhaseRecord } from './judge-phase.ts'
+import { checkOf } from './testing/phase-of.ts'
+import { type LeftByPhase, recordIn } from './testing/store-full-run.ts'
+
+const CHECKERS = Object.values(INTEGRITY_CHECKERS)
+const TO_ITS_END: Ending = { interrupted: false, gone: null, trouble: null }
+const NOT_JUDGED = /^not judged, because the phase did not run to its end/
+
+let folder: string
+let healthy: PhaseRecord
+/** One answer is missing from its database. */
+let spoilt: PhaseRecord
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'judge-phase-'))
+  healthy = await recordIn(join(folder, 'healthy'), '2-load')
+  const spoil = ({ evidence }: LeftByPhase): void => void evidence.answers.rows.pop()
+  spoilt = await recordIn(join(folder, 'spoilt'), '2-load', { spoil })
+})
+
+afterAll(async () => {
+  await rm(folder, { recursive: true, force: true })
+})
+
+/** The checks of a phase by id, after what a test changes. */
+function judge(facts: Partial<PhaseRecord['facts']> = {}, over: Partial<PhaseRecord> = {}) {
+  const result = judgePhase({ ...healthy, ...over, facts: { ...healthy.facts, ...facts } }, CHECKERS)
+  return { result, check: (id: string) => result.checks.find((check) => check.id === id) }
+}
+
+test('a phase in which everything went well holds', () => {
+  const { result, check } = judge()
+  expect(check('phase-completed')?.valid).toBe(true)
+  expect(result.checks.filter(({ valid }) => valid !== true).map(({ id, reason }) => `${id}: ${reason}`)).toEqual([])
+})
+
+const CUT_SHORT: readonly (readonly [string, Partial<PhaseRecord['facts']>])[] = [
+  ['somebody interrupted it', { ending: { ...TO_ITS_END, interrupted: true } }],
+  ['the stage was lost', { ending: { ...TO_ITS_END, gone: 'the engine does not answer' } }],
+  ['something else went wrong', { ending: { ...TO_ITS_END, trouble: 'the disk is full' } }],
+  [
+    'the platform was not well before the load',
+    { before: checkOf({ id: 'steady-state-before', gate: 'graceful-failure', valid: false, reason: 'not ready' }) },
+  ],
+]
+
+describe.each(CUT_SHORT)('a phase that was cut short because %s', (_why, facts) => {
+  test('says so, and holds nothing against the manners of the platform', () => {
+    const slow = checkOf({ id: 'clear-errors', gate: 'graceful-failure', valid: false, reason: 'no envelope' })
+    const { check } = judge({ ...facts, companion: [slow] })
+    expect(check('phase-completed')?.valid).toBe('unknown')
+    for (const id of ['response-time', 'error-rate', 'plan-fidelity', 'clear-errors']) {
+      expect(check(id), id).toMatchObject({ valid: 'unknown', reason: expect.stringMatching(NOT_JUDGED) })
+    }
+  })
+
+  test('never takes good manners for proven', () => {
+    const told = checkOf({ id: 'drill', gate: 'recovery-tested', valid: true })
+    expect(judge({ ...facts, companion: [told] }).check('drill')?.valid).toBe('unknown')
+  })
+
+  test.each(['zero-data-loss', 'no-corrupted-sessions', 'exam-mode', 'audit-logs'] as const)(
+    'what a companion saw happen to the exam stays false: %s',
+    (gate) => {
+      const seen = checkOf({ id: 'seen', gate, valid: false, reason: 'it happened' })
+      expect(judge({ ...facts, companion: [seen] }).check('seen')).toEqual(seen)
+    },
+  )
+
+  test('an answer that was lost by then stays lost', () => {
+    const { evidence, history } = spoilt
+    expect(judge(facts, { evidence, history }).check('no-lost-answer')).toMatchObject({ valid: false })
+  })
+})
+
+test('a load that never came to an end leaves an unmeasured generator and no verdict on response times', () => {
+  const { result, check } = judge({}, { load: null })
+  expect(check('phase-completed')?.reason).toBe('the load was aborted')
+  expect(check('response-time')).toBeUndefined()
+  expect(result.generator.valid).toBe('unknown')
+  expect(result.steps).toEqual([])
+})
+
+test('faults that were planned are judged with the windows of the generator, and without a load nobody believes them', () => {
+  const lastWindow = { fromUs: 40_000_000, toUs: 45_000_000 }
+  const fault: PlayedFault = {
+    kind: { name: 'redis-away', candidatesNotice: 'interruption' },
+    injectedUs: 1_000_000,
+    bite: { felt: true, proof: 'refused' },
+    healStartedUs: 5_000_000,
+    healedUs: 5_000_000,
+    recovery: { kind: 'not-recovered', why: '9 of 100 failed', lastWindow },
+    troubles: [],
+  }
+  const faults = { played: [fault], windows: [] }
+  expect(judge({ faults }).check('recovery')?.valid).toBe(false)
+  expect(judge({ faults }, { load: null }).check('recovery')?.valid).toBe('unknown')
+})
