@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { composeVerdict } from '../helpers/compose-verdict.ts'
+import type { ProfileName } from '../helpers/load/profile.ts'
 import { PROFILES } from '../helpers/load/profiles.ts'
 import type { RunVerdict } from '../helpers/run-verdict.ts'
 import { phaseOf } from '../helpers/testing/phase-of.ts'
@@ -12,6 +13,7 @@ import { gate, parseGateArguments } from './gate-command.ts'
 
 const DIGEST = `sha256:${'a'.repeat(64)}`
 const ARGS = ['--image-digest', DIGEST, '--max-age', '1d']
+const ALLOWS_LESS = '--allow-smaller-profile'
 const STAGE = { ...phaseOf().stage, images: { backend: `exam/backend:1 ${DIGEST}` } }
 
 const GO = composeVerdict(
@@ -134,6 +136,37 @@ describe('the gate of a release', () => {
     const { code, said } = await ask(args, renderJson(GO))
     expect(code).toBe(3)
     expect(said).toContain('usage: ')
+  })
+
+  test.for(['smoke', 'proof', 'dev', 'nightly'])('a GO of the smaller profile %s releases nothing', async (profile) => {
+    const small = composeVerdict({
+      ...factsOf({ run: runOf({ profile: PROFILES[profile as ProfileName] }), results: allPhases({ stage: STAGE }) }),
+      finishedAt: new Date().toISOString(),
+    })
+    expect(small.headline).toBe('GO')
+    const { code, said } = await ask([...ARGS, '--profile', profile], renderJson(small), small)
+    expect(said).toContain(`${profile} asks less of the platform than release`)
+    expect(said).not.toContain('PASSES')
+    expect(code).toBe(3)
+
+    const allowed = await ask([...ARGS, '--profile', profile, ALLOWS_LESS], renderJson(small), small)
+    expect(allowed.said).toContain(
+      `PASSES: ${small.runId} is a GO of all phases of profile ${profile} for ${DIGEST}. ` +
+        `That is less than release asks; ${ALLOWS_LESS} allowed it.`,
+    )
+    expect(allowed.code).toBe(0)
+  })
+
+  test('a smaller profile that is allowed changes nothing for one that is not named, or for another', async () => {
+    const dev = { ...GO, profile: 'dev' }
+    expect(await ask([...ARGS, ALLOWS_LESS], renderJson(dev), dev)).toMatchObject({
+      code: 1,
+      said: expect.stringContaining('it is of profile dev, and release is asked for'),
+    })
+    const { code, said } = await ask([...ARGS, ALLOWS_LESS], renderJson(GO))
+    expect(code).toBe(0)
+    expect(said).not.toContain(ALLOWS_LESS)
+    expect((await ask([...ARGS, `${ALLOWS_LESS}=yes`], renderJson(GO))).code).toBe(3)
   })
 
   test('ages are minutes, hours and days; the profile is release unless told otherwise', () => {

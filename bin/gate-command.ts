@@ -16,12 +16,16 @@ import { configuredProfile, loadConfig } from './load-config.ts'
 const PASSES = 0
 const REFUSED = 1
 const BAD_ARGUMENTS = 3
+/** What a release has to hold: the least that is asked unless a person says, by name, that less will do. */
+const LEAST_PROFILE: ProfileName = 'release'
+const ALLOW_LESS = 'allow-smaller-profile'
 /** Refused runs whose reasons are told; of older ones only how many there are. */
 const RUNS_TOLD = 3
 
 const UNITS_MS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 }
 
-export const GATE_USAGE = `usage: node bin/rehearse.ts gate --image-digest <sha256:…> --max-age <7d> [--profile <name>]
+export const GATE_USAGE = `usage: node bin/rehearse.ts gate --image-digest <sha256:…> --max-age <7d>
+       [--profile <name> --${ALLOW_LESS}]
 
   Exit 0 only when a kept run is a GO of all seven phases, of exactly this backend image and the configuration as it is
   now, not older than that, from a clean checkout, with every file as it was written, and no newer run of that image is
@@ -29,7 +33,8 @@ export const GATE_USAGE = `usage: node bin/rehearse.ts gate --image-digest <sha2
 
   --image-digest <sha256:…>  digest or image id of the backend, as the run's report names it
   --max-age <n>              how old the run may be: 90m, 48h, 7d
-  --profile <name>           ${PROFILE_NAMES.join(' | ')}; release if absent
+  --profile <name>           ${PROFILE_NAMES.join(' | ')}; ${LEAST_PROFILE} if absent
+  --${ALLOW_LESS}    let a GO of a profile smaller than ${LEAST_PROFILE} do; needs --profile, and is printed
 `
 
 /**
@@ -58,6 +63,7 @@ export async function gate(
     return BAD_ARGUMENTS
   }
   const { profile: name, imageDigest, maxAgeMs } = parsed as GateArguments
+  const less = isSmaller(name) ? ` That is less than ${LEAST_PROFILE} asks; --${ALLOW_LESS} allowed it.` : ''
   const configured = await loadConfig(resolve(configFile))
   const config = 'config' in configured ? configured.config : {}
   const { profile, problems: profileProblems } = configuredProfile(name, config)
@@ -92,7 +98,7 @@ export async function gate(
       return REFUSED
     }
     if (reasons.length === 0) {
-      say(`PASSES: ${id} is a GO of all phases of profile ${name} for ${imageDigest}.`)
+      say(`PASSES: ${id} is a GO of all phases of profile ${name} for ${imageDigest}.${less}`)
       return PASSES
     }
     if (refused.length < RUNS_TOLD) for (const reason of reasons) say(`${id}: ${reason}`)
@@ -122,10 +128,14 @@ interface GateArguments {
 export function parseGateArguments(args: readonly string[]): GateArguments | 'help' | readonly string[] {
   const problems: string[] = []
   const given = new Map<string, string>()
+  let lessIsAllowed = false
   const known = ['image-digest', 'max-age', 'profile']
   const { tokens } = parseArgs({
     args: args.filter((argument) => argument !== '--'),
-    options: Object.fromEntries(known.map((name) => [name, { type: 'string' as const }])),
+    options: {
+      ...Object.fromEntries(known.map((name) => [name, { type: 'string' as const }])),
+      [ALLOW_LESS]: { type: 'boolean' },
+    },
     strict: false,
     allowPositionals: true,
     tokens: true,
@@ -134,7 +144,10 @@ export function parseGateArguments(args: readonly string[]): GateArguments | 'he
     if (token.kind === 'positional') problems.push(`gate takes no ${JSON.stringify(token.value)}`)
     if (token.kind !== 'option') continue
     if (token.name === 'help' || token.name === 'h') return 'help'
-    if (!known.includes(token.name)) problems.push(`gate knows no ${token.rawName}`)
+    if (token.name === ALLOW_LESS) {
+      if (token.value !== undefined) problems.push(`--${ALLOW_LESS} takes no value`)
+      lessIsAllowed = true
+    } else if (!known.includes(token.name)) problems.push(`gate knows no ${token.rawName}`)
     else if (token.value === undefined) problems.push(`--${token.name} takes a value`)
     else given.set(token.name, token.value)
   }
@@ -148,10 +161,19 @@ export function parseGateArguments(args: readonly string[]): GateArguments | 'he
   const profile = given.get('profile') ?? 'release'
   if (!(PROFILE_NAMES as readonly string[]).includes(profile)) {
     problems.push(`--profile is one of ${PROFILE_NAMES.join(', ')}; it is ${show(profile)}`)
+  } else if (isSmaller(profile as ProfileName) && !lessIsAllowed) {
+    problems.push(
+      `${profile} asks less of the platform than ${LEAST_PROFILE}, which a release has to hold; only --${ALLOW_LESS} lets it do`,
+    )
   }
   if (problems.length > 0 || imageDigest === undefined || age === null) return problems
   const maxAgeMs = Number(age[1]) * (UNITS_MS[age[2] as string] as number)
   return { profile: profile as ProfileName, imageDigest, maxAgeMs }
+}
+
+/** The profiles are named from the smallest to the largest. */
+function isSmaller(profile: ProfileName): boolean {
+  return PROFILE_NAMES.indexOf(profile) < PROFILE_NAMES.indexOf(LEAST_PROFILE)
 }
 
 function show(value: string | undefined): string {

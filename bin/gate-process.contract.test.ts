@@ -175,6 +175,15 @@ test('refuses with 1 a GO of which a file is gone, and where no run is kept at a
   expect(code).toBe(1)
 })
 
+test('a smaller profile releases nothing unless a flag says so, and then that is printed', async () => {
+  await keep(OLDER, { run: { profile: PROFILES.smoke } })
+  const small = [...ASKED, '--profile', 'smoke']
+  expect(await ask(small)).toMatchObject({ code: 3, said: expect.stringContaining('smoke asks less of the platform') })
+  const allowed = await ask([...small, '--allow-smaller-profile'])
+  expect(allowed.said).toContain(`PASSES: ${OLDER} is a GO of all phases of profile smoke for ${DIGEST}. That is less`)
+  expect(allowed.code).toBe(0)
+})
+
 test('bad arguments are 3', async () => {
   const { code, said } = await ask(['--image-digest', 'backend:1', '--max-age', '7d'])
   expect(said).toContain('--image-digest is sha256: and 64 hexadecimal digits; it is "backend:1"')
