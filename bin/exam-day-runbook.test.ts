@@ -4,41 +4,38 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { GATE_TITLES } from '../helpers/verdict.ts'
-import { parseGateArguments } from './gate-command.ts'
+import { commandsIn, wrongWith } from './testing/named-commands.ts'
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url))
 const RUNBOOK = join(ROOT, 'docs', 'EXAM_DAY_RUNBOOK.md')
 
 /** Everything that a runbook names and that must be there when somebody needs it. */
-function named(runbook: string): { readonly sql: string[]; readonly scripts: string[]; readonly gates: string[] } {
+function named(runbook: string): { readonly sql: string[]; readonly commands: string[]; readonly gates: string[] } {
   const all = (pattern: RegExp) => [...new Set([...runbook.matchAll(pattern)].map(([, name = '']) => name))]
   return {
     sql: all(/(sql\/[\w/-]+\.sql)/g),
-    scripts: all(/\bpnpm (?:run )?([\w:-]+)/g),
+    commands: [...commandsIn(runbook)],
     gates: [...all(/gates? `([\w-]+)`/g), ...all(/and `([a-z-]+)`\)/g), ...all(/^\|[^|]*\|[^|]*\| `([a-z-]+)` *\|$/gm)],
   }
 }
 
 /** What of it does not exist. */
-async function missing(runbook: string): Promise<string[]> {
-  const { scripts: known } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) as {
-    scripts: Record<string, string>
-  }
-  const { sql, scripts, gates } = named(runbook)
+function missing(runbook: string): string[] {
+  const { sql, commands, gates } = named(runbook)
   return [
     ...sql.filter((path) => !existsSync(join(ROOT, path))),
-    ...scripts.filter((script) => known[script] === undefined),
+    ...commands.flatMap(wrongWith),
     ...gates.filter((gate) => !Object.hasOwn(GATE_TITLES, gate)),
   ]
 }
 
 describe('the exam-day runbook', () => {
-  test('names only SQL files, scripts and gates that exist, and every kind of them', async () => {
+  test('names only SQL files, commands and gates that exist, and every kind of them', async () => {
     const runbook = await readFile(RUNBOOK, 'utf8')
-    expect(await missing(runbook)).toEqual([])
-    const { sql, scripts, gates } = named(runbook)
+    expect(missing(runbook)).toEqual([])
+    const { sql, commands, gates } = named(runbook)
     expect(sql).toContain('sql/runbook/blockers.sql')
-    expect(scripts).toContain('rehearse')
+    expect(commands).toContainEqual(expect.stringMatching(/^pnpm rehearse gate /))
     // Load and evidence are the rehearsal's own gates; every gate of the platform has its threshold here.
     const own = ['load-offered', 'evidence-complete']
     expect([...new Set(gates)].filter((gate) => !own.includes(gate)).sort()).toEqual(
@@ -48,9 +45,10 @@ describe('the exam-day runbook', () => {
     )
   })
 
-  test('one that names what does not exist is noticed', async () => {
-    const wrong = 'psql -f sql/metrics/nothing.sql; pnpm rehearsal (gate `data-loss`)\n| a | b | `no-gate` |\n'
-    expect(await missing(wrong)).toEqual(['sql/metrics/nothing.sql', 'rehearsal', 'data-loss', 'no-gate'])
+  test('one that names what does not exist is noticed', () => {
+    const wrong = 'psql -f sql/metrics/nothing.sql; `pnpm rehearsal` (gate `data-loss`)\n| a | b | `no-gate` |\n'
+    const script = 'package.json has no script rehearsal'
+    expect(missing(wrong)).toEqual(['sql/metrics/nothing.sql', script, 'data-loss', 'no-gate'])
   })
 
   test('its links and headings lead somewhere', async () => {
@@ -66,10 +64,5 @@ describe('the exam-day runbook', () => {
       )
       if (anchor !== undefined) expect(headings).toContain(anchor)
     }
-  })
-
-  test('the gate takes the arguments that it is given there', () => {
-    const args = ['--image-digest', `sha256:${'0'.repeat(64)}`, '--max-age', '7d', '--profile', 'release']
-    expect(parseGateArguments(args)).toMatchObject({ profile: 'release' })
   })
 })
