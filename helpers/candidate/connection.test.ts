@@ -1,4 +1,4 @@
-import { getEventListeners } from 'node:events'
+import { getEventListeners, once } from 'node:events'
 import { createServer, type RequestListener, type Server } from 'node:http'
 import { type AddressInfo, createServer as createSocketServer } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
@@ -128,6 +128,102 @@ describe('a connection', () => {
     await using connection = openConnection({ baseUrl: () => addresses.shift() ?? server.url })
     expect(reasonOf(await connection.send(CALL, options()))).toBe('connection-refused')
     expect(reasonOf(await connection.send(CALL, options()))).toBe('answered 200')
+  })
+})
+
+describe('what servers do with a connection', () => {
+  test('an answer in chunks, after an announcement, and one that lasts until the connection ends', async () => {
+    const server = await serve((request, response) => {
+      response.writeEarlyHints({ link: '</style.css>; rel=preload' })
+      if (request.url === '/chunks') {
+        response.write('{"a"')
+        setTimeout(() => response.end(':1}'), 5)
+      } else {
+        response.useChunkedEncodingByDefault = false
+        response.removeHeader('transfer-encoding')
+        response.setHeader('connection', 'close')
+        response.end('all of it')
+      }
+    })
+    await using connection = openConnection({ baseUrl: () => server.url })
+    expect(await connection.send({ ...CALL, path: '/chunks' }, options())).toMatchObject({
+      response: { status: 200, body: '{"a":1}' },
+    })
+    expect(await connection.send(CALL, options())).toMatchObject({ response: { body: 'all of it' } })
+    expect(reasonOf(await connection.send({ ...CALL, path: '/chunks' }, options()))).toBe('answered 200')
+    expect(server.connections).toBe(2)
+  })
+
+  test('a long answer arrives whole', async () => {
+    const long = JSON.stringify({ text: 'ü€😀'.repeat(50_000) })
+    const server = await serve((_, response) => response.end(long))
+    await using connection = openConnection({ baseUrl: () => server.url })
+    expect(await connection.send(CALL, options())).toMatchObject({ response: { body: long } })
+  })
+
+  test('a connection that the server will close soon is not used again', async () => {
+    const server = await serve((_, response) => response.end('{}'))
+    server.server.keepAliveTimeout = 1_000
+    await using connection = openConnection({ baseUrl: () => server.url })
+    await connection.send(CALL, options())
+    await connection.send(CALL, options())
+    expect(server.connections).toBe(2)
+  })
+
+  test('a connection that the server closed meanwhile is replaced before anything is sent', async () => {
+    const server = await serve((_, response) => response.end('{}'))
+    await using connection = openConnection({ baseUrl: () => server.url })
+    await connection.send(CALL, options())
+    const closed = once(server.server, 'quiet')
+    server.server.closeAllConnections()
+    setTimeout(() => server.server.emit('quiet'), 50)
+    await closed
+    expect(reasonOf(await connection.send(CALL, options()))).toBe('answered 200')
+    expect(server.connections).toBe(2)
+  })
+
+  test('what is no HTTP proves nothing about the request', async () => {
+    const server = createSocketServer((socket) => socket.on('data', () => socket.write('220 mail ready\r\n\r\n')))
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    servers.push(server)
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    await using connection = openConnection({ baseUrl: () => url })
+    const exchange = await connection.send(CALL, options())
+    expect(exchange).toMatchObject({
+      kind: 'error',
+      bytesSent: true,
+      error: { message: expect.stringContaining('220') },
+    })
+    expect(reasonOf(exchange)).toBe('connection-reset')
+  })
+
+  test('a server that speaks no TLS is never sent a request', async () => {
+    const server = await serve((_, response) => response.end('{}'))
+    await using connection = openConnection({ baseUrl: () => server.url.replace('http:', 'https:') })
+    expect(await connection.send(CALL, options())).toMatchObject({ kind: 'error', bytesSent: false })
+    expect(server.requests).toEqual([])
+  })
+
+  test('a request that cannot be written is an error before the first byte, also on an open connection', async () => {
+    const server = await serve((_, response) => response.end('{}'))
+    await using connection = openConnection({ baseUrl: () => server.url })
+    for (let time = 0; time < 2; time += 1) {
+      const exchange = await connection.send({ ...CALL, path: '/a b' }, options())
+      expect(exchange).toMatchObject({ kind: 'error', bytesSent: false })
+      await connection.send(CALL, options())
+    }
+    expect(server.requests).toHaveLength(2)
+  })
+
+  test('who leaves while a request is under way has given up', async () => {
+    const server = await serve(() => undefined)
+    let waiting: Promise<Exchange> | undefined
+    {
+      await using connection = openConnection({ baseUrl: () => server.url })
+      waiting = connection.send(CALL, options())
+      await once(server.server, 'request')
+    }
+    expect(reasonOf(await waiting)).toBe('client-abort')
   })
 })
 

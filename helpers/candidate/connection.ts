@@ -1,5 +1,8 @@
-import { buildConnector, Client } from 'undici'
+import { connect as connectSocket, isIP, type Socket } from 'node:net'
+import { connect as connectTls } from 'node:tls'
 import type { Call, HttpResponse } from './exam-api.ts'
+import { httpRequestText } from './http-request-text.ts'
+import { createResponseReader, type ReadResponse, type ResponseReader } from './http-response-reader.ts'
 
 /** What came of one request on the wire. */
 export type Exchange =
@@ -26,6 +29,11 @@ export interface Connection extends AsyncDisposable {
 
 /** A browser keeps an idle connection for minutes; a server that wants less says so by `Keep-Alive`. */
 const IDLE_MS = 120_000
+/** So long before a server closes an idle connection nothing is sent on it any more: it would meet the closing. */
+const BEFORE_CLOSE_MS = 1_000
+/** Nearly every answer of an exam fits, and ten thousand candidates have ten thousand of these. */
+const READ_BYTES = 8_192
+const KEEP_ALIVE_PROBE_MS = 60_000
 
 /** The client's own reason to end a request, told apart from everything that the network does. */
 class ClientEnded extends Error {
@@ -39,9 +47,12 @@ class ClientEnded extends Error {
 /**
  * A connection that opens when it is first used.
  *
- * No pool (candidates would wait for each other), no pipelining, and no retry by the HTTP client: every attempt must be
- * an operation of its own in the history. After a transport error the socket is thrown away and the address asked for
- * again, because ports move when a service restarts.
+ * No pool (candidates would wait for each other), no pipelining, and no retry: every attempt must be an operation of its
+ * own in the history. After a transport error the socket is thrown away and the address asked for again, because ports
+ * move when a service restarts.
+ *
+ * On bare sockets, because that is what thousands of candidates in one process cost least with: `docs/load.md` has the
+ * figures beside those of an HTTP client.
  *
  * @param options.baseUrl asked for each new connection: `http://127.0.0.1:41234`
  * @param options.onConnected set-up time of each new connection, µs
@@ -51,12 +62,11 @@ export function openConnection(options: {
   readonly onConnected?: (setupUs: number) => void
 }): Connection {
   const { baseUrl, onConnected } = options
-  let client: Client | undefined
-  let busy = false
+  let line: Line | undefined
+  let request: Request | undefined
   // One listener for all requests of the connection: adding one to a signal costs time for everybody who listens there.
   let watched: AbortSignal | undefined
-  let giveUp: (() => void) | undefined
-  const onAbort = (): void => giveUp?.()
+  const onAbort = (): void => fail(new ClientEnded('CLIENT_ABORT'))
   const watch = (signal: AbortSignal | undefined): void => {
     if (watched === signal) return
     watched?.removeEventListener('abort', onAbort)
@@ -64,91 +74,109 @@ export function openConnection(options: {
     watched = signal
   }
 
-  const connect = (timeoutMs: number): Client => {
-    const connector = buildConnector({ timeout: timeoutMs, allowH2: false })
-    return new Client(baseUrl(), {
-      pipelining: 1,
-      allowH2: false,
-      keepAliveTimeout: IDLE_MS,
-      // Our own timer bounds the whole request, exactly; those of undici are coarse and restart with every chunk.
-      headersTimeout: 0,
-      bodyTimeout: 0,
-      connect(target, callback) {
-        const startedAt = performance.now()
-        connector(target, (...result: Parameters<typeof callback>) => {
-          if (result[0] === null) onConnected?.((performance.now() - startedAt) * 1_000)
-          callback(...result)
-        })
-      },
-    })
+  const settle = (exchange: Exchange): void => {
+    if (request === undefined) return
+    const { timer, resolve } = request
+    request = undefined
+    clearTimeout(timer)
+    resolve(exchange)
+  }
+  const discard = (): void => {
+    const discarded = line
+    line = undefined
+    discarded?.socket.destroy()
+  }
+  const fail = (error: Error): void => {
+    if (request === undefined) return
+    const { bytesSent } = request
+    discard()
+    settle({ kind: 'error', error, bytesSent })
+  }
+  const succeed = ({ response, reusableMs }: ReadResponse): void => {
+    if (reusableMs === 0) discard()
+    else if (line !== undefined) {
+      const idleMs = reusableMs === null ? IDLE_MS : Math.min(IDLE_MS, reusableMs - BEFORE_CLOSE_MS)
+      line.usableUntilMs = performance.now() + idleMs
+    }
+    settle({ kind: 'response', response })
   }
 
-  const discard = (): void => {
-    const discarded = client
-    client = undefined
-    // Nothing is in flight any more, and a socket that fails to close is closed all the same.
-    discarded?.destroy().catch(() => undefined)
+  const dial = (): Line => {
+    const { host, port, hostname, isTls } = addressOf(baseUrl())
+    const reader = createResponseReader()
+    const read = (bytes: Buffer): void => {
+      if (line !== dialled) return
+      // Nobody has asked for anything: whatever this is, it is no answer.
+      if (request?.bytesSent !== true) {
+        discard()
+        return
+      }
+      try {
+        const done = reader.push(bytes)
+        if (done !== undefined) succeed(done)
+      } catch (error) {
+        fail(error as Error)
+      }
+    }
+    const startedAt = performance.now()
+    const address = { host: hostname, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_PROBE_MS }
+    const socket = isTls
+      ? connectTls({ ...address, ...(isIP(hostname) ? {} : { servername: hostname }), ALPNProtocols: ['http/1.1'] }).on(
+          'data',
+          read,
+        )
+      : connectSocket({ ...address, onread: readInto(read) })
+    const dialled: Line = { socket, host, reader, isOpen: false, usableUntilMs: Number.POSITIVE_INFINITY }
+    socket.once(isTls ? 'secureConnect' : 'connect', () => {
+      dialled.isOpen = true
+      onConnected?.((performance.now() - startedAt) * 1_000)
+      if (line === dialled) transmit(dialled)
+    })
+    socket.once('end', () => {
+      if (line !== dialled) return
+      const done = reader.end()
+      if (done === undefined) lost(dialled, new Error('the server ended the connection'))
+      else {
+        succeed(done)
+        discard()
+      }
+    })
+    socket.on('error', (error) => lost(dialled, error))
+    socket.once('close', () => lost(dialled, new Error('the connection was closed')))
+    return dialled
+  }
+  const lost = (which: Line, error: Error): void => {
+    if (line !== which) return
+    if (request === undefined) discard()
+    else fail(error)
+  }
+  const transmit = ({ socket, host }: Line): void => {
+    if (request === undefined) return
+    try {
+      const text = httpRequestText(request.call, { host, requestId: request.requestId })
+      request.bytesSent = true
+      socket.write(text)
+    } catch (error) {
+      fail(error as Error)
+    }
   }
 
   return {
     send(call, { requestId, timeoutMs, signal }) {
-      if (busy) throw new TypeError('a connection carries one request at a time: use a second connection to overlap')
+      if (request !== undefined) {
+        throw new TypeError('a connection carries one request at a time: use a second connection to overlap')
+      }
       if (signal.aborted) {
         return Promise.resolve({ kind: 'error', error: new ClientEnded('CLIENT_ABORT'), bytesSent: false })
       }
-      busy = true
       return new Promise<Exchange>((resolve) => {
-        let started = false
-        let settled = false
-        let status = 0
-        let headers: Record<string, string> = {}
-        const chunks: Buffer[] = []
-
-        const settle = (exchange: Exchange): void => {
-          if (settled) return
-          settled = true
-          clearTimeout(timer)
-          giveUp = undefined
-          busy = false
-          if (exchange.kind === 'error') discard()
-          resolve(exchange)
-        }
-        const fail = (error: Error): void => settle({ kind: 'error', error, bytesSent: started })
-        const timer = setTimeout(() => fail(new ClientEnded('CLIENT_TIME_OUT')), timeoutMs)
-        giveUp = () => fail(new ClientEnded('CLIENT_ABORT'))
+        const timer = setTimeout(timeOut, timeoutMs)
+        request = { call, requestId, resolve, timer, bytesSent: false }
         watch(signal)
-
         try {
-          client ??= connect(timeoutMs)
-          client.dispatch(
-            {
-              method: call.method,
-              path: call.path,
-              headers: { ...call.headers, 'x-request-id': requestId },
-              body: call.body ?? null,
-            },
-            {
-              onRequestStart(controller) {
-                // Called right before the first byte is written. A second call would be a silent retry.
-                if (started) controller.abort(new Error('the HTTP client tried to send the same attempt again'))
-                started = true
-              },
-              onResponseStart(_controller, statusCode, received) {
-                status = statusCode
-                headers = flatten(received)
-              },
-              onResponseData(_controller, chunk) {
-                chunks.push(chunk)
-              },
-              onResponseEnd() {
-                const body = Buffer.concat(chunks).toString('utf8')
-                settle({ kind: 'response', response: { status, headers, body } })
-              },
-              onResponseError(_controller, error) {
-                fail(error)
-              },
-            },
-          )
+          if (line !== undefined && performance.now() > line.usableUntilMs) discard()
+          line ??= dial()
+          if (line.isOpen) transmit(line)
         } catch (error) {
           // For example an address that is no URL: nothing was sent.
           fail(error instanceof Error ? error : new Error(String(error)))
@@ -156,18 +184,55 @@ export function openConnection(options: {
       })
     },
     async [Symbol.asyncDispose]() {
-      const closing = client
-      client = undefined
-      await closing?.destroy()
       watch(undefined)
+      fail(new ClientEnded('CLIENT_ABORT'))
+      discard()
+    },
+  }
+
+  function timeOut(): void {
+    fail(new ClientEnded('CLIENT_TIME_OUT'))
+  }
+}
+
+/** A socket with what is known of it. */
+interface Line {
+  readonly socket: Socket
+  readonly host: string
+  readonly reader: ResponseReader
+  isOpen: boolean
+  /** On the clock of `performance`. */
+  usableUntilMs: number
+}
+
+/** The one request that is under way. */
+interface Request {
+  readonly call: Pick<Call<unknown>, 'method' | 'path' | 'headers' | 'body'>
+  readonly requestId: string
+  readonly resolve: (exchange: Exchange) => void
+  readonly timer: NodeJS.Timeout
+  bytesSent: boolean
+}
+
+/** Reads into one small buffer again and again: a stream would take 64 KiB for each answer. */
+function readInto(read: (bytes: Buffer) => void) {
+  const buffer = Buffer.allocUnsafeSlow(READ_BYTES)
+  return {
+    buffer,
+    callback(bytesRead: number): boolean {
+      read(buffer.subarray(0, bytesRead))
+      return true
     },
   }
 }
 
-function flatten(headers: Readonly<Record<string, string | string[] | undefined>>): Record<string, string> {
-  const flat: Record<string, string> = {}
-  for (const [name, value] of Object.entries(headers)) {
-    if (value !== undefined) flat[name.toLowerCase()] = Array.isArray(value) ? value.join(', ') : value
+/** @throws TypeError for what is no address of a server */
+function addressOf(baseUrl: string) {
+  const { protocol, host, hostname, port, pathname, search, hash } = new URL(baseUrl)
+  const isTls = protocol === 'https:'
+  if ((!isTls && protocol !== 'http:') || pathname !== '/' || search !== '' || hash !== '') {
+    throw new TypeError(`no address of a server: ${baseUrl}`)
   }
-  return flat
+  const number = port === '' ? (isTls ? 443 : 80) : Number(port)
+  return { host, hostname: hostname.replace(/^\[(.*)\]$/, '$1'), port: number, isTls }
 }

@@ -246,7 +246,7 @@ async function offerLoad(
       label: 'steady',
       loops: numbered.map(({ participant, actions, dueActions, leaveMs }) => ({
         participant,
-        thinkMs: actions.map(({ thinkMs }) => thinkMs),
+        actions,
         due: dueActions,
         leaveMs,
       })),

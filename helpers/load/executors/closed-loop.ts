@@ -3,8 +3,8 @@ import type { Executor } from '../executor.ts'
 /** The loop of one participant. */
 export interface Loop {
   readonly participant: number
-  /** Think time before each action. */
-  readonly thinkMs: readonly number[]
+  /** What it does, each after its think time. Shared, never copied: thousands of participants have long lists. */
+  readonly actions: readonly { readonly thinkMs: number }[]
   /** Actions that must be offered if the backend keeps its SLO; the rest is only there to fill the time. */
   readonly due: number
   /** No action starts after this; after the start of the day. */
@@ -36,13 +36,13 @@ export function closedLoop(options: { readonly label: string; readonly loops: re
       let finished = 0
       let dropped = 0
       await Promise.all(
-        loops.map(async ({ participant, thinkMs, due, leaveMs }) => {
+        loops.map(async ({ participant, actions, due, leaveMs }) => {
           const leaveUs = originUs + leaveMs * 1_000
           let offered = 0
           let wanted = due
           if (await part.ready(participant)) {
-            for (const [action, pauseMs] of thinkMs.entries()) {
-              const intendedUs = scheduler.nowUs() + pauseMs * 1_000
+            for (const [action, { thinkMs }] of actions.entries()) {
+              const intendedUs = scheduler.nowUs() + thinkMs * 1_000
               if (intendedUs > leaveUs || !(await scheduler.until(intendedUs, signal))) break
               offered += 1
               started += 1

@@ -164,7 +164,7 @@ describe('a barrier', () => {
 })
 
 describe('a closed loop', () => {
-  const loop = { participant: 0, thinkMs: [10, 20, 30, 40], due: 3, leaveMs: 1_000 }
+  const loop = { participant: 0, actions: [10, 20, 30, 40].map((thinkMs) => ({ thinkMs })), due: 3, leaveMs: 1_000 }
 
   test('thinks after each answer, and the intended time counts from there', async () => {
     const { time, context, takes } = stage()
