@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts'
-import type { Invocation, OperationName } from '../history/operation.ts'
+import type { Completion, Invocation, OperationName } from '../history/operation.ts'
 import { classifyTransportError, isRetryable, type Outcome } from '../history/outcome.ts'
 import type { Recorder } from '../history/recorder.ts'
 import type { Meter, StepName } from '../load/meter.ts'
@@ -64,6 +64,9 @@ export interface Performed<Reply> extends Interpretation<Reply> {
   /** At least one attempt found no socket on our own side. */
   readonly starved: boolean
 }
+
+/** The same, while it is put together. */
+type Draft<Fields> = { -readonly [Field in keyof Fields]: Fields[Field] }
 
 /** Refusals that are part of the game and no error of the backend. */
 const EXPECTED_REASONS: ReadonlySet<string> = new Set(['success', 'superseded', 'exam-not-open'])
@@ -155,7 +158,8 @@ async function attemptOnce<Reply>(
   const requestId = device.nextRequestId()
   const sentUs = clock.nowUs()
   if (isFirst) wish.onSent?.(sentUs)
-  const invocation = recorder.invoke({
+  const { session, question, version, value, nonce, idempotencyKey } = wish
+  const asked: Draft<Omit<Invocation, 'type' | 'index'>> = {
     timeUs: sentUs,
     intendedUs,
     candidate,
@@ -164,13 +168,15 @@ async function attemptOnce<Reply>(
     step,
     requestId,
     attempt,
-    ...(wish.session === undefined ? {} : { session: wish.session }),
-    ...(wish.question === undefined ? {} : { question: wish.question }),
-    ...(wish.version === undefined ? {} : { version: wish.version }),
-    ...(wish.value === undefined ? {} : { value: wish.value }),
-    ...(wish.nonce === undefined ? {} : { nonce: wish.nonce }),
-    ...(wish.idempotencyKey === undefined ? {} : { idempotencyKey: wish.idempotencyKey }),
-  })
+  }
+  // One by one: spreading an object for each field that may be absent cost more than writing the line.
+  if (session !== undefined) asked.session = session
+  if (question !== undefined) asked.question = question
+  if (version !== undefined) asked.version = version
+  if (value !== undefined) asked.value = value
+  if (nonce !== undefined) asked.nonce = nonce
+  if (idempotencyKey !== undefined) asked.idempotencyKey = idempotencyKey
+  const invocation = recorder.invoke(asked)
   const exchange = await device.connection.send(call, { requestId, timeoutMs: device.timeoutMs, signal: device.cut })
   const completedUs = clock.nowUs()
 
@@ -178,16 +184,17 @@ async function attemptOnce<Reply>(
     exchange.kind === 'response' ? call.read(exchange.response) : classifyTransportError(exchange.error, exchange)
   const response = exchange.kind === 'response' ? exchange.response : undefined
   const worker = response?.headers['x-worker']
-  recorder.complete({
+  const completion: Draft<Omit<Completion, 'index'>> = {
     type: reading.outcome,
     timeUs: completedUs,
     invocation,
     reason: reading.reason,
-    ...(response === undefined ? {} : { status: response.status }),
-    ...(reading.errorCode === undefined ? {} : { errorCode: reading.errorCode }),
-    ...(worker === undefined ? {} : { worker }),
-    ...(reading.told === undefined ? {} : { told: reading.told }),
-  })
+  }
+  if (response !== undefined) completion.status = response.status
+  if (reading.errorCode !== undefined) completion.errorCode = reading.errorCode
+  if (worker !== undefined) completion.worker = worker
+  if (reading.told !== undefined) completion.told = reading.told
+  recorder.complete(completion)
   meter.attempt({
     step,
     f,
