@@ -1,13 +1,35 @@
 import { describe, expect, test } from 'vitest'
 import { deleteOneAcknowledgedAnswer } from '../../fixtures/delete-one-answer.ts'
+import { examFor } from '../../fixtures/exam/exam.ts'
 import { prove } from '../../fixtures/proof.ts'
+import { type Secrets, secretsInFiles, secretsOf } from '../../fixtures/secrets-in-files.ts'
+import { PROFILES } from '../../helpers/load/profiles.ts'
 import { checkOf, checksThatAreFalse } from './verdict-of.ts'
 
 const SEED = 20_261
 
+const { candidates, questions } = PROFILES.proof
+const DAY = examFor({ seed: SEED, candidates, questions, durationSeconds: 60, opensAt: new Date() })
+
 describe('with the healthy reference backend', () => {
   test('nothing is false: the suite does not cry wolf', async ({ signal }) => {
-    const verdict = await prove({ title: 'a healthy day', seed: SEED, signal })
+    let secrets: Secrets | undefined
+    let left: Awaited<ReturnType<typeof secretsInFiles>> | undefined
+    const verdict = await prove({
+      title: 'a healthy day',
+      seed: SEED,
+      signal,
+      // Only looks: which tokens were given out the database alone knows.
+      tamper: async (databaseUrl) => {
+        secrets = await secretsOf([...DAY.candidates, DAY.admin], databaseUrl)
+      },
+      look: async (dir) => {
+        if (secrets !== undefined) left = await secretsInFiles(dir, secrets)
+      },
+    })
+    expect(secrets?.refreshTokenHashes.length).toBeGreaterThanOrEqual(candidates)
+    expect(left?.files).toBeGreaterThan(20)
+    expect(left?.found, 'tokens and passwords in the files of the run').toEqual([])
     expect(checksThatAreFalse(verdict)).toBe('')
     for (const id of ['no-lost-answer', 'exactly-once-submit', 'submit-includes-acknowledged', 'score', 'isolation']) {
       expect(checkOf(verdict, id), id).toMatchObject({ valid: true })
