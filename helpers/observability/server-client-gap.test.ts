@@ -15,6 +15,14 @@ test("candidates' response times less the backend's own, at the same percentile"
   expect(verdict.figures?.[0]?.measured).toBeCloseTo(30, 0)
 })
 
+test('requests that the backend itself logged as slow are counted, and none without a log', () => {
+  const requests = [...Array.from({ length: 300 }, (): Told => ({ tookMs: 40, logged: { duration_ms: 10 } }))]
+  const { history, captured } = recordsOf([...requests, { tookMs: 900, logged: { duration_ms: 501 } }])
+  expect(judgeServerClientGap(history, captured, []).counts).toMatchObject({ compared: 301, slowInLog: 1 })
+  const unread = judgeServerClientGap(history, { known: false, reason: 'gone' }, [])
+  expect(Object.hasOwn(unread.counts, 'slowInLog')).toBe(false)
+})
+
 test('with fewer replies p95 is compared, and with too few nothing', () => {
   expect(judge(300, 40).figures?.[0]?.label).toBe("candidates' p95 less the backend's")
   expect(judge(100, 40)).toMatchObject({ valid: 'unknown', reason: expect.stringContaining('n too small') })

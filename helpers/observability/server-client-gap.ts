@@ -12,6 +12,8 @@ export const SERVER_CLIENT_GAP = {
   gate: 'audit-logs',
 } as const
 
+/** What the backend itself calls slow: the SLO of a response. */
+const SLOW_REQUEST_MS = 500
 /** A bigger gap lies between backend and candidates, where the backend's own figures are blind. */
 const MAX_GAP_MS = 500
 /** The highest percentile that the number of replies supports is compared. */
@@ -23,11 +25,14 @@ const PERCENTILES = [0.99, 0.95] as const
  * judged by `response-time`. (A test vendor's servers reported up to 250 ms on 5 March 2025 while its load balancer
  * turned candidates away.)
  *
+ * How many of them the backend itself logged as slower than 500 ms is counted beside it.
+ *
  * Outside the barrier, where connections queue before the backend sees them, and outside faults.
  */
 export function judgeServerClientGap(history: History, captured: CapturedLog, outside: readonly Outside[]): Verdict {
   const client = latencyHistogram()
   const server = latencyHistogram()
+  let slow = 0
   if (captured.known) {
     for (const { requestId, status, step, timeUs, completedUs } of history.operations()) {
       if (status === undefined || completedUs === null || step === 'start-burst') continue
@@ -36,6 +41,7 @@ export function judgeServerClientGap(history: History, captured: CapturedLog, ou
       if (logged === undefined || !Number.isFinite(logged.durationMs)) continue
       recordUs(client, completedUs - timeUs)
       recordUs(server, logged.durationMs * 1_000)
+      if (logged.durationMs > SLOW_REQUEST_MS) slow += 1
     }
   }
   const compared = compare(client, server)
@@ -47,6 +53,7 @@ export function judgeServerClientGap(history: History, captured: CapturedLog, ou
   return conclude(SERVER_CLIENT_GAP, [], gap, {
     counts: {
       compared: client.totalCount,
+      ...(captured.known ? { slowInLog: slow } : {}),
       ...(compared === undefined ? {} : { clientMs: round(compared.clientMs), serverMs: round(compared.serverMs) }),
     },
     figures: [
