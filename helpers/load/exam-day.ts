@@ -22,6 +22,7 @@ import { latencyHistogram, percentileMs, recordUs, summarise } from './histogram
 import type { LatencySummary } from './latency.ts'
 import { createMeter, type Measurements, type StepName } from './meter.ts'
 import type { ExamDayPlan } from './plan.ts'
+import { type RecentLatency, recentLatency } from './recent-latency.ts'
 import { createScheduler, type Scheduler } from './scheduler.ts'
 import { summariseSteps } from './steps.ts'
 
@@ -162,12 +163,14 @@ export async function runExamDay(options: ExamDayOptions): Promise<LoadResult> {
     scheduler.at(dueUs + WINDOW_MS * 1_000, endWindow)
   })
   announceSteps(scheduler, plan, originUs, options)
-  stack.use(every(PROGRESS_EVERY_MS, () => options.onProgress?.(progressOf(options, candidates, meter, originUs))))
+  const latest = recentLatency(meter, PROGRESS_WINDOW_US)
+  const progress = (): Progress => progressOf(options, candidates, meter, latest, originUs)
+  stack.use(every(PROGRESS_EVERY_MS, () => options.onProgress?.(progress())))
   scheduler.at(originUs + timeline.endMs * 1_000, () => ends.endNow())
 
   const offered = await offerLoad(plan, candidates, { scheduler, originUs, signal: ends.stop }, ends)
   if (clock.nowUs() >= originUs + timeline.arrivalsMs * 1_000) windows.push(judgeWindow(watch.window(), meter))
-  options.onProgress?.(progressOf(options, candidates, meter, originUs))
+  options.onProgress?.(progress())
 
   const outcomes = candidates.map((candidate) => candidate.outcome())
   const started = outcomes.filter((outcome) => outcome.started).length
@@ -350,13 +353,12 @@ function progressOf(
   { plan, clock, phase, activeFaults }: ExamDayOptions,
   candidates: readonly Candidate[],
   meter: Measurements,
+  latest: RecentLatency,
   originUs: number,
 ): Progress {
   const nowUs = clock.nowUs()
   const nowMs = (nowUs - originUs) / 1_000
-  const recent = latencyHistogram()
-  for (const { intendedUs, completedUs } of meter.since(nowUs - PROGRESS_WINDOW_US))
-    recordUs(recent, completedUs - intendedUs)
+  const recent = latest(nowUs)
   const outcomes = candidates.map((candidate) => candidate.outcome())
   const windowSeconds = Math.min(PROGRESS_WINDOW_US / 1e6, Math.max(1, nowMs / 1_000))
   return {
