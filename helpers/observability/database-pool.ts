@@ -13,6 +13,8 @@ export const DATABASE_POOL = {
 const STEPS_NOT_JUDGED: ReadonlySet<string> = new Set(['warm-up', 'start-burst'])
 /** A share of fewer looks is an accident. */
 const MIN_LOOKS_PER_STEP = 3
+/** As with looks that fail altogether: of so many at most a worker may be missing. */
+const MAX_SHARE_WITHOUT_A_WORKER = 0.2
 /** Requests that wait for a connection for longer, without a pause, are a near miss. */
 const MAX_WAIT_S = 5
 
@@ -23,7 +25,8 @@ interface Look {
 
 /**
  * Busy connection time ÷ (pool size × time), in each step of the day outside barrier, faults and recoveries; estimated
- * by looking once a second at how many connections are lent out. False from `limit` on. Without looks it is unknown.
+ * by looking once a second at how many connections are lent out. False from `limit` on. Without looks it is unknown, and
+ * also when a worker was silent for long: the one that has no time to answer is the one whose pool is full.
  *
  * @param limit 0..1, `thresholds.databasePool` of the profile.
  */
@@ -55,8 +58,16 @@ export function judgeDatabasePool(observed: Observed, limit: number): Verdict {
     bad: 'above',
   })
   if (steps === 0) figures.unshift({ label: 'pool busy', measured: null, limit, unit: 'share', bad: 'above' })
+  const reporting = looks.known.flatMap(({ value }) =>
+    value.workersReporting === null ? [] : [value.workersReporting],
+  )
+  const mostReporting = reporting.reduce((most, workers) => Math.max(most, workers), 0)
+  const silent = reporting.filter((workers) => workers < mostReporting).length
   const gap =
     looks.gap ??
+    (silent > looks.known.length * MAX_SHARE_WITHOUT_A_WORKER
+      ? `in ${silent} of ${looks.known.length} looks a worker did not tell its pool, ${mostReporting} did at most`
+      : undefined) ??
     (pools.length < looks.known.length
       ? `the backend published no pool figures in ${looks.known.length - pools.length} of ${looks.known.length} looks`
       : steps === 0

@@ -104,6 +104,19 @@ describe('the database pool', () => {
     expect(verdict.figures).toContainEqual(expect.objectContaining({ label: 'pool busy in steady', measured: 0.25 }))
   })
 
+  test('a worker that does not tell its pool now and then is tolerated; one that is silent for longer is unknown', () => {
+    const silentUntil = (silentS: number) => ({
+      backend: every('backend', (second) => ({ ...HEALTHY_BACKEND, workersReporting: second < silentS ? 1 : 2 })),
+    })
+    expect(judge(observedOf(silentUntil(10))).valid).toBe(true)
+    expect(judge(observedOf(silentUntil(20)))).toMatchObject({
+      valid: 'unknown',
+      reason: expect.stringMatching(/^in 20 of \d+ looks a worker did not tell its pool, 2 did at most$/),
+    })
+    const unpublished = every('backend', () => ({ ...HEALTHY_BACKEND, workersReporting: null }))
+    expect(judge(observedOf({ backend: unpublished })).valid).toBe(true)
+  })
+
   test('false when one step uses four fifths, however idle the others are', () => {
     expect(judge(observedOf(pool((second) => (second < 10 ? 16 : 0))))).toMatchObject({
       valid: false,
