@@ -16,6 +16,7 @@ const TOOLS = {
   integrity: async () => (await import('./integrity-command.ts')).integrityCommand,
   metrics: async () => (await import('./metrics-command.ts')).metricsCommand,
   preflight: async () => (await import('./preflight-command.ts')).preflightCommand,
+  saturate: async () => (await import('./saturate-command.ts')).saturateCommand,
 } as const
 
 try {
