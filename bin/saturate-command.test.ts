@@ -34,9 +34,9 @@ test('every day is told with its figures, and the answer is stored', async () =>
   expect(own.played).toEqual([40, 48, 60])
   expect(lines).toEqual([
     'Phase 2 of smoke, 40 registered, seed 7, on containers; each day on a fresh stage.',
-    '    40 candidates (1.00 ×)   13.3 acknowledged/s   p95 20 ms   p99 40 ms   in order',
-    '    48 candidates (1.20 ×)   16.0 acknowledged/s   p95 20 ms   p99 40 ms   in order',
-    '    60 candidates (1.50 ×)   20.0 acknowledged/s   p95 20 ms   p99 40 ms   in order',
+    '    40 candidates (1.00 ×)   acknowledged 13.3/s   p95 20 ms   p99 40 ms   in order',
+    '    48 candidates (1.20 ×)   acknowledged 16.0/s   p95 20 ms   p99 40 ms   in order',
+    '    60 candidates (1.50 ×)   acknowledged 20.0/s   p95 20 ms   p99 40 ms   in order',
     '[yes] 1.2 times the registered candidates can sit their exam: headroom at least 1.50; 1.2 is needed',
   ])
   expect(own.stored).toMatchObject([{ schema: 1, profile: 'smoke', seed: 7, headroom: 1.5, valid: true }])
@@ -55,7 +55,7 @@ test.each([
     'a figure that is missing',
     { goodputPerSecond: null, p95Ms: null },
     2,
-    'not measured acknowledged/s   p95 not measured',
+    'acknowledged not measured   p95 not measured',
   ],
 ] as const)('%s is no headroom', async (_what, day, exit, told) => {
   const { code, lines } = await saturate(

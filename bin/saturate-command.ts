@@ -113,15 +113,16 @@ const REAL_TOOLS: SaturateTools = {
   },
 }
 
-/** `   480 candidates (1.20 ×)   157.2 acknowledged/s   p95 23 ms   p99 41 ms   holds` */
+/** `   480 candidates (1.20 ×)   acknowledged 157.2/s   p95 23 ms   p99 41 ms   holds` */
 function describeDay({ candidates, goodputPerSecond, p95Ms, p99Ms, slo, data }: CohortDay, registered: number): string {
-  const figure = (value: number | null, digits: number): string => value?.toFixed(digits) ?? 'not measured'
+  const figure = (value: number | null, digits: number, unit: string): string =>
+    value === null ? 'not measured' : `${value.toFixed(digits)}${unit}`
   const bad = [data, slo].find(({ valid }) => valid !== true)
   return [
     `${String(candidates).padStart(6)} candidates (${(candidates / registered).toFixed(2)} ×)`,
-    `${figure(goodputPerSecond, 1)} acknowledged/s`,
-    `p95 ${figure(p95Ms, 0)} ms`,
-    `p99 ${figure(p99Ms, 0)} ms`,
+    `acknowledged ${figure(goodputPerSecond, 1, '/s')}`,
+    `p95 ${figure(p95Ms, 0, ' ms')}`,
+    `p99 ${figure(p99Ms, 0, ' ms')}`,
     bad === undefined ? 'in order' : `${bad.valid === false ? 'broken' : 'unknown'}: ${bad.reason}`,
   ].join('   ')
 }
