@@ -206,6 +206,17 @@ describe('numbers', () => {
     expect(verdictOf({ checks: [checkOf({ figures: [headroom] })] }).nearMisses).toMatchObject([{ used: 0.96 }])
   })
 
+  test('of a share that must not fall below its limit the shortfall is what is used: all of it is no near miss', () => {
+    const offered = (measured: number) => {
+      const figure = { label: 'offered', measured, limit: 0.95, unit: 'share', bad: 'below' } as const
+      return verdictOf({ checks: [checkOf({ figures: [figure] })] }).nearMisses
+    }
+    expect(offered(1)).toEqual([])
+    expect(offered(0.97)).toEqual([])
+    expect(offered(0.958)).toMatchObject([{ label: 'offered', used: expect.closeTo(0.84) }])
+    expect(offered(0.94)).toMatchObject([{ label: 'offered', used: expect.closeTo(1.2) }])
+  })
+
   test('without figures, a p95 within 20 % of the limit is a near miss; in a barrier it is not', () => {
     const [steady] = phaseOf().steps
     if (steady === undefined) throw new Error('the example phase has a step')

@@ -260,10 +260,13 @@ function leading<Own extends { readonly check: Verdict }>(
   return deciding.length > 0 ? deciding : own
 }
 
-/** Share of the limit that is used up: above 1 it is broken. An unmeasured figure uses nothing that is known. */
-function used(figure: Pick<Figure, 'measured' | 'limit' | 'bad'>): number {
-  if (figure.measured === null) return Number.NEGATIVE_INFINITY
-  const share = figure.bad === 'above' ? figure.measured / figure.limit : figure.limit / figure.measured
+/**
+ * Share of the limit that is used up: above 1 it is broken. An unmeasured figure uses nothing that is known. A share that
+ * must not fall below its limit uses what is missing of the whole: 100 % of at least 95 % is no near miss.
+ */
+function used({ measured, limit, bad, unit }: Pick<Figure, 'measured' | 'limit' | 'bad' | 'unit'>): number {
+  if (measured === null) return Number.NEGATIVE_INFINITY
+  const share = bad === 'above' ? measured / limit : unit === 'share' ? (1 - measured) / (1 - limit) : limit / measured
   // 0 ÷ 0: nothing seen against a limit of nothing.
   return Number.isNaN(share) ? 0 : share
 }
