@@ -139,7 +139,7 @@ async function open(
   options: BrowserContextOptions,
   file = join(dir, 'report.html'),
 ): Promise<{ page: Page; told: string[]; asked: string[] }> {
-  const page = await browser.newPage(options)
+  const page = await browser.newPage({ offline: true, ...options })
   const told: string[] = []
   const asked: string[] = []
   page.on('console', (message) => told.push(message.text()))
