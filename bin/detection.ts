@@ -1,4 +1,5 @@
 import { mkdir, readFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { detect, rehearseHealthy } from '../fixtures/detect.ts'
 import {
@@ -82,7 +83,7 @@ say(`${due.length} known-bad backends, ${healthyRuns} healthy ones between them;
 
 const isCurrent = ({ id, source }: DetectionOutcome): boolean => source === keys.of(id)
 const all = DETECTIONS.map(({ defect }) => defect.id)
-await writeFileAtomically(MATRIX.pathname, renderDetectionMatrix(report, isCurrent, all))
+await writeFileAtomically(fileURLToPath(MATRIX), renderDetectionMatrix(report, isCurrent, all))
 const missed = report.defects.filter(({ caught }) => !caught)
 say(
   `${report.defects.length - missed.length} caught, ${missed.length} missed${missed.map(({ id }) => ` ${id}`).join()}`,
@@ -178,7 +179,7 @@ async function readReport(): Promise<DetectionReport> {
 
 async function writeReport(): Promise<void> {
   await mkdir(new URL('.', REPORT), { recursive: true })
-  await writeFileAtomically(REPORT.pathname, `${JSON.stringify(report, null, 2)}\n`)
+  await writeFileAtomically(fileURLToPath(REPORT), `${JSON.stringify(report, null, 2)}\n`)
 }
 
 function whole(name: string, text: string): number {

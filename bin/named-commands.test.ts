@@ -27,6 +27,7 @@ describe('what people and pipelines are told to run can be run', () => {
     expect(commandsIn(read(`${WORKFLOWS}/nightly.yml`))).toEqual(['./bootstrap test:rehearsal --profile nightly'])
     expect(commandsIn(read(`${WORKFLOWS}/release.yml`))).toEqual([
       './bootstrap test:rehearsal --profile release',
+      './bootstrap rehearse saturate --profile dev --up-to 2',
       './bootstrap rehearse gate --image-digest "$IMAGE_DIGEST" --max-age "$MAX_AGE" --profile release',
     ])
     expect(read(`${WORKFLOWS}/ci.yml`)).toContain('run: .ci/run\n')
@@ -34,7 +35,7 @@ describe('what people and pipelines are told to run can be run', () => {
   })
 
   test('the release workflow asks its gate for the profile that it has rehearsed', () => {
-    const [rehearse = '', ask = ''] = commandsIn(read(`${WORKFLOWS}/release.yml`))
+    const [rehearse = '', , ask = ''] = commandsIn(read(`${WORKFLOWS}/release.yml`))
     const values = { $IMAGE_DIGEST: `sha256:${'0'.repeat(64)}`, $MAX_AGE: '7d' }
     const asked = Object.entries(values).reduce((text, [name, value]) => text.replace(`"${name}"`, value), ask)
     const gate = parseGateArguments(asked.split(' ').slice(3))
