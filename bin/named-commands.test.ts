@@ -24,24 +24,27 @@ describe('what people and pipelines are told to run can be run', () => {
   })
 
   test('the commands of the workflows are found', () => {
-    expect(commandsIn(read(`${WORKFLOWS}/nightly.yml`))).toEqual(['./bootstrap test:rehearsal --profile nightly'])
-    expect(commandsIn(read(`${WORKFLOWS}/release.yml`))).toEqual([
-      './bootstrap test:rehearsal --profile release',
-      './bootstrap rehearse saturate --profile dev --up-to 2',
-      './bootstrap rehearse gate --image-digest "$IMAGE_DIGEST" --max-age "$MAX_AGE" --profile release',
-    ])
+    expect(commandsIn(read(`${WORKFLOWS}/nightly.yml`))).toContain('./bootstrap test:rehearsal --profile nightly')
     expect(read(`${WORKFLOWS}/ci.yml`)).toContain('run: .ci/run\n')
     expect(read('.ci/run')).toContain('./bootstrap test:rehearsal --profile smoke')
   })
 
-  test('the release workflow asks its gate for the profile that it has rehearsed', () => {
-    const [rehearse = '', , ask = ''] = commandsIn(read(`${WORKFLOWS}/release.yml`))
-    const values = { $IMAGE_DIGEST: `sha256:${'0'.repeat(64)}`, $MAX_AGE: '7d' }
-    const asked = Object.entries(values).reduce((text, [name, value]) => text.replace(`"${name}"`, value), ask)
-    const gate = parseGateArguments(asked.split(' ').slice(3))
-    const run = parseArguments(['run', ...rehearse.split(' ').slice(2)], {}, {})
-    expect(gate).toMatchObject({ profile: PROFILES.release.name })
-    expect(run).toMatchObject({ problems: [], request: { profile: PROFILES.release.name } })
+  test('the release workflow asks its gate, last of all, for the profile that it has rehearsed', () => {
+    const commands = commandsIn(read(`${WORKFLOWS}/release.yml`))
+    const [script, ...played] = (commands[0] ?? '').split(' ').slice(1)
+    const [rehearse, gate, ...asked] = (commands.at(-1) ?? '').split(' ').slice(1)
+    expect([script, rehearse, gate]).toEqual(['test:rehearsal', 'rehearse', 'gate'])
+    expect(parseArguments(['run', ...played], {}, {})).toMatchObject({
+      problems: [],
+      request: { profile: PROFILES.release.name },
+    })
+    const values: Readonly<Record<string, string>> = {
+      '"$IMAGE_DIGEST"': `sha256:${'0'.repeat(64)}`,
+      '"$MAX_AGE"': '7d',
+    }
+    expect(parseGateArguments(asked.map((word) => values[word] ?? word))).toMatchObject({
+      profile: PROFILES.release.name,
+    })
   })
 })
 

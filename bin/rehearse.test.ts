@@ -165,6 +165,27 @@ describe.concurrent('exit code and verdict', { timeout: TIMEOUT_MS }, () => {
     expect((await reports.verdict()).coverage.planned).toEqual(['2-load'])
   })
 
+  test('a run is compared with the last GO, or with the run that --baseline names; one that is not there is 3', async ({
+    onTestFinished,
+  }) => {
+    const reports = await emptyReports(onTestFinished)
+    const runAndRead = async (...args: string[]) => {
+      const { ended, output } = startSuites('passing', reports, args)
+      expect(await ended, output()).toBe(0)
+      return reports.verdict()
+    }
+    const first = await runAndRead()
+    expect(first.comparison?.baseline).toBeNull()
+    const second = await runAndRead()
+    expect(second.comparison?.baseline?.runId).toBe(first.runId)
+    expect((await runAndRead()).comparison?.baseline?.runId).toBe(second.runId)
+    expect((await runAndRead('--baseline', first.runId)).comparison?.baseline?.runId).toBe(first.runId)
+
+    const { ended, output } = startSuites('passing', reports, ['--baseline', 'no-such-run'])
+    expect(await ended).toBe(3)
+    expect(output()).toContain('RUN_UNKNOWN')
+  })
+
   test('--bail begins no further phase after one in which something is false', async ({ onTestFinished }) => {
     const reports = await emptyReports(onTestFinished)
     const { ended, output } = startSuites('false-then-slow', reports, ['--bail', '--at-once', '1'])
