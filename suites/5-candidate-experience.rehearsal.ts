@@ -21,5 +21,6 @@ describe(experience.title, () => {
   experience.promise('swept-in-time', 'whoever vanished is closed within 5 s')
 
   experience.promise('clear-errors', 'every refusal can be understood, traced, and says when to try again')
+  experience.promise('nobody-stuck', 'who logs in, starts, answers and hands in is never left standing')
   experience.promiseTheRest('and nothing else was found')
 })

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Companion, CompanionContext } from '../companion.ts'
 import type { Scenario } from '../run-scenario.ts'
-import { createGuest, LoadIsOver } from './guest.ts'
+import { createGuest, GuestIsStuck, LoadIsOver } from './guest.ts'
 import { judgeExperience } from './judge-experience.ts'
 import type { Moment } from './moments.ts'
 import {
@@ -45,7 +45,7 @@ export interface CandidateExperienceOptions {
 /**
  * Candidates with a script, beside those of the plan. Everything they are told is in the history, judged like everybody's,
  * and in `experience.ndjson`, from which the checks `resume`, `logout-keeps-session`, `timer`, `token-renewal`,
- * `server-decides-time` and `clear-errors` are judged.
+ * `server-decides-time`, `clear-errors` and `nobody-stuck` are judged.
  */
 export function candidateExperience({ scenario, settings, restart }: CandidateExperienceOptions): Companion {
   const { plan, exam, api } = scenario
@@ -74,8 +74,8 @@ export function candidateExperience({ scenario, settings, restart }: CandidateEx
               if (afterRestart) await restarted
               await play(guest, shared)
             } catch (error) {
-              // What it did not come to is missing from the moments, and that is judged.
-              if (!(error instanceof LoadIsOver)) throw error
+              // What it did not come to is missing from the moments, why it could not is among them; both are judged.
+              if (!(error instanceof LoadIsOver || error instanceof GuestIsStuck)) throw error
               reject(error)
             }
           }),
@@ -89,7 +89,13 @@ export function candidateExperience({ scenario, settings, restart }: CandidateEx
       const restarts = faults.flatMap(({ kind, injectedUs, healedUs }) =>
         kind.name !== restart || injectedUs === null ? [] : [{ name: kind.name, fromUs: injectedUs, toUs: healedUs }],
       )
-      return judgeExperience(moments, restarts)
+      // Until the platform was well again, and not only until the fault was gone.
+      const trouble = faults.flatMap(({ kind, injectedUs, healedUs, recovery }) => {
+        if (injectedUs === null) return []
+        const toUs = recovery?.kind === 'recovered' && healedUs !== null ? Math.max(recovery.atUs, healedUs) : null
+        return [{ name: kind.name, fromUs: injectedUs, toUs }]
+      })
+      return judgeExperience(moments, restarts, trouble)
     },
   }
 }

@@ -3,7 +3,7 @@ import type { Call, Credentials, ExamApi, HttpResponse, SessionRequest, Tokens }
 import type { CompanionContext } from '../companion.ts'
 import type { OperationName, ToldAnswer } from '../history/operation.ts'
 import { type Random, seededRandom } from '../random.ts'
-import type { Moment, Occasion, Refusal, StepMoment } from './moments.ts'
+import type { Moment, Occasion, Refusal, StepMoment, StuckMoment } from './moments.ts'
 import { type Answered, openVisitor, type Visitor, type VisitorWish } from './visitor.ts'
 
 const TIMEOUT_MS = 3_000
@@ -20,6 +20,8 @@ export interface GuestOptions {
   /** By how much the guest's clock is wrong, ms. */
   readonly clockOffMs: number
   readonly tell: (moment: Moment) => void
+  /** Rest between two tries while the backend is away. Default 250 ms. */
+  readonly pauseMs?: number
 }
 
 /** A step of a story, and what must come of it. */
@@ -32,7 +34,10 @@ export interface Script<Reply> {
   /** Renew a token that has run out and try again. Default true. */
   readonly renews?: boolean
   /** Which step it was, where that only turns out with the answer. */
-  readonly turnsOut?: (done: Answered<Reply>) => Pick<StepMoment, 'what' | 'story' | 'expected'> | undefined
+  readonly turnsOut?: (
+    done: Answered<Reply>,
+    tries: number,
+  ) => Pick<StepMoment, 'what' | 'story' | 'expected'> | undefined
   /** Answered later than this the step means nothing, µs since the run's epoch. */
   readonly latestUs?: number
 }
@@ -46,8 +51,8 @@ export interface Guest extends AsyncDisposable {
   readonly startKey: string
   /** Take another device; the tokens stay with the one before. */
   changeDevice(name: string): void
-  /** Try until there is an answer that is no outage. @returns null when the load was over first */
-  play<Reply>(script: Script<Reply>): Promise<Answered<Reply> | null>
+  /** Try until there is an answer that is no outage. @throws GuestIsStuck after 60 tries, which is told */
+  play<Reply>(script: Script<Reply>): Promise<Answered<Reply>>
   /** The same for a request that no client of a candidate would send. */
   provoke(
     what: string,
@@ -74,9 +79,17 @@ export class LoadIsOver extends Error {
   }
 }
 
-/** @throws LoadIsOver from every verb, when the load ended first */
+/** Ends a script that nobody could go on with. Why is among the moments, and judged from there. */
+export class GuestIsStuck extends Error {
+  constructor(what: string) {
+    super(`a guest could not ${what}`)
+    this.name = 'GuestIsStuck'
+  }
+}
+
+/** @throws LoadIsOver from every verb, when the load ended first; GuestIsStuck when it could not go on */
 export function createGuest(options: GuestOptions): Guest {
-  const { context, api, exam, account, clockOffMs, tell } = options
+  const { context, api, exam, account, clockOffMs, tell, pauseMs = PAUSE_MS } = options
   const { stage, clock, recorder, signal } = context
   const ids: Random = seededRandom(options.seed, exam.id, account.id, 'guest')
   const startKey = ids.uuid()
@@ -87,6 +100,8 @@ export function createGuest(options: GuestOptions): Guest {
   let session: string | undefined
   let paper: readonly string[] = []
   let answers = 0
+  /** Whatever is answered later may be refused, µs since the run's epoch. */
+  let endsUs = Number.POSITIVE_INFINITY
 
   const changeDevice = (name: string): void => {
     device = openVisitor({
@@ -122,13 +137,15 @@ export function createGuest(options: GuestOptions): Guest {
 
   const tellStep = (
     script: Pick<Script<unknown>, 'story' | 'what' | 'expected' | 'latestUs'>,
-    done: Pick<Answered<unknown>, 'requestId' | 'sentUs' | 'completedUs' | 'response'>,
+    done: Pick<Answered<unknown>, 'requestId' | 'sentUs' | 'completedUs' | 'response'> &
+      Partial<Pick<Answered<unknown>, 'outcome' | 'reason'>>,
   ): void => {
     const { story, what, expected, latestUs = Number.POSITIVE_INFINITY } = script
     const refusal = refusalOf(done.response)
     const { requestId, sentUs, completedUs } = done
     const status = done.completedUs > latestUs ? null : (done.response?.status ?? null)
     const code = refusal === null ? null : codeOf(refusal.body)
+    const isSuccess = status !== null && status >= 200 && status <= 299
     tell({
       kind: 'step',
       candidate: account.id,
@@ -141,33 +158,84 @@ export function createGuest(options: GuestOptions): Guest {
       status,
       code,
       refusal,
+      // Whatever a success may be: not to know what was done is none.
+      ...(isSuccess && done.outcome === 'info' ? { unreadable: done.reason ?? 'for no known reason' } : {}),
     })
   }
 
-  const play = async <Reply>(script: Script<Reply>): Promise<Answered<Reply> | null> => {
-    for (let tries = 1; tries <= TRIES; tries += 1) {
+  type Asked = Pick<Answered<unknown>, 'requestId' | 'sentUs' | 'completedUs' | 'response'> &
+    Partial<Pick<Answered<unknown>, 'errorCode' | 'reason'>>
+
+  const tellStuck = (
+    cause: StuckMoment['cause'],
+    what: string,
+    done: Asked,
+    { tries, sinceUs }: Pick<StuckMoment, 'tries' | 'sinceUs'> = { tries: 1, sinceUs: done.sentUs },
+  ): void => {
+    const { requestId, sentUs, completedUs, response } = done
+    const status = response?.status ?? null
+    const seen = [status ?? 'no answer', done.errorCode ?? done.reason].filter((word) => word !== undefined).join(' ')
+    tell({
+      kind: 'stuck',
+      candidate: account.id,
+      requestId,
+      sentUs,
+      completedUs,
+      what,
+      cause,
+      tries,
+      sinceUs,
+      status,
+      seen,
+    })
+  }
+  const stuckWith = (what: string, done: Asked): GuestIsStuck => {
+    // Cut off by the end of the load it says nothing of the platform.
+    if (signal.aborted && done.response === undefined) throw new LoadIsOver()
+    tellStuck('answer', what, done)
+    return new GuestIsStuck(what)
+  }
+
+  const play = async <Reply>(script: Script<Reply>): Promise<Answered<Reply>> => {
+    const { what } = script
+    let sinceUs: number | undefined
+    for (let tries = 1; ; tries += 1) {
       if (signal.aborted) throw new LoadIsOver()
       const done = await device.ask({ ...script.wish(), attempt: tries })
+      sinceUs ??= done.sentUs
       const isAway = done.response === undefined || done.response.status >= 500
       const ranOut = done.errorCode === 'TOKEN_EXPIRED' && script.renews !== false
       if (!isAway && !ranOut) {
-        tellStep({ ...script, ...script.turnsOut?.(done) }, done)
+        tellStep({ ...script, ...script.turnsOut?.(done, tries) }, done)
         return done
       }
       tellStep(
         { story: 'any', what: isAway ? 'ask while the platform is away' : 'ask with an old token', expected: null },
         done,
       )
+      if (signal.aborted) {
+        // In vain until the very end: the judge decides whether that was long enough to matter.
+        if (tries > 1) tellStuck('load-over', what, done, { tries, sinceUs })
+        throw new LoadIsOver()
+      }
+      if (tries >= TRIES) {
+        tellStuck(isAway ? 'no-answer' : 'answer', what, done, { tries, sinceUs })
+        throw new GuestIsStuck(what)
+      }
       if (ranOut) await renew()
-      else await rest(PAUSE_MS)
+      else
+        await rest(pauseMs).catch((error: unknown) => {
+          tellStuck('load-over', what, done, { tries, sinceUs: sinceUs ?? done.sentUs })
+          throw error
+        })
     }
-    return null
   }
 
   const logIn = async (as: Pick<StepMoment, 'story' | 'what'> = { story: 'any', what: 'log in' }): Promise<void> => {
     const wish = () => ({ f: 'login', call: api.login(account) }) as const
     const done = await play({ ...as, expected: { status: 200 }, wish })
-    if (done?.reply !== undefined) tokens = done.reply
+    if (done.reply === undefined) throw stuckWith(as.what, done)
+    tokens = done.reply
   }
 
   const renew = async (): Promise<void> => {
@@ -175,12 +243,14 @@ export function createGuest(options: GuestOptions): Guest {
     const done = await play({
       story: 'any',
       what: 'renew in passing',
+      expected: { status: 200 },
       // After an outage the grace may be over, and the refusal right: then one has to log in again.
-      expected: null,
+      turnsOut: (_, tries) =>
+        tries === 1 ? undefined : { story: 'any', what: 'renew after an outage', expected: null },
       renews: false,
       wish: () => ({ f: 'refresh-token', call: api.refreshToken(refreshToken) }),
     })
-    if (done?.reply !== undefined) tokens = done.reply
+    if (done.reply !== undefined) tokens = done.reply
     else await logIn()
   }
 
@@ -192,9 +262,7 @@ export function createGuest(options: GuestOptions): Guest {
   ): Promise<Answered<Reply>> => {
     const wish = (): VisitorWish<Reply> => ({ f, ...make() })
     const story = occasion === 'log-out' ? 'log-out' : 'resume'
-    const done = await play({ story, what: `${f} (${occasion})`, expected: { status: 200 }, wish })
-    if (done === null) throw new LoadIsOver()
-    return done
+    return play({ story, what: `${f} (${occasion})`, expected: { status: 200 }, wish })
   }
 
   const look = async (occasion: Occasion, of = currentSession()): Promise<void> => {
@@ -206,6 +274,10 @@ export function createGuest(options: GuestOptions): Guest {
     const { status, remainingSeconds, answers: found } = done.reply
     if (paper.length === 0) paper = found.map(({ question }) => question)
     const { requestId, sentUs, completedUs } = done
+    if (occasion === 'started') {
+      endsUs = sentUs + remainingSeconds * 1_000_000
+      if (paper.length === 0) throw stuckWith('find a question on the paper', done)
+    }
     tell({
       kind: 'look',
       candidate: account.id,
@@ -244,9 +316,19 @@ export function createGuest(options: GuestOptions): Guest {
       const request = { examId: exam.id, idempotencyKey: startKey, paper: { ...exam.paper, durationSeconds } }
       const wish = () =>
         ({ f: 'create-session', idempotencyKey: startKey, call: api.createSession(currentTokens(), request) }) as const
-      const done = await play({ story: 'any', what: 'start', expected: { status: 201 }, wish })
-      session = done?.reply?.session
-      if (session === undefined) throw new LoadIsOver()
+      const done = await play({
+        story: 'any',
+        what: 'start',
+        expected: { status: 201 },
+        // An earlier try may have started it, and its answer been lost: then it is there.
+        turnsOut: ({ response }, tries) =>
+          tries > 1 && response?.status === 200
+            ? { story: 'any', what: 'start', expected: { status: 200 } }
+            : undefined,
+        wish,
+      })
+      if (done.reply === undefined) throw stuckWith('start', done)
+      session = done.reply.session
       await look('started')
     },
 
@@ -264,11 +346,13 @@ export function createGuest(options: GuestOptions): Guest {
         story: 'any',
         what: 'answer',
         expected: { status: 200 },
+        latestUs: endsUs,
       },
     ) {
       const about = currentSession()
       const question = paper[answers % paper.length]
-      if (question === undefined) return
+      // There was no look at it that told a paper, which was judged then.
+      if (question === undefined) throw new GuestIsStuck('answer')
       const version = (acknowledged.get(question)?.version ?? 0) + 1
       const value = answers % 5
       answers += 1
@@ -280,7 +364,7 @@ export function createGuest(options: GuestOptions): Guest {
           call: withClientTime(api.saveAnswer(currentTokens(), event), guestTime()),
         }) as const
       const done = await play({ ...as, wish })
-      if (done?.outcome === 'ok') acknowledged.set(question, { question, version, value })
+      if (done.outcome === 'ok') acknowledged.set(question, { question, version, value })
     },
 
     async [Symbol.asyncDispose]() {

@@ -1,9 +1,12 @@
 import { describe, expect, test } from 'vitest'
+import type { FaultWindow } from '../checkers/checker.ts'
 import { judgeExperience, STEPS } from './judge-experience.ts'
-import type { LookMoment, Moment, Occasion, StepMoment } from './moments.ts'
+import type { LookMoment, Moment, Occasion, StepMoment, StuckMoment } from './moments.ts'
 
 const SECOND = 1_000_000
 const RESTART = [{ name: 'backend-restarted', fromUs: 20 * SECOND, toUs: 24 * SECOND }]
+/** Well again 4 s after the restart. */
+const TROUBLE = [{ name: 'backend-restarted', fromUs: 20 * SECOND, toUs: 28 * SECOND }]
 const ANSWERS = [{ question: 'q-1', version: 1, value: 3 }]
 
 function look(occasion: Occasion, atS: number, changed: Partial<LookMoment> = {}): LookMoment {
@@ -56,13 +59,21 @@ function goodDay(): Moment[] {
   ]
 }
 
-function judge(moments: readonly Moment[], id: string, restarts = RESTART) {
-  const verdict = judgeExperience(moments, restarts).find((one) => one.id === id)
+function judge(moments: readonly Moment[], id: string, restarts = RESTART, trouble: readonly FaultWindow[] = TROUBLE) {
+  const verdict = judgeExperience(moments, restarts, trouble).find((one) => one.id === id)
   if (verdict === undefined) throw new Error(`no check ${id}`)
   return verdict
 }
 
-const CHECKS = ['resume', 'timer', 'token-renewal', 'logout-keeps-session', 'server-decides-time', 'clear-errors']
+const CHECKS = [
+  'resume',
+  'timer',
+  'token-renewal',
+  'logout-keeps-session',
+  'server-decides-time',
+  'clear-errors',
+  'nobody-stuck',
+]
 
 test.each(CHECKS)('%s holds on a good day, and is unknown when nothing happened', (id) => {
   expect(judge(goodDay(), id)).toMatchObject({ valid: true, violations: 0 })
@@ -164,5 +175,94 @@ describe('clear-errors', () => {
   test('is unknown when nobody was ever sent away for a while', () => {
     const without = goodDay().filter((moment) => moment.kind !== 'step' || moment.what !== 'too many log-ins')
     expect(judge(without, 'clear-errors').valid).toBe('unknown')
+  })
+})
+
+describe('nobody-stuck', () => {
+  const at = (fromS: number, toS: number) => ({ sentUs: fromS * SECOND, completedUs: toS * SECOND })
+  const stuck = (sinceS: number, toS: number, changed: Partial<StuckMoment> = {}): StuckMoment => ({
+    kind: 'stuck',
+    candidate: 'c-44',
+    requestId: 'r-60',
+    sentUs: toS * SECOND - 10_000,
+    completedUs: toS * SECOND,
+    sinceUs: sinceS * SECOND,
+    what: 'start',
+    cause: 'no-answer',
+    tries: 60,
+    status: 503,
+    seen: '503 NOT_READY',
+    ...changed,
+  })
+  const verdictOf = (...more: Moment[]) => judge([...goodDay(), ...more], 'nobody-stuck')
+
+  test('a guest that gave up while nothing was broken is false, and says who, at what, and what was seen', () => {
+    const verdict = verdictOf(stuck(40, 56))
+    expect(verdict).toMatchObject({ valid: false, affected: ['c-44'], violations: 1 })
+    expect(verdict.examples[0]?.requestIds).toEqual(['r-60'])
+    expect(verdict.reason).toMatch(/start: 60 tries in vain over 16\.0 s, .*503 NOT_READY/)
+  })
+
+  test('a guest that gave up is unknown where a fault or its recovery explains it, and false long after', () => {
+    expect(verdictOf(stuck(19, 35)).valid).toBe('unknown')
+    expect(verdictOf(stuck(21, 40)).valid).toBe(false)
+  })
+
+  test('faults that overlap explain no second twice', () => {
+    const within = { name: 'redis-refused', fromUs: 21 * SECOND, toUs: 26 * SECOND }
+    expect(judge([...goodDay(), stuck(14, 33)], 'nobody-stuck', RESTART, [...TROUBLE, within]).valid).toBe(false)
+  })
+
+  test('a fault from which the platform never recovered explains everything after it', () => {
+    const open = [{ name: 'backend-restarted', fromUs: 20 * SECOND, toUs: null }]
+    expect(judge([...goodDay(), stuck(40, 56)], 'nobody-stuck', RESTART, open).valid).toBe('unknown')
+  })
+
+  test('the end of the load is no violation: soon it says nothing, after seconds in vain it is unknown', () => {
+    expect(verdictOf(stuck(58, 59, { cause: 'load-over' })).valid).toBe(true)
+    expect(verdictOf(stuck(21, 27, { cause: 'load-over' })).valid).toBe(true)
+    expect(verdictOf(stuck(50, 59, { cause: 'load-over' })).valid).toBe('unknown')
+  })
+
+  test.each([
+    ['refused', { status: 403, code: 'FORBIDDEN' }],
+    ['answered as a success that is none', { unreadable: 'unparsable-body' }],
+    ['answered with another success', { status: 204 }],
+  ])('a log-in, start, answer or hand-in that is %s is false', (_, changed) => {
+    const wrong = step('any', 'start', { ...at(40, 40), ...changed })
+    expect(verdictOf(wrong)).toMatchObject({ valid: false, violations: 1 })
+    const after = stuck(40, 40, { cause: 'answer', requestId: wrong.requestId })
+    expect(verdictOf(wrong, after)).toMatchObject({ valid: false, violations: 1 })
+  })
+
+  test('what is refused while the platform is broken is unknown', () => {
+    expect(verdictOf(step('any', 'answer', { ...at(22, 22), status: 401, code: 'UNAUTHENTICATED' })).valid).toBe(
+      'unknown',
+    )
+  })
+
+  test('a guest that nobody could go on as is false, whatever the status was', () => {
+    const looked = stuck(40, 40, {
+      cause: 'answer',
+      what: 'find a question on the paper',
+      status: 200,
+      seen: '200 success',
+    })
+    expect(verdictOf(looked)).toMatchObject({ valid: false, violations: 1 })
+  })
+
+  test('without a promise, or answered too late to mean anything, is no violation', () => {
+    const free = step('any', 'log in once too often', { expected: null, status: 401 })
+    expect(verdictOf(free, step('any', 'answer', { status: null })).valid).toBe(true)
+  })
+
+  test('is unknown when nobody was seen to hand in', () => {
+    const without = goodDay().filter((moment) => moment.kind !== 'step' || moment.what !== 'hand in')
+    expect(judge(without, 'nobody-stuck')).toMatchObject({ valid: 'unknown', reason: 'not tested: hand in' })
+  })
+
+  test('a success of any story that does not say what was asked for is false', () => {
+    const empty = step('resume', 'current-session (reload)', { unreadable: 'echo-mismatch' })
+    expect(judge([...goodDay(), empty], 'resume').valid).toBe(false)
   })
 })

@@ -1,10 +1,17 @@
 import type { FaultWindow } from '../checkers/checker.ts'
 import type { Validity, Verdict, Violation } from '../verdict.ts'
 import { problemsOfRefusal } from './clear-refusal.ts'
-import type { LookMoment, Moment, StepMoment } from './moments.ts'
+import type { LookMoment, Moment, StepMoment, StuckMoment } from './moments.ts'
 
 /** A candidate's timer never gains or loses more than this. */
 const TIMER_TOLERANCE_MS = 2_000
+/**
+ * In vain for so long without a fault that explains it: the platform has left somebody alone. A guest gives up after 15 s
+ * at the earliest, so what it waited beside a fault and its recovery may be a third of it.
+ */
+const LEFT_ALONE_MS = 10_000
+/** Still trying when the load ended: shorter than this says nothing, longer might have become a violation. */
+const CUT_OFF_MS = 3_000
 const SHOWN = 3
 
 type Check = Pick<Verdict, 'id' | 'title' | 'gate'>
@@ -37,6 +44,12 @@ const CLOCKS: Check = {
 const ERRORS: Check = {
   id: 'clear-errors',
   title: 'Every refusal says what is wrong, to whom to turn with which request id, and when to try again',
+  gate: 'graceful-failure',
+}
+
+const STUCK: Check = {
+  id: 'nobody-stuck',
+  title: 'Whoever logs in, starts, answers and hands in gets on with it: nobody is left standing',
   gate: 'graceful-failure',
 }
 
@@ -75,14 +88,22 @@ export const STEPS = {
     'answer after handing in',
     'too many log-ins',
   ],
+  // Those of every story that any candidate takes.
+  any: ['log in', 'start', 'answer', 'hand in'],
 } as const
 
 /**
  * Judge what guests were told. Pure. What a story did not come to is unknown, whatever else went well.
  *
  * @param restarts when the backend was away; the timer must have been looked at before and after
+ * @param trouble when a fault was there, or its recovery not complete; `toUs` null: to the end. It may explain that a
+ *   guest did not get on, which is unknown then
  */
-export function judgeExperience(moments: readonly Moment[], restarts: readonly FaultWindow[]): readonly Verdict[] {
+export function judgeExperience(
+  moments: readonly Moment[],
+  restarts: readonly FaultWindow[],
+  trouble: readonly FaultWindow[],
+): readonly Verdict[] {
   return [
     judgeResume(moments, restarts),
     judgeTimer(moments, restarts),
@@ -90,6 +111,7 @@ export function judgeExperience(moments: readonly Moment[], restarts: readonly F
     judgeLogout(moments),
     judgeStory(CLOCKS, moments, 'clocks'),
     judgeErrors(moments),
+    judgeStuck(moments, trouble),
   ]
 }
 
@@ -204,6 +226,70 @@ function judgeErrors(moments: readonly Moment[]): Verdict {
   })
 }
 
+/**
+ * Steps that any candidate takes were answered as promised, and no guest had to give up. What a fault explains is unknown;
+ * an end of the load that came soon is none of the platform's business.
+ */
+function judgeStuck(moments: readonly Moment[], trouble: readonly FaultWindow[]): Verdict {
+  const steps = stepsOf(moments).filter(
+    ({ story, status, expected }) => story === 'any' && status !== null && expected !== null,
+  )
+  const found: Problem[] = []
+  const gaps: string[] = STEPS.any
+    .filter((what) => !steps.some((step) => step.what === what && isExpected(step)))
+    .map((what) => `not tested: ${what}`)
+  const blame = (moment: StepMoment | StuckMoment, text: string): void => {
+    const { name } = trouble.find((window) => overlapUs(moment, window) !== null) ?? {}
+    if (name === undefined) found.push(about(moment, text))
+    else gaps.push(`${moment.candidate}: ${text} (request ${moment.requestId}), which ${name} may explain`)
+  }
+  for (const step of steps) if (!isExpected(step)) blame(step, unexpected(step))
+  const stuck = moments.filter((moment) => moment.kind === 'stuck')
+  for (const one of stuck) {
+    const { what, cause, seen, tries, candidate, requestId } = one
+    if (cause === 'answer') {
+      // Answered otherwise than promised, it is among the steps already.
+      if (!steps.some((step) => step.requestId === requestId && !isExpected(step)))
+        blame(one, `${what}: could not go on after ${tries} tries, the last was answered ${seen}`)
+      continue
+    }
+    const aloneMs = unexplainedMs(one, trouble)
+    const inVain = `${what}: ${tries} tries in vain over ${((one.completedUs - one.sinceUs) / 1_000_000).toFixed(1)} s, ${(aloneMs / 1_000).toFixed(1)} s of them beside any fault; the last was answered ${seen}`
+    if (cause === 'load-over') {
+      if (aloneMs >= CUT_OFF_MS) gaps.push(`${candidate}: ${inVain} (request ${requestId}), until the load was over`)
+    } else if (aloneMs >= LEFT_ALONE_MS) found.push(about(one, inVain))
+    else gaps.push(`${candidate}: ${inVain} (request ${requestId})`)
+  }
+  return conclude(STUCK, found, gaps, { steps: steps.length, stuck: stuck.length })
+}
+
+/** How much of a window falls on something, µs; null: nothing. */
+function overlapUs(
+  { sentUs, completedUs }: Pick<Moment, 'sentUs' | 'completedUs'>,
+  { fromUs, toUs }: FaultWindow,
+): readonly [number, number] | null {
+  const from = Math.max(sentUs, fromUs)
+  const to = Math.min(completedUs, toUs ?? Number.POSITIVE_INFINITY)
+  return from <= to ? [from, to] : null
+}
+
+/** So much of the time in vain fell beside every fault, ms. */
+function unexplainedMs({ sinceUs, completedUs }: StuckMoment, trouble: readonly FaultWindow[]): number {
+  const covered = trouble
+    .flatMap((window) => {
+      const overlap = overlapUs({ sentUs: sinceUs, completedUs }, window)
+      return overlap === null ? [] : [overlap]
+    })
+    .toSorted(([one], [other]) => one - other)
+  let aloneUs = 0
+  let atUs = sinceUs
+  for (const [fromUs, toUs] of covered) {
+    aloneUs += Math.max(0, fromUs - atUs)
+    atUs = Math.max(atUs, toUs)
+  }
+  return (aloneUs + Math.max(0, completedUs - atUs)) / 1_000
+}
+
 function countOf(refused: readonly { readonly refusal: { readonly status: number } }[], status: number): number {
   return refused.filter(({ refusal }) => refusal.status === status).length
 }
@@ -233,14 +319,20 @@ function judgeStory(
     .map((what) => `not tested: ${what}`)
   for (const step of answered) {
     if (step.expected === null || isExpected(step)) continue
-    const { status, code = '' } = step.expected
-    found.push(about(step, `${step.what}: answered ${step.status} ${step.code ?? ''}, promised ${status} ${code}`))
+    found.push(about(step, unexpected(step)))
   }
   return { ...conclude(check, found, gaps, { steps: steps.length }), found, gaps }
 }
 
-function isExpected({ expected, status, code }: StepMoment): boolean {
-  return status === expected?.status && (expected.code === undefined || expected.code === code)
+function isExpected({ expected, status, code, unreadable }: StepMoment): boolean {
+  return (
+    status === expected?.status && (expected.code === undefined || expected.code === code) && unreadable === undefined
+  )
+}
+
+function unexpected({ what, expected, status, code, unreadable }: StepMoment): string {
+  const seen = [status, code, unreadable].filter((word) => word !== null && word !== undefined).join(' ')
+  return `${what}: answered ${seen}, promised ${[expected?.status, expected?.code].filter(Boolean).join(' ')}`
 }
 
 function stepsOf(moments: readonly Moment[]): readonly StepMoment[] {

@@ -34,6 +34,27 @@ export interface StepMoment extends MomentBase {
   readonly status: number | null
   readonly code: string | null
   readonly refusal: Refusal | null
+  /** Answered as a success that does not say what was asked for: the row of the outcome table; absent: it does. */
+  readonly unreadable?: string
+}
+
+/** A guest could not go on with its script. */
+export interface StuckMoment extends MomentBase {
+  readonly kind: 'stuck'
+  /** What the guest could not get done, in words. */
+  readonly what: string
+  /**
+   * `no-answer`: it gave up after its tries; `answer`: with this answer nobody could go on; `load-over`: it was still
+   * trying when the load ended.
+   */
+  readonly cause: 'no-answer' | 'answer' | 'load-over'
+  readonly tries: number
+  /** When it was tried for the first time, µs since the run's epoch; `sentUs` is the last time. */
+  readonly sinceUs: number
+  /** The last answer; null: there was none. */
+  readonly status: number | null
+  /** What was seen last, in words. */
+  readonly seen: string
 }
 
 /** Why a guest looked at the session. */
@@ -59,4 +80,4 @@ export interface LookMoment extends MomentBase {
 }
 
 /** Something that a guest was told; one line of `experience.ndjson`. */
-export type Moment = StepMoment | LookMoment
+export type Moment = StepMoment | LookMoment | StuckMoment

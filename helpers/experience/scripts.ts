@@ -79,7 +79,7 @@ export const renewsTokens: Play = async (guest, { api, clock, settings }) => {
       ...(latestUs === undefined ? {} : { latestUs }),
       wish: () => ({ f: 'refresh-token', call: api.refreshToken(refreshToken) }),
     })
-    if (done?.reply !== undefined) guest.useTokens(done.reply)
+    if (done.reply !== undefined) guest.useTokens(done.reply)
     return done
   }
   const carryOn = (what: string, expected: Script<unknown>['expected'], latestUs?: number) =>
@@ -228,6 +228,6 @@ export const runsIntoErrors: Play = async (guest, { api, settings, examId, other
           ? { story: 'errors', what: 'too many log-ins', expected: { status: 429, code: 'RATE_LIMITED' } }
           : undefined,
     })
-    if (done?.response?.status === 429) return
+    if (done.response?.status === 429) return
   }
 }

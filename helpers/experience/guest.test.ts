@@ -1,0 +1,98 @@
+import { createServer, type RequestListener } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterEach, describe, expect, test } from 'vitest'
+import { referenceApi } from '../candidate/reference-api.ts'
+import { monotonicClock, takeEpoch } from '../clock.ts'
+import { createGuest, GuestIsStuck, LoadIsOver } from './guest.ts'
+import type { Moment } from './moments.ts'
+
+const opened: AsyncDisposable[] = []
+afterEach(async () => {
+  for (const one of opened.splice(0)) await one[Symbol.asyncDispose]()
+})
+
+const PAPER = { year: 2026, blocks: ['A'], count: 1, durationSeconds: 60 }
+const ACCOUNT = { id: 'c-1', email: 'c-1@example.org', password: 'secret' }
+const TOKENS = { user: {}, tokens: { access_token: 'a', refresh_token: 'r', token_type: 'Bearer' } }
+
+/** A guest before a platform that answers like this; [status, body] by path. */
+async function guestOf(answer: (path: string) => readonly [number, unknown]) {
+  const listener: RequestListener = (request, response) => {
+    const [status, body] = answer(request.url ?? '')
+    request.resume().on('end', () => {
+      response.writeHead(status, { 'content-type': 'application/json' })
+      response.end(JSON.stringify(body))
+    })
+  }
+  const server = createServer(listener)
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const over = new AbortController()
+  const moments: Moment[] = []
+  const guest = createGuest({
+    context: {
+      stage: { baseUrl: () => baseUrl } as never,
+      clock: monotonicClock(takeEpoch()),
+      recorder: { invoke: () => 0, complete: () => undefined },
+      signal: over.signal,
+    },
+    api: referenceApi,
+    seed: 1,
+    exam: { id: 'e-1', paper: PAPER },
+    account: ACCOUNT,
+    clockOffMs: 0,
+    tell: (moment) => moments.push(moment),
+    pauseMs: 1,
+  })
+  opened.push(guest, {
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections()
+      server.close()
+    },
+  })
+  return { guest, moments, over }
+}
+
+const stuckOf = (moments: readonly Moment[]) => moments.filter(({ kind }) => kind === 'stuck')
+
+describe('a guest that cannot go on says so', () => {
+  test('after its tries: which step, how often, and what was seen last', async () => {
+    const { guest, moments } = await guestOf(() => [503, { error_code: 'NOT_READY' }])
+    await expect(guest.logIn()).rejects.toBeInstanceOf(GuestIsStuck)
+    expect(stuckOf(moments)).toMatchObject([
+      { candidate: 'c-1', what: 'log in', cause: 'no-answer', tries: 60, status: 503, seen: '503 NOT_READY' },
+    ])
+    expect(stuckOf(moments)[0]?.requestId).toBe(moments.at(-2)?.requestId)
+  })
+
+  test.each([
+    ['a refusal', 403, { error_code: 'FORBIDDEN' }, '403 FORBIDDEN'],
+    ['a 201 without a session', 201, {}, '201 unparsable-body'],
+  ])('when its start is answered with %s: that is not the end of the load', async (_, status, body, seen) => {
+    const { guest, moments } = await guestOf((path) => (path === '/v1/sessions' ? [status, body] : [200, TOKENS]))
+    await guest.logIn()
+    await expect(guest.start()).rejects.toBeInstanceOf(GuestIsStuck)
+    expect(stuckOf(moments)).toMatchObject([{ what: 'start', cause: 'answer', status, seen }])
+    expect(moments.find((moment) => moment.kind === 'step' && moment.what === 'start')).toMatchObject({ status })
+  })
+
+  test('not when the load is over first', async () => {
+    const { guest, moments, over } = await guestOf(() => {
+      over.abort()
+      return [503, {}]
+    })
+    await expect(guest.logIn()).rejects.toBeInstanceOf(LoadIsOver)
+    expect(stuckOf(moments)).toEqual([])
+  })
+
+  test('but that it was trying in vain until then is told', async () => {
+    let asked = 0
+    const { guest, moments, over } = await guestOf(() => {
+      asked += 1
+      if (asked === 3) over.abort()
+      return [503, {}]
+    })
+    await expect(guest.logIn()).rejects.toBeInstanceOf(LoadIsOver)
+    expect(stuckOf(moments)).toMatchObject([{ what: 'log in', cause: 'load-over' }])
+  })
+})
