@@ -6,8 +6,9 @@ import { composeVerdict } from '../helpers/compose-verdict.ts'
 import type { ProfileName } from '../helpers/load/profile.ts'
 import { PROFILES } from '../helpers/load/profiles.ts'
 import type { RunVerdict } from '../helpers/run-verdict.ts'
-import { phaseOf } from '../helpers/testing/phase-of.ts'
+import { checkOf, phaseOf } from '../helpers/testing/phase-of.ts'
 import { allPhases, factsOf, runOf } from '../helpers/testing/run-facts-of.ts'
+import type { GateId } from '../helpers/verdict.ts'
 import { renderJson } from '../reports/write-report.ts'
 import { gate, parseGateArguments } from './gate-command.ts'
 
@@ -96,6 +97,35 @@ describe('the gate of a release', () => {
     expect(refused.said).toContain(`${noGo.runId}: the same image was NO-GO`)
     const other = renderJson(noGo).replaceAll(DIGEST, `sha256:${'b'.repeat(64)}`)
     expect((await ask(ARGS, renderJson(GO), GO, { [noGo.runId]: other })).code).toBe(0)
+  })
+
+  test('a loss that was proven before is not outvoted by rehearsing again until it is green; slowness is', async () => {
+    const noGoBy = (gate: GateId, source = GO.source): RunVerdict => {
+      const check = checkOf({ id: 'broken', gate, valid: false, violations: 1, reason: 'seen once' })
+      const [first, ...rest] = Object.entries(allPhases({ stage: STAGE }))
+      if (first === undefined) throw new Error('there is no phase to break')
+      return composeVerdict(
+        factsOf({
+          run: runOf({ profile: PROFILES.release, id: `1${GO.runId}` }),
+          ...{ source, finishedAt: new Date().toISOString() },
+          results: Object.fromEntries([[first[0], { ...first[1], checks: [...first[1].checks, check] }], ...rest]),
+        }),
+      )
+    }
+    const askAfter = (verdict: RunVerdict, args = ARGS) =>
+      ask(args, renderJson(GO), GO, { [verdict.runId]: renderJson(verdict) })
+
+    for (const gate of ['zero-data-loss', 'no-corrupted-sessions'] as const) {
+      const lost = noGoBy(gate)
+      expect(lost.verdict).toBe('NO-GO')
+      const { code, said } = await askAfter(lost)
+      expect(said).toContain(`${lost.runId}: the same image was NO-GO`)
+      expect(said).toContain(`REFUSED: ${GO.runId} is a GO, and a loss that was proven before it is not outvoted`)
+      expect(code).toBe(1)
+    }
+    // Another load on the machine, or another version of the rehearsal, can make that different.
+    expect((await askAfter(noGoBy('response-time'))).code).toBe(0)
+    expect((await askAfter(noGoBy('zero-data-loss', { sha: 'another', dirty: false }))).code).toBe(0)
   })
 
   test('refuses with 1 when there is no run at all', async () => {

@@ -8,7 +8,7 @@ import { judgeRunAgain } from '../helpers/run-record.ts'
 import type { RunVerdict } from '../helpers/run-verdict.ts'
 import { visibleLines } from '../reports/hostile-text.ts'
 import { readVerdict } from '../reports/read-verdict.ts'
-import { type GateQuestion, objection, refusals } from '../reports/release-gate.ts'
+import { type GateQuestion, lossBefore, objection, refusals } from '../reports/release-gate.ts'
 import { renderJson } from '../reports/write-report.ts'
 import type { Output } from './live-line.ts'
 import { configuredProfile, loadConfig } from './load-config.ts'
@@ -29,7 +29,7 @@ export const GATE_USAGE = `usage: node bin/rehearse.ts gate --image-digest <sha2
 
   Exit 0 only when a kept run is a GO of all seven phases, of exactly this backend image and the configuration as it is
   now, not older than that, from a clean checkout, with every file as it was written, and no newer run of that image is
-  NO-GO. Otherwise 1, and every reason.
+  NO-GO, nor an older one that lost answers or sessions. Otherwise 1, and every reason.
 
   --image-digest <sha256:…>  digest or image id of the backend, as the run's report names it
   --max-age <n>              how old the run may be: 90m, 48h, 7d
@@ -82,7 +82,8 @@ export async function gate(
   }
   const refused: string[] = []
   const objections: string[] = []
-  for (const id of await runsNewestFirst(runsDir)) {
+  const ids = await runsNewestFirst(runsDir)
+  for (const [position, id] of ids.entries()) {
     const dir = join(runsDir, id)
     const run = { id, ...(await readVerdict(dir)) }
     const reasons = refusals(run, question)
@@ -97,7 +98,18 @@ export async function gate(
       )
       return REFUSED
     }
-    if (reasons.length === 0) {
+    if (reasons.length === 0 && 'verdict' in run) {
+      for (const older of ids.slice(position + 1)) {
+        const loss = lossBefore({ id: older, ...(await readVerdict(join(runsDir, older))) }, question, run.verdict)
+        if (loss !== undefined) objections.push(`${older}: ${loss}`)
+      }
+      if (objections.length > 0) {
+        for (const one of objections) say(one)
+        say(
+          `REFUSED: ${id} is a GO, and a loss that was proven before it is not outvoted by rehearsing again. Mend it: that is another image.`,
+        )
+        return REFUSED
+      }
       say(`PASSES: ${id} is a GO of all phases of profile ${name} for ${imageDigest}.${less}`)
       return PASSES
     }

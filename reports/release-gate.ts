@@ -1,9 +1,12 @@
 import type { RunVerdict } from '../helpers/run-verdict.ts'
+import type { GateId } from '../helpers/verdict.ts'
 
 const MINUTE_MS = 60_000
 const HOUR_MS = 3_600_000
 /** Clocks of the machine that rehearsed and of the one that asks may differ; a run from the future is not believed. */
 const CLOCK_SKEW_MS = 5 * 60_000
+/** Broken once by an image is broken: no load of the machine and no threshold makes it true. */
+const NOT_OUTVOTED: readonly GateId[] = ['zero-data-loss', 'no-corrupted-sessions']
 
 /** What a release asks of a run. */
 export interface GateQuestion {
@@ -65,6 +68,17 @@ export function objection(run: JudgedRun, { imageDigest, maxAgeMs, nowMs }: Gate
   if (imageRefusals(verdict, imageDigest).length > 0) return undefined
   if (nowMs - Date.parse(verdict.finishedAt ?? verdict.startedAt) > maxAgeMs) return undefined
   return `the same image was NO-GO: ${verdict.headline}`
+}
+
+/**
+ * Why an earlier run speaks against releasing this image although a later one is a GO: it proved that answers or sessions
+ * are lost, by the very same source of the rehearsal. Whoever rehearses a rare loss often enough gets a GO. Undefined: it does
+ * not. Pure.
+ */
+export function lossBefore(run: JudgedRun, question: GateQuestion, go: RunVerdict): string | undefined {
+  if ('unreadable' in run || run.verdict.source.sha !== go.source.sha) return undefined
+  const lost = run.verdict.gates.some(({ id, valid }) => valid === false && NOT_OUTVOTED.includes(id))
+  return lost ? objection(run, question) : undefined
 }
 
 function contradiction(title: string): string {
