@@ -71,11 +71,30 @@ test('a recovery that did not come while the generator was in trouble proves not
   })
 })
 
-test('a generator that was in trouble for most of the day, or that nobody watched, proves nothing against a platform', () => {
+test('a generator that nobody watched proves nothing against a platform', () => {
+  expect(judge([unwell()], { windows: [] })('recovery')?.valid).toBe('unknown')
+  const attempts = failingWhile(32_000, 33_000)
   for (const windows of [troubledIn(0, 1, 5, 6), []]) {
-    expect(judge([unwell()], { windows })('recovery')?.valid).toBe('unknown')
-    const failing = judge([fault()], { windows, attempts: failingWhile(32_000, 34_000) })
-    expect(failing('unnoticed-faults')?.valid).toBe('unknown')
+    expect(judge([fault()], { windows, attempts })('unnoticed-faults')?.valid).toBe('unknown')
+  }
+  // What was well at the end of its time was well, whatever the rest of the day was like.
+  expect(judge([unwell()], { windows: troubledIn(0, 1, 5, 6) })('recovery')?.valid).toBe(false)
+})
+
+test('errors to more than half of all requests are explained by no generator that is late', () => {
+  const attempts = failingWhile(32_000, 60_000)
+  const checks = judge([unwell()], { attempts, windows: troubledIn(3, 4, 5) })
+  expect(checks('recovery')?.valid).toBe(false)
+  const noticed = judge([fault()], { attempts, windows: troubledIn(3, 4, 5) })('unnoticed-faults')
+  expect(noticed).toMatchObject({ valid: false, counts: { attempts: 300, failed: 300, leftOut: 0 } })
+})
+
+test('time-outs and requests that found no socket may be its own, however many', () => {
+  for (const reason of ['time-out', 'connect-time-out', 'generator-exhausted']) {
+    const attempts = failingWhile(32_000, 60_000).map((attempt) => (attempt.failed ? { ...attempt, reason } : attempt))
+    const checks = judge([unwell()], { attempts, windows: troubledIn(3, 4, 5) })
+    expect(checks('recovery')?.valid, reason).toBe('unknown')
+    expect(judge([fault()], { attempts, windows: troubledIn(3, 4, 5) })('unnoticed-faults')?.valid).toBe('unknown')
   }
 })
 
@@ -90,10 +109,10 @@ test('what was never healed has not recovered, whatever the generator did', () =
 })
 
 test('what candidates noticed counts only as far as the generator can be believed', () => {
-  const attempts = failingWhile(32_000, 34_000)
+  const attempts = failingWhile(32_000, 33_000)
   expect(judge([fault()], { attempts })('unnoticed-faults')).toMatchObject({
     valid: false,
-    counts: { attempts: 300, failed: 200, leftOut: 0 },
+    counts: { attempts: 300, failed: 100, leftOut: 0 },
   })
   expect(judge([fault()], { attempts, windows: troubledIn(3) })('unnoticed-faults')).toMatchObject({
     valid: 'unknown',

@@ -1,5 +1,6 @@
 import type { Epoch } from '../clock.ts'
 import { wallTime } from '../clock.ts'
+import type { OutcomeReason } from '../history/outcome.ts'
 import type { LoadResult, LoadWindow } from '../load/exam-day.ts'
 import type { Thresholds } from '../load/profile.ts'
 import { firstProblem, generatorTrouble, invalidWindows, isWithin, type Outside, touches } from '../load/thresholds.ts'
@@ -62,7 +63,7 @@ export function judgeFaults(
 ): readonly Verdict[] {
   return [
     judgeFelt(played),
-    judgeRecovery(played, rule, watched),
+    judgeRecovery(played, attempts, rule, watched),
     ...judgeUnnoticed(played, attempts, rule, limits, watched),
   ]
 }
@@ -107,6 +108,7 @@ function whyNotTested({ injectedUs, bite, healedUs, troubles }: PlayedFault): st
 
 function judgeRecovery(
   played: readonly PlayedFault[],
+  attempts: readonly Attempt[],
   rule: RecoveryRule,
   watched: Pick<LoadResult, 'windows'>,
 ): Verdict {
@@ -130,7 +132,7 @@ function judgeRecovery(
       open.push(`${kind.name}: not seen to its end (${recovery?.why ?? 'nobody looked'})`)
     else if (recovery.kind === 'not-recovered') {
       const summary = `${kind.name}: not well again within ${rtoSeconds} s after its heal; last window: ${recovery.why}`
-      const doubt = doubtAbout(recovery.lastWindow, watched)
+      const doubt = doubtAbout(recovery.lastWindow, attempts, watched)
       if (doubt !== null) open.push(`${summary}; but ${doubt}`)
       else late.push({ summary, operations: [], rows: [], requestIds: [] })
     }
@@ -155,11 +157,31 @@ function judgeRecovery(
  * Why the last window of a recovery cannot be believed; null: it can. It decides: a platform that is unwell at the end of
  * its time has not recovered, whatever an earlier window would have said.
  */
-function doubtAbout(lastWindow: Outside | null, watched: Pick<LoadResult, 'windows'>): string | null {
-  const trouble = generatorTrouble(watched)
-  if (lastWindow === null || trouble !== null) return trouble
-  const spoilt = invalidWindows(watched).filter((window) => touches([window], lastWindow.fromUs, lastWindow.toUs))
+function doubtAbout(
+  lastWindow: Outside | null,
+  attempts: readonly Attempt[],
+  watched: Pick<LoadResult, 'windows'>,
+): string | null {
+  if (lastWindow === null) return generatorTrouble(watched)
+  const { fromUs, toUs } = lastWindow
+  if (failsBeyondDoubt(attempts.filter(({ sentUs }) => sentUs >= fromUs && sentUs <= toUs))) return null
+  if (watched.windows.length === 0) return generatorTrouble(watched)
+  const spoilt = invalidWindows(watched).filter((window) => touches([window], fromUs, toUs))
   return spoilt.length === 0 ? null : `the generator was in trouble then: ${firstProblem(spoilt)}`
+}
+
+/** What a generator that is late, on a machine that is busy, can make of a request by itself. */
+const EXPLAINED_BY_TROUBLE: ReadonlySet<string> = new Set<OutcomeReason>([
+  'time-out',
+  'connect-time-out',
+  'open-at-end',
+  'generator-exhausted',
+])
+
+/** More than half were answered with an error or refused: no generator that is some milliseconds late explains that. */
+function failsBeyondDoubt(attempts: readonly Attempt[]): boolean {
+  const failed = attempts.filter((attempt) => attempt.failed && !EXPLAINED_BY_TROUBLE.has(attempt.reason))
+  return attempts.length >= MIN_ATTEMPTS && failed.length > attempts.length / 2
 }
 
 /**
@@ -189,7 +211,8 @@ function judgeUnnoticed(
     const meanwhile = attempts.filter(
       ({ sentUs }) => injectedUs !== null && untilUs !== null && sentUs >= injectedUs && sentUs < untilUs,
     )
-    const during = meanwhile.filter((attempt) => !isSpoilt(attempt, invalid))
+    const isBeyondDoubt = failsBeyondDoubt(meanwhile)
+    const during = isBeyondDoubt ? meanwhile : meanwhile.filter((attempt) => !isSpoilt(attempt, invalid))
     leftOut += meanwhile.length - during.length
     const failed = during.filter((attempt) => attempt.failed || attempt.completedUs === null)
     const share = during.length === 0 ? null : failed.length / during.length
@@ -200,7 +223,7 @@ function judgeUnnoticed(
     figures.push({ label: `p95 during ${kind.name}`, measured: waitedMs, limit: limitMs, unit: 'ms', bad: 'above' })
     const untested = whyNotTested(fault)
     if (untested !== undefined) open.push(`${kind.name} ${untested}`)
-    else if (trouble !== null) open.push(`${kind.name}: ${trouble}`)
+    else if (trouble !== null && !isBeyondDoubt) open.push(`${kind.name}: ${trouble}`)
     else if (share !== null && failed.length > Math.max(1, during.length * limit)) {
       noticed.push(`${kind.name}: ${failed.length} of ${during.length} attempts failed (${reasons(failed)})`)
     } else if (waitedMs !== null && waitedMs > limitMs) {
