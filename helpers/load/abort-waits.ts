@@ -1,6 +1,11 @@
 /** Who is to be told when a signal is aborted, by one listener for each signal. */
 export interface AbortWaits extends Disposable {
-  /** Call `onAbort` once when `signal` is aborted, in the order of adding. Returns how to take it back. */
+  /**
+   * Call `onAbort` once when `signal` is aborted, in the order of adding. Like a listener it hears nothing of what was
+   * before: look at `signal.aborted` first. It must not throw, or who was added later is not told.
+   *
+   * @returns how to take it back
+   */
   add(signal: AbortSignal, onAbort: () => void): () => void
 }
 
