@@ -29,6 +29,7 @@ describe('jobs skip under freeze', () => {
   test.each([
     ['it was never started under freeze', 'skip', []],
     ['it could not be started', 'skip', [job('skip', 7.5, 500, null, null)]],
+    ['nobody knows which run is its', 'skip', [{ ...job('skip', 7.5, 500, 0, null), unclear: true }]],
     ['it was never started without', 'control', []],
     ['it did nothing without freeze either', 'control', [job('control', 1, 500, 0, 'SKIPPED')]],
     ['it overlapped a toggle', 'skip', [job('skip', 9.8, 500, 0, 'SKIPPED')]],

@@ -26,6 +26,7 @@ export const jobsSkip: FreezeChecker = {
       for (const job of frozen) {
         const { exitCode, run } = job
         if (exitCode === null) gap ??= `${name} could not be started under freeze: ${job.problem}`
+        else if (job.unclear) gap ??= `which run on record is that of ${name} under freeze is unclear`
         else if (run?.status === jobStatus.skipped && exitCode === 0) counts.skipped += 1
         else {
           if (run !== null && run.status !== jobStatus.skipped) counts.executed += 1

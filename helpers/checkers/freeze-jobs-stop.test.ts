@@ -41,4 +41,8 @@ describe('a running job stops when the freeze begins', () => {
   test('unknown: nothing was probed', () => {
     expect(jobsStop.judge(caseOf(NOTHING_PROBED))).toMatchObject({ valid: 'unknown' })
   })
+
+  test('unknown: nobody knows which run on record is its', () => {
+    expect(judge({ ...running(1_500, 0, null), unclear: true })).toMatchObject({ valid: 'unknown', violations: 0 })
+  })
 })

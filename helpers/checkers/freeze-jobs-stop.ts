@@ -22,6 +22,7 @@ export const jobsStop: FreezeChecker = {
       counts.started += 1
       const window = story.windows.find(({ enabled, ackUs }) => enabled && ackUs > job.invokeUs)
       if (job.seenRunning !== true) gap ??= `${job.job} was not seen running before the freeze began`
+      else if (job.unclear) gap ??= `which run on record is that of ${job.job} is unclear`
       else if (window === undefined) gap ??= `no freeze began while ${job.job} was running`
       else if (job.completeUs < window.ackUs && job.run?.status === jobStatus.done)
         gap ??= `${job.job} was done before the freeze had begun`

@@ -6,9 +6,10 @@ import type { CompanionContext } from '../companion.ts'
 import { RehearsalError } from '../errors.ts'
 import { classifyTransportError } from '../history/outcome.ts'
 import { type Answer, askOnce, fieldOf, type Question } from './ask.ts'
+import { type JobClaim, type JobLedger, openJobLedger } from './job-ledger.ts'
 import type { FreezeContract, FreezeJob, FreezeOperation } from './operations.ts'
 import { changedTables, type ProtectedState, type TableStates } from './protected-state.ts'
-import type { FreezeRecord, JobRecord, JobRun } from './record.ts'
+import type { FreezeRecord, JobRecord } from './record.ts'
 
 /** Of the administrator in the history, where only the log-in is written down. */
 const ADMINISTRATOR = 'exam-administrator'
@@ -160,12 +161,14 @@ export async function playProber(options: ProberOptions): Promise<void> {
   const roundsUntil = async (over: () => boolean): Promise<void> => {
     while (!signal.aborted && !over()) await round()
   }
-  const jobOf = jobRunner(options)
+  const ledger = openJobLedger(() => state.jobRuns())
+  const runClaimed = jobRunner(options)
+  const jobOf: RunJob = async (job, purpose) => runClaimed(job, purpose, await ledger.claim(job.name))
 
   await toggle(false, 'rehearsal: an ordinary day')
   await controls()
   await Promise.all(jobs.map(async (job) => write(await jobOf(job, 'control'))))
-  const slow = await startSlowJob(options, slowJob, jobOf)
+  const slow = await startSlowJob(options, slowJob, ledger, runClaimed)
 
   await toggle(true, 'rehearsal: the doors will open')
   const firstAckUs = clock.nowUs()
@@ -176,12 +179,17 @@ export async function playProber(options: ProberOptions): Promise<void> {
     if (began) await pause(compareMs, signal)
     burst = true
   })
+  const stopped = slow.ended(firstAckUs)
   // Beside the rounds: a job takes a second to start, and the burst does not wait for it.
   const skips = (async () => {
     await pause(Math.max(0, propagationMs + LOOK_FOR_STATE_MS - (clock.nowUs() - firstAckUs) / 1_000), signal)
-    if (!signal.aborted) await Promise.all(jobs.map(async (job) => write(await jobOf(job, 'skip'))))
+    const skip = async (job: FreezeJob): Promise<void> => {
+      // Beside a run of itself it would be sent away as busy, which is no answer to whether it is skipped.
+      if (job.name === slowJob.name) await stopped
+      if (!signal.aborted) write(await jobOf(job, 'skip'))
+    }
+    await Promise.all(jobs.map(skip))
   })()
-  const stopped = slow.ended(firstAckUs)
   await roundsUntil(() => burst && clock.nowUs() > firstAckUs + propagationMs * 1_000)
   await Promise.all([burstBegan, skips, stopped])
   await round()
@@ -209,21 +217,28 @@ interface SlowJob {
 
 type RunJob = (job: FreezeJob, purpose: JobRecord['purpose']) => Promise<JobRecord>
 
+type RunClaimed = (job: FreezeJob, purpose: JobRecord['purpose'], claim: JobClaim) => Promise<JobRecord>
+
 /** Start a job and wait until it says that it is running. */
-async function startSlowJob(options: ProberOptions, job: FreezeJob, runJob: RunJob): Promise<SlowJob> {
-  const { contract, state, write, context } = options
+async function startSlowJob(
+  options: ProberOptions,
+  job: FreezeJob,
+  ledger: JobLedger,
+  runClaimed: RunClaimed,
+): Promise<SlowJob> {
+  const { contract, write, context } = options
   const { clock, signal } = context
-  const before = await lastRun(state, job.name)
+  const claim = await ledger.claim(job.name)
   const invokeUs = clock.nowUs()
-  const running = runJob(job, 'stop')
+  const running = runClaimed(job, 'stop', claim)
   // Heard below.
   running.catch(() => undefined)
   let seenRunning = false
   const untilUs = invokeUs + JOB_STARTS_WITHIN_MS * 1_000
   while (!seenRunning && !signal.aborted && clock.nowUs() < untilUs) {
-    const run = await lastRun(state, job.name)
-    seenRunning = run !== undefined && run.id !== before?.id && run.status === contract.jobStatus.running
-    if (!seenRunning && run !== undefined && run.id !== before?.id) break
+    const run = await claim.find()
+    seenRunning = run !== undefined && run !== 'unclear' && run.status === contract.jobStatus.running
+    if (!seenRunning && run !== undefined) break
     await pause(LOOK_FOR_JOB_MS, signal)
   }
   return {
@@ -238,7 +253,7 @@ async function startSlowJob(options: ProberOptions, job: FreezeJob, runJob: RunJ
           invokeUs,
           completeUs: clock.nowUs(),
           exitCode: null,
-          run: runOf(await lastRun(state, job.name)),
+          ...runOf(await claim.find()),
           problem: signal.aborted ? 'the day was over before it had ended' : 'it had not ended',
         }),
       )
@@ -250,10 +265,9 @@ async function startSlowJob(options: ProberOptions, job: FreezeJob, runJob: RunJ
   }
 }
 
-function jobRunner({ target, state, context }: ProberOptions): RunJob {
+function jobRunner({ target, context }: ProberOptions): RunClaimed {
   const { clock } = context
-  return async (job, purpose) => {
-    const before = await lastRun(state, job.name)
+  return async (job, purpose, claim) => {
     const invokeUs = clock.nowUs()
     let exitCode: number | null = null
     let problem: string | undefined
@@ -263,8 +277,8 @@ function jobRunner({ target, state, context }: ProberOptions): RunJob {
       problem = error instanceof Error ? error.message : String(error)
     }
     const completeUs = clock.nowUs()
-    const after = await lastRun(state, job.name)
-    const run = after === undefined || after.id === before?.id ? null : runOf(after)
+    const run = runOf(await claim.find())
+    claim.release()
     return {
       kind: 'job',
       job: job.name,
@@ -272,19 +286,16 @@ function jobRunner({ target, state, context }: ProberOptions): RunJob {
       invokeUs,
       completeUs,
       exitCode,
-      run,
+      ...run,
       ...(problem === undefined ? {} : { problem }),
     }
   }
 }
 
-async function lastRun(state: ProtectedState, job: string) {
-  return (await state.jobRuns()).findLast((run) => run.job === job)
-}
-
-function runOf(row: Awaited<ReturnType<typeof lastRun>>): JobRun | null {
-  if (row === undefined) return null
-  return { status: row.status, reason: row.reason, stepsDone: row.steps_done, rowsWritten: row.rows_written }
+function runOf(row: Awaited<ReturnType<JobClaim['find']>>): Pick<JobRecord, 'run' | 'unclear'> {
+  if (row === undefined) return { run: null }
+  if (row === 'unclear') return { run: null, unclear: true }
+  return { run: { status: row.status, reason: row.reason, stepsDone: row.steps_done, rowsWritten: row.rows_written } }
 }
 
 /** The tables as they are; null: they could not be read, and nothing is known of what changed. */

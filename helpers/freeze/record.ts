@@ -76,6 +76,8 @@ export interface JobRecord extends Asked {
   readonly exitCode: number | null
   /** null: it put nothing on record. */
   readonly run: JobRun | null
+  /** There are runs on record of which nobody can say whether this start made them; `run` is null. */
+  readonly unclear?: true
   /** Of `stop`: it was seen running before the freeze was asked for. */
   readonly seenRunning?: boolean
   readonly problem?: string
