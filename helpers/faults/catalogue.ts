@@ -4,12 +4,14 @@ import { backendPaused } from './backend-paused.ts'
 import { backendRestarted } from './backend-restarted.ts'
 import { backendRestartedWithoutRedis } from './backend-restarted-without-redis.ts'
 import { backendScaledUp } from './backend-scaled-up.ts'
+import { backendSweeperStopped } from './backend-sweeper-stopped.ts'
 import { backendWorkerKilled } from './backend-worker-killed.ts'
 import { backendWorkersReplaced } from './backend-workers-replaced.ts'
 import { candidatesSlowNetwork } from './candidates-slow-network.ts'
 import type { FaultKind } from './fault.ts'
 import { massDisconnect } from './mass-disconnect.ts'
 import { postgresConnectionsCut } from './postgres-connections-cut.ts'
+import { postgresConnectionsHalfOpen } from './postgres-connections-half-open.ts'
 import { postgresCrashed } from './postgres-crashed.ts'
 import { postgresDiskFull } from './postgres-disk-full.ts'
 import { postgresHung } from './postgres-hung.ts'
@@ -45,6 +47,7 @@ export const FAULTS: readonly FaultKind[] = [
   postgresHung,
   postgresSlow,
   postgresConnectionsCut,
+  postgresConnectionsHalfOpen,
   postgresPoolExhausted,
   postgresTableLocked,
   postgresReadOnly,
@@ -58,6 +61,7 @@ export const FAULTS: readonly FaultKind[] = [
   backendRestartedWithoutRedis,
   backendWorkersReplaced,
   backendScaledUp,
+  backendSweeperStopped,
   candidatesSlowNetwork,
   requestsCutBeforeServer,
   responsesLostAfterCommit,

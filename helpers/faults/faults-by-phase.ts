@@ -4,12 +4,14 @@ import { backendPaused } from './backend-paused.ts'
 import { backendRestarted } from './backend-restarted.ts'
 import { backendRestartedWithoutRedis } from './backend-restarted-without-redis.ts'
 import { backendScaledUp } from './backend-scaled-up.ts'
+import { backendSweeperStopped } from './backend-sweeper-stopped.ts'
 import { backendWorkerKilled } from './backend-worker-killed.ts'
 import { backendWorkersReplaced } from './backend-workers-replaced.ts'
 import { candidatesSlowNetwork } from './candidates-slow-network.ts'
 import type { FaultsByProfile } from './day-with-faults.ts'
 import { massDisconnect } from './mass-disconnect.ts'
 import { postgresConnectionsCut } from './postgres-connections-cut.ts'
+import { postgresConnectionsHalfOpen } from './postgres-connections-half-open.ts'
 import { postgresCrashed } from './postgres-crashed.ts'
 import { postgresDiskFull } from './postgres-disk-full.ts'
 import { postgresHung } from './postgres-hung.ts'
@@ -53,12 +55,20 @@ export const FAULTS_BY_PHASE = {
       postgresMigrationWaiting,
       postgresDiskFull,
       backendDatabasePartitioned,
+      postgresConnectionsHalfOpen,
     ],
   },
   '3-faults/backend': {
     smoke: [backendWorkerKilled],
     dev: [backendKilled],
-    nightly: [backendRestarted, backendPaused, backendRestartedWithoutRedis, backendWorkersReplaced, backendScaledUp],
+    nightly: [
+      backendRestarted,
+      backendPaused,
+      backendRestartedWithoutRedis,
+      backendWorkersReplaced,
+      backendScaledUp,
+      backendSweeperStopped,
+    ],
   },
   '3-faults/network': {
     smoke: [candidatesSlowNetwork],
