@@ -32,6 +32,10 @@ describe('the exam goes on under freeze', () => {
     expect(judge((day) => day.records.push(during))).toMatchObject({ valid: true })
   })
 
+  test('violated: no fault explains that what is allowed was frozen', () => {
+    expect(judge((day) => day.records.push(refused(25.5, 'try-out', 'w1')))).toMatchObject({ valid: false })
+  })
+
   test('unknown: nobody was seen to hand in under freeze', () => {
     const verdict = judge((day) => {
       day.operations = day.operations.filter(([, f]) => f !== 'submit')

@@ -1,5 +1,5 @@
 import type { FreezeChecker } from '../freeze/freeze-case.ts'
-import { tellStory, touchesFault } from '../freeze/windows.ts'
+import { isExcused, tellStory } from '../freeze/windows.ts'
 import type { OperationName } from '../history/operation.ts'
 import { conclude } from '../observability/observed.ts'
 
@@ -41,7 +41,7 @@ export const allowedWorkGoesOn: FreezeChecker = {
       for (const probe of frozen) {
         probes += 1
         if (probe.status === success) ok += 1
-        else if (touchesFault(story, probe)) continue
+        else if (probe.errorCode !== refusal.errorCode && isExcused(story, probe)) continue
         else if (probe.status === null) gap ??= `${id} got no answer under freeze: ${probe.problem}`
         else
           found.push(`${id} is allowed and was answered ${probe.status} ${probe.errorCode ?? ''} under freeze`.trim())

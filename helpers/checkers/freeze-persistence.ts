@@ -1,6 +1,6 @@
 import type { FreezeChecker } from '../freeze/freeze-case.ts'
 import type { ProbeRecord } from '../freeze/record.ts'
-import { type FreezeStory, insideOf, settledIn, tellStory } from '../freeze/windows.ts'
+import { changedInside, type FreezeStory, insideOf, settledIn, tellStory } from '../freeze/windows.ts'
 import { conclude } from '../observability/observed.ts'
 
 /**
@@ -26,7 +26,7 @@ export const freezePersistence: FreezeChecker = {
       if (story.faults.some(({ fromUs, toUs }) => probe.invokeUs <= toUs && probe.completeUs >= fromUs))
         counts.probesDuring += 1
       const accepted = protectedIds.includes(probe.operation) && probe.status !== null && probe.status < 300
-      const effect = probe.changed !== null && probe.changed.length > 0
+      const effect = probe.changed !== null && probe.changed.length > 0 && changedInside(story, probe, propagationMs)
       if (accepted || effect)
         found.push(
           `${describeFaults(story, probe)} ${probe.operation} was answered ${probe.status ?? 'nothing'} by ${probe.worker ?? 'a worker'}${effect ? `, and ${probe.changed?.join(', ')} changed` : ''} (request ${probe.requestId})`,

@@ -70,6 +70,25 @@ describe('under freeze nothing protected happens (C21)', () => {
     expect(judge((day) => day.records.push({ ...unanswered, changed: ['ranks'] }))).toMatchObject({ valid: false })
   })
 
+  test('what changed before the freeze was settled is not found in a probe that comes after', () => {
+    const early = { ...refused(9, 'rank', 'w1'), sinceUs: us(6.5), changed: ['ranks'] }
+    expect(judge((day) => day.records.push(early)).valid).toBe(true)
+    expect(judge((day) => day.records.push({ ...early, sinceUs: us(7.5) })).valid).toBe(false)
+    expect(judge((day) => day.records.push({ ...early, status: 200 })).valid).toBe(false)
+  })
+
+  test('no answer is excused until the platform was well again, and an effect never', () => {
+    const late = { ...refused(27, 'rank', 'w1'), status: 503, errorCode: 'NOT_READY' }
+    const well = { kind: 'recovery', name: 'worker-killed', timeUs: us(28) } as const
+    expect(judge((day) => day.records.push(late)).valid).toBe(false)
+    expect(judge((day) => day.records.push(late, well))).toMatchObject({ valid: true, counts: { unavailable: 1 } })
+    expect(judge((day) => day.records.push({ ...late, changed: ['ranks'] }, well)).valid).toBe(false)
+    expect(judge((day) => day.records.push({ ...late, status: 200 }, well)).valid).toBe(false)
+    expect(judge((day) => day.records.push({ ...late, invokeUs: us(28.5), completeUs: us(28.6) }, well)).valid).toBe(
+      false,
+    )
+  })
+
   test('unknown: an operation was tried on one worker only', () => {
     const verdict = judge((day) => {
       day.records = day.records.filter((one) => one.kind !== 'probe' || one.operation !== 'mail' || one.worker === 'w1')

@@ -1,6 +1,6 @@
 import type { FreezeChecker } from '../freeze/freeze-case.ts'
 import type { ProbeRecord } from '../freeze/record.ts'
-import { type FreezeStory, settledIn, tellStory, touchesFault } from '../freeze/windows.ts'
+import { changedInside, type FreezeStory, isExcused, settledIn, tellStory, touchesFault } from '../freeze/windows.ts'
 import { conclude } from '../observability/observed.ts'
 
 /**
@@ -28,7 +28,8 @@ export const freezeSafety: FreezeChecker = {
       counts.probes += 1
       const { operation, status, changed } = probe
       if (changed === null) gap ??= `the protected tables could not be read after ${operation}`
-      else if (changed.length > 0) found.push(`${describe(probe)} and ${changed.join(', ')} changed under freeze`)
+      else if (changed.length > 0 && changedInside(story, probe, propagationMs))
+        found.push(`${describe(probe)} and ${changed.join(', ')} changed under freeze`)
       if (!protectedIds.has(operation)) {
         counts.allowed += 1
         continue
@@ -39,7 +40,7 @@ export const freezeSafety: FreezeChecker = {
           const seen = workers.get(operation) ?? new Set()
           workers.set(operation, seen.add(probe.worker))
         }
-      } else if ((status === null || status >= 500) && touchesFault(story, probe)) counts.unavailable += 1
+      } else if ((status === null || status >= 500) && isExcused(story, probe)) counts.unavailable += 1
       else if (status === null) gap ??= `${operation} got no answer: ${probe.problem ?? 'for no known reason'}`
       else found.push(`${describe(probe)} under freeze, and not ${refusal.status} ${refusal.errorCode} as promised`)
     }

@@ -39,10 +39,16 @@ export function freezeCompanion({ sqlDir, ...options }: FreezeOptions): Companio
       await using file = openRecord(join(dir, RECORD_FILE))
       await playProber({ ...options, state, write: file.write, context })
     },
-    async conclude({ stage, dir, history, signal }) {
+    async conclude({ stage, dir, history, faults, signal }) {
+      const written = await readRecords(join(dir, RECORD_FILE))
+      const recoveries = faults.flatMap(({ kind, injectedUs, recovery }): FreezeRecord[] =>
+        injectedUs === null
+          ? []
+          : [{ kind: 'recovery', name: kind.name, timeUs: recovery?.kind === 'recovered' ? recovery.atUs : null }],
+      )
       return judgeFreeze({
         contract: options.contract,
-        records: await readRecords(join(dir, RECORD_FILE)),
+        records: { ...written, records: [...written.records, ...recoveries] },
         history,
         log: await readLog(() => stage.backendLog(), signal),
       })

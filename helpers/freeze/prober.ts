@@ -96,11 +96,14 @@ export async function playProber(options: ProberOptions): Promise<void> {
     write({ kind: 'look', sinceUs, timeUs: lookedUs, changed })
   }
 
+  /** From then on nothing may change any more, µs. */
+  let settledUs = clock.nowUs()
   const toggle = async (enabled: boolean, reason: string): Promise<void> => {
     // What happened in the window that ends here belongs to it.
     await look()
     const answer = await ask({ method: 'POST', path: switchPath, body: { enabled, reason } })
     write({ kind: 'toggle', enabled, reason, ...requestOf(answer) })
+    settledUs = answer.completeUs + propagationMs * 1_000
   }
   const readState = async (): Promise<{ worker: string; enabled: boolean } | undefined> => {
     const answer = await ask({ method: 'GET', path: switchPath })
@@ -123,6 +126,9 @@ export async function playProber(options: ProberOptions): Promise<void> {
   }
   const probe = async (operation: FreezeOperation): Promise<string | null> => {
     const { method, path, body, authenticated } = operation
+    // What changed while it was still allowed to is not to be found by a probe that comes when it is not.
+    if (lookedUs <= settledUs && clock.nowUs() > settledUs) await look()
+    const sinceUs = lookedUs
     const answer = await ask(
       { method, path: path.replace('{exam}', examId), ...(body === undefined ? {} : { body }) },
       authenticated ? 'administrator' : 'nobody',
@@ -134,6 +140,7 @@ export async function playProber(options: ProberOptions): Promise<void> {
       ...requestOf(answer),
       errorCode: textOf(fieldOf(answer.json, 'error_code')),
       exactEnvelope: isExact(answer, contract.refusal.fields),
+      sinceUs,
       changed,
     })
     return answer.worker

@@ -47,6 +47,8 @@ export interface ProbeRecord extends Asked, Replied {
   readonly errorCode: string | null
   /** The envelope had exactly the fields of the contract, and the request id that was sent. */
   readonly exactEnvelope: boolean
+  /** When the look before was taken, µs: whatever changed did so after it, and maybe before the probe was sent. */
+  readonly sinceUs: number
   /** Protected tables that differ between the look before and the look after; null: one of the looks failed. */
   readonly changed: readonly string[] | null
 }
@@ -91,6 +93,13 @@ export interface FaultRecord {
   readonly timeUs: number
 }
 
+/** From then on the platform was well again after a fault, as candidates saw it; null: it never was. Not in the file. */
+export interface RecoveryRecord {
+  readonly kind: 'recovery'
+  readonly name: string
+  readonly timeUs: number | null
+}
+
 /** One line of `freeze.ndjson`. */
 export type FreezeRecord =
   | FreezeHeader
@@ -100,6 +109,7 @@ export type FreezeRecord =
   | LookRecord
   | JobRecord
   | FaultRecord
+  | RecoveryRecord
 
 /** Everything that the prober wrote down, for the checkers. */
 export interface FreezeRecords {

@@ -5,6 +5,7 @@ import type {
   JobRecord,
   LookRecord,
   ProbeRecord,
+  RecoveryRecord,
   StateRecord,
   ToggleRecord,
 } from './record.ts'
@@ -39,6 +40,8 @@ export interface FreezeStory {
   readonly windows: readonly FreezeWindow[]
   /** When which fault was active, with what the watching may be late by. */
   readonly faults: readonly Span[]
+  /** The same, until the platform was well again: so long it may leave a probe without an answer. */
+  readonly trouble: readonly Span[]
 }
 
 /** Sort the record and find the windows between toggles. A toggle without a 200 begins none: nobody knows its state. */
@@ -46,6 +49,7 @@ export function tellStory(records: readonly FreezeRecord[], propagationMs: numbe
   const of = <Kind extends FreezeRecord['kind']>(kind: Kind) =>
     records.filter((record): record is Extract<FreezeRecord, { kind: Kind }> => record.kind === kind)
   const header = of('header')[0]
+  const faults = spansOf(of('fault'))
   const toggles = of('toggle').toSorted((one, other) => one.invokeUs - other.invokeUs)
   const states = of('state')
   const windows = toggles.flatMap((toggle, index): FreezeWindow[] => {
@@ -73,7 +77,8 @@ export function tellStory(records: readonly FreezeRecord[], propagationMs: numbe
     looks: of('look'),
     jobs: of('job'),
     windows,
-    faults: spansOf(of('fault')),
+    faults,
+    trouble: faults.map((span) => ({ ...span, toUs: wellFrom(span, of('recovery')) })),
   }
 }
 
@@ -104,6 +109,26 @@ export function insideOf(story: FreezeStory, asked: Asked): FreezeWindow | undef
 /** Whether a fault was active at some time of it. */
 export function touchesFault(story: FreezeStory, { invokeUs, completeUs }: Asked): boolean {
   return story.faults.some(({ fromUs, toUs }) => invokeUs <= toUs && completeUs >= fromUs)
+}
+
+/** Whether a fault, or the recovery from it, explains that something got no answer. It never explains an effect. */
+export function isExcused(story: FreezeStory, { invokeUs, completeUs }: Asked): boolean {
+  return story.trouble.some(({ fromUs, toUs }) => invokeUs <= toUs && completeUs >= fromUs)
+}
+
+/** Whether everything that a probe found changed did so when it was settled which state counts. */
+export function changedInside(
+  story: FreezeStory,
+  { sinceUs, completeUs }: Pick<ProbeRecord, 'sinceUs' | 'completeUs'>,
+  propagationMs: number,
+): boolean {
+  return settledIn(story, { invokeUs: sinceUs, completeUs }, propagationMs) !== undefined
+}
+
+/** A fault that no recovery was looked for after ends with its heal. */
+function wellFrom({ name, toUs }: Span, recoveries: readonly RecoveryRecord[]): number {
+  const recovery = recoveries.find((one) => one.name === name)
+  return recovery === undefined ? toUs : Math.max(toUs, recovery.timeUs ?? Number.POSITIVE_INFINITY)
 }
 
 function spansOf(records: readonly FaultRecord[]): readonly Span[] {

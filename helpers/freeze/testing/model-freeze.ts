@@ -140,6 +140,7 @@ export function accepted(at: number, operation: string, changed: readonly string
     worker,
     errorCode: null,
     exactEnvelope: false,
+    sinceUs: us(at) - 10_000,
     changed,
   }
 }
