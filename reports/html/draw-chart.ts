@@ -18,6 +18,8 @@ const SPREAD_SIZE = { width: 310, height: 130 }
 const FONT_PX = 12
 /** Pixels a character of a band's name takes; where neighbours are nearer, its number stands alone. */
 const CHARACTER_PX = 7
+/** Nearer than this two numbers would stand on each other. */
+const NUMBERS_APART_PX = 3 * CHARACTER_PX
 
 /** A line of a chart. Which is which is said by colour and by stroke. */
 export interface Line {
@@ -63,19 +65,47 @@ export function drawTimeChart(chart: TimeChart): Markup {
   return { html: SIZES.map((size) => draw(size, timeOption(chart, size.width), chart.description, size.name)).join('') }
 }
 
+/**
+ * What stands above each band of a fault: its number and name, its number where a neighbour is too near for the name, and
+ * all numbers in one place where even those would stand on each other.
+ */
+export function namesOfBands(
+  faults: readonly { readonly band: Band; readonly middle: number }[],
+  plotPx: number,
+): ReadonlyMap<Band, string> {
+  const sorted = faults.toSorted((one, other) => one.middle - other.middle)
+  const names = new Map<Band, string>()
+  let together: typeof sorted = []
+  const label = (members: typeof sorted): void => {
+    const [first, ...others] = members
+    if (first === undefined) return
+    const { band, middle } = first
+    const elsewhere = sorted.filter((fault) => !members.includes(fault)).map((fault) => Math.abs(fault.middle - middle))
+    const full = `${band.number} ${visibleText(band.name)}`
+    const needsPx = full.length * CHARACTER_PX
+    const fits = needsPx < Math.min(...elsewhere, plotPx) && middle > needsPx / 2 && middle + needsPx / 2 < plotPx
+    const numbers = members.map((member) => member.band.number).join(', ')
+    names.set(band, others.length === 0 && fits ? full : numbers)
+  }
+  for (const fault of sorted) {
+    const last = together.at(-1)
+    if (last !== undefined && fault.middle - last.middle > NUMBERS_APART_PX) {
+      label(together)
+      together = []
+    }
+    together.push(fault)
+  }
+  label(together)
+  return names
+}
+
 function timeOption(chart: TimeChart, width: number): object {
   const plotPx = width - 70
   const middleOf = ({ fromS, toS }: Band) => (((fromS + toS) / 2 - chart.fromS) / (chart.toS - chart.fromS)) * plotPx
-  const middles = chart.bands.filter(({ kind }) => kind === 'fault').map(middleOf)
-  const nameOf = (band: Band) => {
-    if (band.kind === 'recovery') return ''
-    const full = `${band.number} ${visibleText(band.name)}`
-    const middle = middleOf(band)
-    const roomPx = Math.min(...middles.flatMap((other) => (other === middle ? [] : [Math.abs(other - middle)])), plotPx)
-    const needsPx = full.length * CHARACTER_PX
-    const fits = needsPx < roomPx && middle > needsPx / 2 && middle + needsPx / 2 < plotPx
-    return fits ? full : String(band.number)
-  }
+  const names = namesOfBands(
+    chart.bands.filter(({ kind }) => kind === 'fault').map((band) => ({ band, middle: middleOf(band) })),
+    plotPx,
+  )
   const background = {
     type: 'line',
     data: [],
@@ -84,7 +114,7 @@ function timeOption(chart: TimeChart, width: number): object {
       silent: true,
       label: { position: 'top', color: 'var(--ink)', fontSize: FONT_PX, textBorderWidth: 0 },
       data: chart.bands.map((band) => [
-        { name: nameOf(band), xAxis: band.fromS, itemStyle: { color: `var(--${band.kind})` } },
+        { name: names.get(band) ?? '', xAxis: band.fromS, itemStyle: { color: `var(--${band.kind})` } },
         { xAxis: band.toS },
       ]),
     },
