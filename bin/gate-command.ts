@@ -78,7 +78,7 @@ export async function gate(
     imageDigest,
     maxAgeMs,
     nowMs: Date.now(),
-    configHash: (host) => configHash(profile, host),
+    configHash: (host) => configHash(profile, host, undefined, config.backend),
   }
   const refused: string[] = []
   const objections: string[] = []

@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { exitCodeOf } from '../helpers/compose-verdict.ts'
+import type { OwnBackend } from '../helpers/config/own-backend.ts'
 import type { RehearsalConfig } from '../helpers/config/rehearsal-config.ts'
 import { RehearsalError } from '../helpers/errors.ts'
 import { chooseFaults, type FaultChoice } from '../helpers/faults/choose-faults.ts'
@@ -16,6 +17,7 @@ import { visibleLines } from '../reports/hostile-text.ts'
 import { renderConsole } from '../reports/render-console.ts'
 import { drawSeed, parseArguments, type Request, USAGE } from './arguments.ts'
 import { atOnceOf } from './at-once.ts'
+import { backendProblems } from './backend-problems.ts'
 import { estimateMs } from './estimate.ts'
 import { createInterruption, type Interruption } from './interruption.ts'
 import type { Output } from './live-line.ts'
@@ -100,8 +102,12 @@ export async function rehearse(
     ...faultProblems,
     ...baseline.problems,
     ...hostProblems(chosen.host, request),
+    ...backendProblems(config.backend, chosen.host, env),
     ...refusedOnHost(faultsOfSuites(playing, profile, request.seed, faults?.names), chosen.host),
-    ...(await surroundings.checkMachine(chosen.host, { runDir: runsDir, env: machineEnv(env, config) })),
+    ...(await surroundings.checkMachine(chosen.host, {
+      ...{ runDir: runsDir, env: machineEnv(env, config) },
+      ...(config.backend === undefined ? {} : { backendImage: config.backend.image }),
+    })),
   ]
   if (problems.length > 0) {
     say(`host    ${chosen.host}: ${chosen.hostReason}`)
@@ -119,7 +125,10 @@ export async function rehearse(
     onStrayError: (error) => interruption.interrupt(`an error that nobody caught: ${describeError(error)}`),
   })
   // Awaited here: the signals are ours until the last run is over.
-  const around = { ...chosen, runsDir, surroundings, interruption, output, env, limits: config.reports ?? {} }
+  const around = {
+    ...{ ...chosen, runsDir, surroundings, interruption, output, env, limits: config.reports ?? {} },
+    backend: config.backend,
+  }
   return await rehearseAll(request, profile, suites, faults, { ...around, baseline: baseline.dir })
 }
 
@@ -132,6 +141,7 @@ interface Around extends ChosenHost {
   /** Folder of the run to compare with; undefined: the last GO. */
   readonly baseline: string | undefined
   readonly limits: RunLimits
+  readonly backend: OwnBackend | undefined
   readonly runsDir: string
   readonly surroundings: Surroundings
   readonly interruption: Interruption
@@ -145,13 +155,14 @@ async function rehearseAll(
   profile: Profile,
   suites: readonly SuiteFile[],
   faults: FaultChoice | undefined,
-  { host, hostReason, runsDir, surroundings, interruption, output, env, baseline, limits }: Around,
+  { host, hostReason, runsDir, surroundings, interruption, output, env, baseline, limits, backend }: Around,
 ): Promise<ExitCode> {
   const say = (text: string) => output.write(`${visibleLines(text)}\n`)
   const codes: (0 | 1 | 2)[] = []
   try {
     const source = await sourceState(PROJECT_DIR)
     say(`host    ${host}: ${hostReason}`)
+    if (backend !== undefined) say(`backend ${backend.image}`)
     say(`plan    ${suites.map(({ id }) => id).join(', ')} with profile ${profile.name}`)
     const atOnce = Math.min(suites.length, atOnceOf(profile.name, request.atOnce, availableParallelism()))
     if (atOnce > 1) say(`note    ${atOnce} phases play side by side`)
@@ -176,6 +187,7 @@ async function rehearseAll(
         ...{ profile, seed, host, hostReason, keep, bail, atOnce },
         ...{ suites, projectDir: PROJECT_DIR, runsDir, command, source, baseline },
         ...(faults === undefined ? {} : { faults }),
+        ...(backend === undefined ? {} : { backend }),
       }
       const { verdict, runDir } = await runRehearsal(plan, surroundings, interruption, output)
       codes.push(exitCodeOf(verdict.verdict))

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { takeEpoch } from '../helpers/clock.ts'
 import type { Comparison } from '../helpers/compare-runs.ts'
 import { composeVerdict, type Observation, type RunFacts } from '../helpers/compose-verdict.ts'
+import type { OwnBackend } from '../helpers/config/own-backend.ts'
 import type { FaultChoice } from '../helpers/faults/choose-faults.ts'
 import type { Profile } from '../helpers/load/profile.ts'
 import type { Run } from '../helpers/run.ts'
@@ -32,6 +33,8 @@ export interface RunPlan {
   readonly suites: readonly SuiteFile[]
   /** Faults that were asked for by name; absent: those of the profile. */
   readonly faults?: FaultChoice
+  /** The backend that is rehearsed; absent: the reference. */
+  readonly backend?: OwnBackend
   /** Folder with `vitest.config.ts`, absolute. */
   readonly projectDir: string
   /** Folder of all runs, absolute; `latest` is put beside it. */
@@ -66,6 +69,7 @@ export async function runRehearsal(
   const run: Run = {
     ...{ id, dir: join(plan.runsDir, id), epoch, profile, seed, host, hostReason, keep, bail, atOnce },
     ...(plan.faults === undefined ? {} : { faults: plan.faults }),
+    ...(plan.backend === undefined ? {} : { backend: plan.backend }),
   }
   const problems: Problem[] = []
   let observation: Observation = { delivered: [], problems: [] }

@@ -9,6 +9,7 @@ function tools(over: Partial<SaturateTools> = {}, day: (candidates: number) => P
   const stored: unknown[] = []
   const played: number[] = []
   const set: SaturateTools = {
+    configure: async () => ({ config: {} }),
     refuse: async () => [],
     async play(_profile, candidates) {
       played.push(candidates)
@@ -73,6 +74,27 @@ test('everything wrong is said at once, before anything is asked of the machine'
   expect(code).toBe(3)
   expect(lines).toHaveLength(5)
   for (const line of lines) expect(line).toContain('CONFIG_INVALID')
+})
+
+test('the configured backend and thresholds are those that are asked', async () => {
+  const seen: unknown[] = []
+  const backend = { image: 'exam/backend:1' }
+  const own = tools({
+    configure: async () => ({ config: { backend, thresholds: { smoke: { p95Ms: 123 } } } }),
+    refuse: async (...asked) => {
+      seen.push(asked[2])
+      return []
+    },
+    play: async (profile, candidates, options) => {
+      seen.push(profile.thresholds.p95Ms, options.backend)
+      return { candidates, goodputPerSecond: 1, p95Ms: 1, p99Ms: 1, slo: { valid: false, reason: 'slow' }, data: WELL }
+    },
+  })
+  expect((await saturate(['--profile', 'smoke'], own)).code).toBe(1)
+  expect(seen).toEqual(['exam/backend:1', 123, backend])
+  const { code, lines } = await saturate(['--host', 'processes'], own)
+  expect(code).toBe(3)
+  expect(lines.join()).toContain('HOST_UNAVAILABLE')
 })
 
 test('a machine that lacks something plays nothing', async () => {

@@ -4,9 +4,10 @@ import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { writeFileAtomically } from '../helpers/atomic-file.ts'
 import { type CohortDay, findSaturation, type Saturation } from '../helpers/load/find-saturation.ts'
-import { PROFILE_NAMES } from '../helpers/load/profile.ts'
-import { profileNamed } from '../helpers/load/profiles.ts'
+import { PROFILE_NAMES, type Profile, type ProfileName } from '../helpers/load/profile.ts'
 import type { Run } from '../helpers/run.ts'
+import { backendProblems } from './backend-problems.ts'
+import { configuredProfile, loadConfig } from './load-config.ts'
 import { ownSignals } from './own-signals.ts'
 import { sourceState } from './source-state.ts'
 import { realSurroundings } from './surroundings.ts'
@@ -14,6 +15,7 @@ import { readToolFlags } from './tool-flags.ts'
 import { answerLine, type Say, sayToStandardOutput } from './tool-output.ts'
 
 const REPORT = fileURLToPath(new URL('../reports/saturation.json', import.meta.url))
+const CONFIG = fileURLToPath(new URL('../rehearsal.config.ts', import.meta.url))
 const HOSTS: readonly Run['host'][] = ['containers', 'processes']
 /** P14: a fifth more candidates than are registered must still sit their exam. */
 const REQUIRED_HEADROOM = 1.2
@@ -22,11 +24,16 @@ const MAX_SEED = 0xffff_ffff
 
 /** How a day is played and what is asked of the machine first; a test passes its own. */
 export interface SaturateTools {
-  readonly refuse: (host: Run['host'], env: Readonly<Record<string, string | undefined>>) => Promise<readonly Error[]>
+  readonly configure: () => ReturnType<typeof loadConfig>
+  readonly refuse: (
+    host: Run['host'],
+    env: Readonly<Record<string, string | undefined>>,
+    backendImage: string | undefined,
+  ) => Promise<readonly Error[]>
   readonly play: (
-    profile: ReturnType<typeof profileNamed>,
+    profile: Profile,
     candidates: number,
-    options: { readonly seed: number; readonly host: Run['host']; readonly signal: AbortSignal },
+    options: Pick<Run, 'seed' | 'host' | 'backend'> & { readonly signal: AbortSignal },
   ) => Promise<CohortDay>
   readonly store: (report: unknown) => Promise<void>
 }
@@ -65,12 +72,17 @@ export async function saturateCommand(
       isValid: (value) => /^\d{1,2}(\.\d+)?$/.test(value) && Number(value) >= REQUIRED_HEADROOM && Number(value) <= 10,
     },
   })
+  const configured = await tools.configure()
+  const config = 'config' in configured ? configured.config : {}
+  const { backend } = config
+  const host = (values.host ?? 'containers') as Run['host']
+  const { profile, problems: profileProblems } = configuredProfile((values.profile ?? 'dev') as ProfileName, config)
+  problems.push(...('problems' in configured ? configured.problems : []), ...profileProblems)
+  problems.push(...backendProblems(backend, host, env))
   for (const problem of problems) say(problem.message)
   if (problems.length > 0) return 3
-  const profile = profileNamed(values.profile ?? 'dev')
-  const host = (values.host ?? 'containers') as Run['host']
   const seed = values.seed === undefined ? randomInt(0, MAX_SEED) : Number(values.seed)
-  const lacking = await tools.refuse(host, env)
+  const lacking = await tools.refuse(host, env, backend?.image)
   for (const problem of lacking) say(problem.message)
   if (lacking.length > 0) return 3
 
@@ -85,7 +97,8 @@ export async function saturateCommand(
     upTo: Number(values['up-to'] ?? DEFAULT_UP_TO),
     signal: over.signal,
     play: async (candidates) => {
-      const day = await tools.play(profile, candidates, { seed, host, signal: over.signal })
+      const own = backend === undefined ? {} : { backend }
+      const day = await tools.play(profile, candidates, { seed, host, signal: over.signal, ...own })
       say(describeDay(day, profile.candidates))
       return day
     },
@@ -99,9 +112,13 @@ export async function saturateCommand(
 const EXIT_CODES = { true: 0, false: 1, unknown: 2 } as const
 
 const REAL_TOOLS: SaturateTools = {
-  async refuse(host, env) {
+  configure: () => loadConfig(CONFIG),
+  async refuse(host, env, backendImage) {
     const { checkMachine, sweep } = await realSurroundings()
-    const lacking = await checkMachine(host, { runDir: dirname(REPORT), env })
+    const lacking = await checkMachine(host, {
+      ...{ runDir: dirname(REPORT), env },
+      ...(backendImage === undefined ? {} : { backendImage }),
+    })
     if (lacking.length === 0) await sweep(host)
     return lacking
   },

@@ -8,7 +8,11 @@ export interface Surroundings {
   /** Everything that the machine lacks, all at once. */
   checkMachine(
     host: Run['host'],
-    options: { readonly runDir: string; readonly env: Readonly<Record<string, string | undefined>> },
+    options: {
+      readonly runDir: string
+      readonly env: Readonly<Record<string, string | undefined>>
+      readonly backendImage?: string
+    },
   ): Promise<readonly RehearsalError[]>
   /** Why no container engine answers; undefined when one does. */
   engineSilence(): Promise<string | undefined>

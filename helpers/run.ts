@@ -1,4 +1,5 @@
 import type { Epoch } from './clock.ts'
+import type { OwnBackend } from './config/own-backend.ts'
 import type { FaultChoice } from './faults/choose-faults.ts'
 import type { Profile } from './load/profile.ts'
 
@@ -23,4 +24,6 @@ export interface Run {
   readonly atOnce?: number
   /** Faults that were asked for by name; absent: those of the profile. */
   readonly faults?: FaultChoice
+  /** The backend that is rehearsed; absent: the reference. */
+  readonly backend?: OwnBackend
 }

@@ -10,13 +10,15 @@ test('is the same for the same settings in another order', () => {
   expect(configHash(dev, 'containers')).toMatch(/^[0-9a-f]{64}$/)
 })
 
-test('is another one for another threshold, population or host', () => {
+test('is another one for another threshold, population, host or backend', () => {
   const hashes = [
     configHash(dev, 'containers'),
     configHash(dev, 'processes'),
     configHash(dev, 'containers', ['redis-refused']),
+    configHash(dev, 'containers', undefined, { image: 'exam/backend:1' }),
+    configHash(dev, 'containers', undefined, { image: 'exam/backend:1', env: { POOL: '20' } }),
     configHash({ ...dev, candidates: dev.candidates + 1 }, 'containers'),
     configHash({ ...dev, thresholds: { ...dev.thresholds, p95Ms: dev.thresholds.p95Ms + 1 } }, 'containers'),
   ]
-  expect(new Set(hashes).size).toBe(5)
+  expect(new Set(hashes).size).toBe(7)
 })

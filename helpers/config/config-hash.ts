@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto'
 import type { Profile } from '../load/profile.ts'
+import type { OwnBackend } from './own-backend.ts'
 
 /**
  * A hash of everything that a run was asked to do and held to: the whole profile with its configured thresholds, and
- * the host, and the faults where they were chosen. Two runs with the same hash were judged by the same numbers. It does
+ * the host, the faults where they were chosen, and how a backend of one's own is started. Two runs with the same hash were judged by the same numbers. It does
  * not depend on the order of fields.
  */
-export function configHash(profile: Profile, host: string, faults?: readonly string[]): string {
-  return createHash('sha256').update(canonical({ host, profile, faults })).digest('hex')
+export function configHash(profile: Profile, host: string, faults?: readonly string[], backend?: OwnBackend): string {
+  return createHash('sha256').update(canonical({ host, profile, faults, backend })).digest('hex')
 }
 
 function canonical(value: unknown): string {

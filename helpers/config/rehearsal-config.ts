@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { RehearsalError } from '../errors.ts'
 import { PROFILE_NAMES } from '../load/profile.ts'
+import { ownBackendSchema } from './own-backend.ts'
 
 const share = z.number().min(0).max(1)
 
@@ -38,6 +39,8 @@ const schema = z.strictObject({
       maxBytes: z.int().min(0).exactOptional(),
     })
     .exactOptional(),
+  /** Your backend; the reference backend if absent. */
+  backend: ownBackendSchema.exactOptional(),
   /** Limits that replace those of a profile; what is not named stays. */
   thresholds: z.partialRecord(z.enum(PROFILE_NAMES), thresholds).exactOptional(),
 })

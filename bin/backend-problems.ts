@@ -1,0 +1,28 @@
+import { missingVariables, type OwnBackend } from '../helpers/config/own-backend.ts'
+import { RehearsalError } from '../helpers/errors.ts'
+import type { Run } from '../helpers/run.ts'
+
+/** What a backend of one's own lacks before it can be put on stage. */
+export function backendProblems(
+  backend: OwnBackend | undefined,
+  host: Run['host'],
+  env: Readonly<Record<string, string | undefined>>,
+): readonly RehearsalError[] {
+  if (backend === undefined) return []
+  const elsewhere = new RehearsalError('HOST_UNAVAILABLE', {
+    expected: 'a container engine for a backend that is an image (backend.image in rehearsal.config.ts)',
+    seen: `--host ${host}`,
+    next: 'Use --host containers, or leave `backend` out to rehearse the reference.',
+    service: 'backend',
+  })
+  const unset = missingVariables(backend, env).map(
+    (name) =>
+      new RehearsalError('CONFIG_INVALID', {
+        expected: `the variable ${name}, which backend.env in rehearsal.config.ts names`,
+        seen: 'not set',
+        next: `Set ${name}, or correct rehearsal.config.ts.`,
+        service: 'backend',
+      }),
+  )
+  return host === 'processes' ? [elsewhere, ...unset] : unset
+}

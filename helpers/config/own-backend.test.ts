@@ -1,0 +1,62 @@
+import { expect, test } from 'vitest'
+import { missingVariables, type OwnBackend, ownBackendEnv } from './own-backend.ts'
+import { validateConfig } from './rehearsal-config.ts'
+
+const BACKEND: OwnBackend = {
+  image: 'registry.example/exam/backend@sha256:0123',
+  port: 3000,
+  env: {
+    PG_URL: '{databaseUrl}?pool=20',
+    LISTEN: '0.0.0.0:{port}',
+    CACHE: '{redisUrl}',
+    JWT_SECRET: '{env:EXAM_JWT_SECRET}',
+    MODE: 'production',
+  },
+}
+const VALUES = { databaseUrl: 'postgres://proxy/exam', redisUrl: 'redis://proxy', port: '3000' }
+
+const problemsOf = (backend: unknown): readonly string[] => {
+  const result = validateConfig({ backend }, 'rehearsal.config.ts')
+  return 'problems' in result ? result.problems.map(({ expected, seen }) => `${expected} / ${seen}`).sort() : []
+}
+
+test('the environment has the addresses of the stage and the variables of whoever rehearses', () => {
+  expect(problemsOf(BACKEND)).toEqual([])
+  expect(ownBackendEnv(BACKEND, VALUES, { EXAM_JWT_SECRET: 's3cret' })).toEqual({
+    PG_URL: 'postgres://proxy/exam?pool=20',
+    LISTEN: '0.0.0.0:3000',
+    CACHE: 'redis://proxy',
+    JWT_SECRET: 's3cret',
+    MODE: 'production',
+  })
+  expect(ownBackendEnv({ image: 'a' }, VALUES, {})).toEqual({})
+})
+
+test('a variable that is not set is named before anything starts, and never becomes an empty secret', () => {
+  expect(missingVariables(BACKEND, {})).toEqual(['EXAM_JWT_SECRET'])
+  expect(missingVariables(BACKEND, { EXAM_JWT_SECRET: '' })).toEqual(['EXAM_JWT_SECRET'])
+  expect(missingVariables(BACKEND, { EXAM_JWT_SECRET: 'x' })).toEqual([])
+  expect(() => ownBackendEnv(BACKEND, VALUES, {})).toThrow('EXAM_JWT_SECRET is not set')
+})
+
+test('everything wrong with it is said at once', () => {
+  expect(
+    problemsOf({
+      image: 'two words',
+      command: [],
+      port: 70_000,
+      env: { 'NO-NAME': 'x', URL: '{database}', DB_PASSWORD: 'hunter2', API_KEY: '{env:KEY}-suffix' },
+      readyPath: '/',
+    }),
+  ).toEqual([
+    'default.backend.command: at least 1 / []',
+    'default.backend.env.API_KEY: a secret by its name only, {env:NAME}: what is written here is stored with every run / "{env:KEY}-suffix"',
+    'default.backend.env.DB_PASSWORD: a secret by its name only, {env:NAME}: what is written here is stored with every run / "hunter2"',
+    'default.backend.env.NO-NAME: the name of an environment variable / "x"',
+    'default.backend.env.URL: no other placeholders than {databaseUrl}, {redisUrl}, {port} and {env:NAME}, but there is {database} / "{database}"',
+    'default.backend.image: the name of an image / "two words"',
+    'default.backend.port: at most 65535 / 70000',
+    'default.backend: no other keys than the known ones / readyPath',
+  ])
+  expect(problemsOf({})).toEqual(['default.backend.image: a string / undefined'])
+})

@@ -1,0 +1,80 @@
+import { z } from 'zod'
+
+/** What the stage puts in the place of a name in braces. */
+export const STAGE_VALUES = ['databaseUrl', 'redisUrl', 'port'] as const
+
+export type StageValues = Readonly<Record<(typeof STAGE_VALUES)[number], string>>
+
+const PLACEHOLDER = /\{([^{}]*)\}/g
+const FROM_ENVIRONMENT = /^env:([A-Za-z_][A-Za-z0-9_]*)$/
+const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/
+/** What is configured is stored with every run, so a secret may only be named. */
+const SECRET_NAME = /secret|password|passwd|token|private|credential|api_?key/i
+const MAX_PORT = 65_535
+
+const env = z.record(z.string(), z.string()).superRefine((given, context) => {
+  const known = STAGE_VALUES.map((one) => `{${one}}`).join(', ')
+  for (const [name, text] of Object.entries(given)) {
+    const invalid = (message: string): void => context.addIssue({ code: 'custom', path: [name], message })
+    if (!VARIABLE.test(name)) invalid('the name of an environment variable')
+    for (const [whole, inner = ''] of text.matchAll(PLACEHOLDER)) {
+      if ((STAGE_VALUES as readonly string[]).includes(inner) || FROM_ENVIRONMENT.test(inner)) continue
+      invalid(`no other placeholders than ${known} and {env:NAME}, but there is ${whole}`)
+    }
+    if (SECRET_NAME.test(name) && withoutPlaceholders(text) !== '') {
+      invalid('a secret by its name only, {env:NAME}: what is written here is stored with every run')
+    }
+  }
+})
+
+/** The backend that is rehearsed, where it is not the reference. It must speak the reference's HTTP API and schema. */
+export const ownBackendSchema = z.strictObject({
+  /** An image that the engine has: `registry.example/exam/backend@sha256:…`. Never pulled. */
+  image: z.string().regex(/^\S+$/, 'the name of an image'),
+  /** Replaces the image's command; absent: its own. */
+  command: z.array(z.string()).min(1).exactOptional(),
+  /** Where it listens in its container, for HTTP; 8080 if absent. Also given to it as PORT. */
+  port: z.int().min(1).max(MAX_PORT).exactOptional(),
+  /**
+   * Added to what the stage gives every backend: DATABASE_URL, REDIS_URL, PORT, WORKERS, JWT_SECRET and NODE_ENV, which
+   * this replaces. `{databaseUrl}`, `{redisUrl}` and `{port}` are those of the stage, through its proxies; `{env:NAME}`
+   * is a variable of whoever rehearses.
+   */
+  env: env.exactOptional(),
+})
+
+export type OwnBackend = z.infer<typeof ownBackendSchema>
+
+/** The environment of the backend with everything in place. @throws TypeError for a variable that is not set */
+export function ownBackendEnv(
+  { env: given = {} }: OwnBackend,
+  values: StageValues,
+  own: Readonly<Record<string, string | undefined>>,
+): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(given).map(([name, text]) => [
+      name,
+      text.replaceAll(PLACEHOLDER, (_, inner: string) => {
+        const variable = FROM_ENVIRONMENT.exec(inner)?.[1]
+        const found = variable === undefined ? values[inner as keyof StageValues] : own[variable]
+        if (found === undefined) throw new TypeError(`${name}: the variable ${variable} is not set`)
+        return found
+      }),
+    ]),
+  )
+}
+
+/** Variables that a configuration names and that are not set, or empty. */
+export function missingVariables(
+  { env: given = {} }: OwnBackend,
+  own: Readonly<Record<string, string | undefined>>,
+): readonly string[] {
+  const named = Object.values(given).flatMap((text) =>
+    [...text.matchAll(PLACEHOLDER)].flatMap(([, inner = '']) => FROM_ENVIRONMENT.exec(inner)?.[1] ?? []),
+  )
+  return [...new Set(named)].filter((name) => (own[name] ?? '') === '').sort()
+}
+
+function withoutPlaceholders(text: string): string {
+  return text.replaceAll(PLACEHOLDER, '')
+}
