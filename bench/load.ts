@@ -28,7 +28,7 @@ import {
  *
  * `--rounds <n>` (3) and `--seconds <n>` (5) for each measurement. wrk and k6 are used where they are on the PATH or in
  * .tools/bin. Writes reports/bench/load.json; exits 1 when a target is missed. A target whose tool is not there is not
- * judged.
+ * judged, and neither is a figure of a tool that did something else than asked.
  */
 
 const CONNECTIONS = [50, 400, 2_000] as const
@@ -78,9 +78,14 @@ interface Result {
   readonly loadAverage: { readonly before: number; readonly after: number }
   readonly tools: Readonly<Record<string, string>>
   readonly notFound: readonly string[]
+  /** Measurements of other tools that could not be used, with the reason; the medians are of what is left. */
+  readonly refused: readonly string[]
   readonly results: readonly LoadFigure[]
   readonly targets: readonly JudgedTarget[]
 }
+
+/** A tool did something else than what it is compared for. */
+class NotComparable extends Error {}
 
 const { values: options } = parseArgs({
   options: { rounds: { type: 'string', default: '3' }, seconds: { type: 'string', default: '5' } },
@@ -102,13 +107,21 @@ const loads: readonly Load[] = [
   { mode: 'paced', connections: PACED_CONNECTIONS },
 ]
 const measured: LoadFigure[] = []
+const refused: string[] = []
 for (let round = 1; round <= rounds; round += 1) {
   for (const load of loads) {
     // Next to each other, so that whatever else the machine does in between disturbs all of them.
     for (const tool of tools.filter(({ modes }) => modes.includes(load.mode))) {
-      const figure = await measure(tool, load)
-      measured.push(figure)
-      say(`round ${round}, ${inWords(figure)}`)
+      try {
+        const figure = await measure(tool, load)
+        measured.push(figure)
+        say(`round ${round}, ${inWords(figure)}`)
+      } catch (error) {
+        // Of another tool that is no reason to lose every other figure; our own must be measured.
+        if (!(error instanceof NotComparable) || tool.name === OWN) throw error
+        refused.push(`round ${round}: ${error.message}`)
+        say(`round ${round}, refused: ${error.message}`)
+      }
     }
   }
 }
@@ -122,6 +135,7 @@ const result: Result = {
   loadAverage: { before, after: loadavg()[0] as number },
   tools: Object.fromEntries(tools.map(({ name, version }) => [name, version])),
   notFound,
+  refused,
   results,
   targets,
 }
@@ -169,7 +183,7 @@ async function measure(tool: Tool, load: Load): Promise<LoadFigure> {
     throw new Error(`${name}: ${operations} answers, ${to.refused} requests not understood. ${running.said()}`)
   }
   if (to.connections > load.connections) {
-    throw new Error(`${name}: it used ${to.connections} connections: what broke and came again is not comparable`)
+    throw new NotComparable(`${name}: it used ${to.connections} connections: what broke and came again is not comparable`)
   }
   const exitCode = await running.end('SIGTERM')
   if (tool.endsWell && exitCode !== 0) throw new Error(`${name}: it ended with ${exitCode}. ${running.said()}`)
