@@ -183,7 +183,9 @@ async function measure(tool: Tool, load: Load): Promise<LoadFigure> {
     throw new Error(`${name}: ${operations} answers, ${to.refused} requests not understood. ${running.said()}`)
   }
   if (to.connections > load.connections) {
-    throw new NotComparable(`${name}: it used ${to.connections} connections: what broke and came again is not comparable`)
+    throw new NotComparable(
+      `${name}: it used ${to.connections} connections: what broke and came again is not comparable`,
+    )
   }
   const exitCode = await running.end('SIGTERM')
   if (tool.endsWell && exitCode !== 0) throw new Error(`${name}: it ended with ${exitCode}. ${running.said()}`)
