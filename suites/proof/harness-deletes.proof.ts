@@ -4,6 +4,7 @@ import { examFor } from '../../fixtures/exam/exam.ts'
 import { prove } from '../../fixtures/proof.ts'
 import { type Secrets, secretsInFiles, secretsOf } from '../../fixtures/secrets-in-files.ts'
 import { PROFILES } from '../../helpers/load/profiles.ts'
+import { writeReport } from '../../reports/write-report.ts'
 import { checkOf, checksThatAreFalse } from './verdict-of.ts'
 
 const SEED = 20_261
@@ -23,13 +24,14 @@ describe('with the healthy reference backend', () => {
       tamper: async (databaseUrl) => {
         secrets = await secretsOf([...DAY.candidates, DAY.admin], databaseUrl)
       },
-      look: async (dir) => {
+      look: async (dir, told) => {
+        await writeReport(dir, told)
         if (secrets !== undefined) left = await secretsInFiles(dir, secrets)
       },
     })
     expect(secrets?.refreshTokenHashes.length).toBeGreaterThanOrEqual(candidates)
     expect(left?.files).toBeGreaterThan(20)
-    expect(left?.found, 'tokens and passwords in the files of the run').toEqual([])
+    expect(left?.found, 'tokens and passwords in the files of the run, its reports among them').toEqual([])
     expect(checksThatAreFalse(verdict)).toBe('')
     for (const id of ['no-lost-answer', 'exactly-once-submit', 'submit-includes-acknowledged', 'score', 'isolation']) {
       expect(checkOf(verdict, id), id).toMatchObject({ valid: true })
