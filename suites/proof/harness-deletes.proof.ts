@@ -4,6 +4,7 @@ import { examFor } from '../../fixtures/exam/exam.ts'
 import { prove } from '../../fixtures/proof.ts'
 import { type Secrets, secretsInFiles, secretsOf } from '../../fixtures/secrets-in-files.ts'
 import { PROFILES } from '../../helpers/load/profiles.ts'
+// biome-ignore lint/style/noRestrictedImports: a proof looks at all that a run leaves, its reports among it; nothing is told to them.
 import { writeReport } from '../../reports/write-report.ts'
 import { checkOf, checksThatAreFalse } from './verdict-of.ts'
 
