@@ -200,10 +200,9 @@ function bodyOf(status: number, headers: Readonly<Record<string, string>>): Head
 }
 
 function reusableMsOf(isHttp11: boolean, headers: Readonly<Record<string, string>>): number | null {
-  const { connection, 'keep-alive': keepAlive, 'content-length': length, 'transfer-encoding': encoding } = headers
+  const { connection, 'keep-alive': keepAlive } = headers
   const said = connection?.toLowerCase()
   if (said?.includes('close') || (!isHttp11 && !said?.includes('keep-alive'))) return 0
-  if (length === undefined && encoding === undefined && said === undefined && keepAlive === undefined) return null
   const seconds = /(?:^|[,\s])timeout=(\d{1,9})/i.exec(keepAlive ?? '')?.[1]
   return seconds === undefined ? null : Number(seconds) * 1_000
 }

@@ -47,16 +47,7 @@ test.each(['superseded', 'session-closed', 'exam-not-open'])(
   (reason) => {
     const tap = tapLoad()
     const recorder = tap.onto({ invoke: () => 0, complete: () => undefined })
-    recorder.invoke({
-      timeUs: 0,
-      intendedUs: 0,
-      candidate: 'c-1',
-      connection: 'main',
-      f: 'save-answer',
-      step: 'steady',
-      requestId: 'r',
-      attempt: 1,
-    })
+    recorder.invoke({ ...SAVE, timeUs: 0, intendedUs: 0 })
     recorder.complete({ type: 'fail', timeUs: 1, invocation: 0, reason })
     expect(tap.attempts[0]?.failed).toBe(false)
     expect(tap.acknowledged('save-answer')).toBe(0)
