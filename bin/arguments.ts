@@ -25,6 +25,9 @@ const SETTINGS = {
 
 type Setting = keyof typeof SETTINGS
 
+/** The variables that mean the same as flags. */
+export const SETTING_VARIABLES: readonly string[] = Object.values(SETTINGS).map(({ env }) => env)
+
 export const USAGE = `usage: node bin/rehearse.ts run|doctor [options]
        node bin/rehearse.ts gate --image-digest <sha256:…> --max-age <7d>
        node bin/rehearse.ts verify|shrink <run>

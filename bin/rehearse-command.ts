@@ -30,6 +30,7 @@ import { sourceState } from './source-state.ts'
 import { findSuites, type SuiteFile, selectSuites } from './suite-files.ts'
 import { realSurroundings, type Surroundings } from './surroundings.ts'
 import { tellGithub } from './tell-github.ts'
+import { unknownVariables } from './unknown-variables.ts'
 import { worstExitCode } from './worst-exit-code.ts'
 
 const PROJECT_DIR = dirname(dirname(fileURLToPath(import.meta.url)))
@@ -97,6 +98,7 @@ export async function rehearse(
   const problems = [
     ...('problems' in configured ? configured.problems : []),
     ...flagProblems,
+    ...unknownVariables(env, config),
     ...profileProblems,
     ...selected.problems,
     ...faultProblems,
@@ -111,8 +113,10 @@ export async function rehearse(
   ]
   if (problems.length > 0) {
     say(`host    ${chosen.host}: ${chosen.hostReason}`)
-    for (const problem of problems) say(problem.message)
-    say(`\nNothing was rehearsed: ${problems.length} ${problems.length === 1 ? 'problem' : 'problems'}.`)
+    // Two needs may trip over the same variable.
+    const told = [...new Set(problems.map(({ message }) => message))]
+    for (const message of told) say(message)
+    say(`\nNothing was rehearsed: ${told.length} ${told.length === 1 ? 'problem' : 'problems'}.`)
     return NOTHING_REHEARSED
   }
 

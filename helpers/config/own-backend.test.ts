@@ -50,8 +50,8 @@ test('everything wrong with it is said at once', () => {
     }),
   ).toEqual([
     'default.backend.command: at least 1 / []',
-    'default.backend.env.API_KEY: a secret by its name only, {env:NAME}: what is written here is stored with every run / "{env:KEY}-suffix"',
-    'default.backend.env.DB_PASSWORD: a secret by its name only, {env:NAME}: what is written here is stored with every run / "hunter2"',
+    'default.backend.env.API_KEY: a secret by its name only, {env:NAME}: what is written here is stored with every run / something else, which is not repeated here',
+    'default.backend.env.DB_PASSWORD: a secret by its name only, {env:NAME}: what is written here is stored with every run / something else, which is not repeated here',
     'default.backend.env.NO-NAME: the name of an environment variable / "x"',
     'default.backend.env.URL: no other placeholders than {databaseUrl}, {redisUrl}, {port} and {env:NAME}, but there is {database} / "{database}"',
     'default.backend.image: the name of an image / "two words"',

@@ -11,6 +11,8 @@ const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/
 /** What is configured is stored with every run, so a secret may only be named. */
 const SECRET_NAME = /secret|password|passwd|token|private|credential|api_?key/i
 const MAX_PORT = 65_535
+/** A literal one leads past the stage, to data that is nobody's to rehearse with. */
+const SERVICE_URL = /\b(?:postgres(?:ql)?|rediss?):\/\//i
 
 const env = z.record(z.string(), z.string()).superRefine((given, context) => {
   const known = STAGE_VALUES.map((one) => `{${one}}`).join(', ')
@@ -21,7 +23,12 @@ const env = z.record(z.string(), z.string()).superRefine((given, context) => {
       if ((STAGE_VALUES as readonly string[]).includes(inner) || FROM_ENVIRONMENT.test(inner)) continue
       invalid(`no other placeholders than ${known} and {env:NAME}, but there is ${whole}`)
     }
-    if (SECRET_NAME.test(name) && withoutPlaceholders(text) !== '') {
+    if (SERVICE_URL.test(text)) {
+      invalid(
+        'no address of a database or Redis of its own, only {databaseUrl} and {redisUrl}: candidates would write there',
+      )
+    }
+    if (isSecretName(name) && withoutPlaceholders(text) !== '') {
       invalid('a secret by its name only, {env:NAME}: what is written here is stored with every run')
     }
   }
@@ -73,6 +80,11 @@ export function missingVariables(
     [...text.matchAll(PLACEHOLDER)].flatMap(([, inner = '']) => FROM_ENVIRONMENT.exec(inner)?.[1] ?? []),
   )
   return [...new Set(named)].filter((name) => (own[name] ?? '') === '').sort()
+}
+
+/** Whether a variable of this name holds a secret. */
+export function isSecretName(name: string): boolean {
+  return SECRET_NAME.test(name)
 }
 
 function withoutPlaceholders(text: string): string {

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { RehearsalError } from '../errors.ts'
 import { PROFILE_NAMES } from '../load/profile.ts'
-import { ownBackendSchema } from './own-backend.ts'
+import { isSecretName, ownBackendSchema } from './own-backend.ts'
 
 const share = z.number().min(0).max(1)
 
@@ -62,14 +62,15 @@ export function validateConfig(
   value: unknown,
   file: string,
 ): { readonly config: RehearsalConfig } | { readonly problems: readonly RehearsalError[] } {
-  const parsed = schema.safeParse(value)
+  // To the schema a promise is an object without settings: every setting in it would be lost.
+  const parsed = schema.safeParse(value instanceof Promise ? 'a promise' : value)
   if (parsed.success) return { config: parsed.data }
   return {
     problems: parsed.error.issues.map((issue) => {
       const path = ['default', ...issue.path].join('.')
       return new RehearsalError('CONFIG_INVALID', {
         expected: `${path}: ${describeIssue(issue)}`,
-        seen: issue.code === 'unrecognized_keys' ? issue.keys.join(', ') : show(at(value, issue.path)),
+        seen: issue.code === 'unrecognized_keys' ? issue.keys.join(', ') : seenAt(value, issue.path),
         next: `Correct ${file}.`,
       })
     }),
@@ -99,6 +100,12 @@ function at(value: unknown, path: readonly PropertyKey[]): unknown {
       inner !== null && typeof inner === 'object' ? (inner as Record<PropertyKey, unknown>)[key] : undefined,
     value,
   )
+}
+
+/** What stands there; a secret that should not is not repeated in a log. */
+function seenAt(value: unknown, path: readonly PropertyKey[]): string {
+  if (value instanceof Promise) return 'a promise'
+  return isSecretName(String(path.at(-1))) ? 'something else, which is not repeated here' : show(at(value, path))
 }
 
 function show(value: unknown): string {

@@ -1,0 +1,214 @@
+import { existsSync } from 'node:fs'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { checkMachine } from '../fixtures/machine-needs.ts'
+import { ERROR_CODES } from '../helpers/errors.ts'
+import { rehearse } from './rehearse-command.ts'
+import type { Surroundings } from './surroundings.ts'
+import { withoutEngine } from './testing/without-engine.ts'
+
+/*
+ * What people get wrong. Each must be told by a stable code, what was expected, what was seen, where, and the next step,
+ * with exit code 3, before anything starts.
+ */
+
+interface Wrong {
+  /** Source of the configuration file; a complete and correct one if absent. */
+  readonly config?: string
+  readonly flags?: readonly string[]
+  readonly env?: Readonly<Record<string, string>>
+  /** Ask the machine itself, not one that lacks nothing. */
+  readonly machine?: true
+}
+
+const IMAGE = `image: 'exam/backend:1'`
+const settings = (text: string): Wrong => ({ config: `export default { ${text} }` })
+const backend = (text: string): Wrong => settings(`backend: { ${text} }`)
+const flags = (...given: string[]): Wrong => ({ flags: given })
+const env = (name: string, value: string): Wrong => ({ env: { [name]: value } })
+
+/** Title, what is wrong, and then: the code, and words that tell where it is and what was seen. */
+const WRONG: readonly (readonly [string, Wrong, keyof typeof ERROR_CODES, ...string[]])[] = [
+  // The file as a whole
+  ['a file without a default export', { config: 'export const profile = 1' }, 'CONFIG_INVALID', 'default', 'undefined'],
+  ['a file that exports a function', { config: 'export default () => ({})' }, 'CONFIG_INVALID', 'default'],
+  ['a file that exports a promise', { config: 'export default Promise.resolve({})' }, 'CONFIG_INVALID', 'default'],
+  ['a file that exports a list', { config: 'export default []' }, 'CONFIG_INVALID', 'default', '[]'],
+  ['a file that exports nothing but null', { config: 'export default null' }, 'CONFIG_INVALID', 'default', 'null'],
+  ['a file that is no JavaScript', { config: 'export default {' }, 'CONFIG_INVALID', 'wrong.config.mjs'],
+  ['a file that throws', { config: `throw new Error('no licence')` }, 'CONFIG_INVALID', 'no licence'],
+  ['a file that imports what is not there', { config: `import './gone.mjs'` }, 'CONFIG_INVALID', 'gone.mjs'],
+  // Its settings
+  ['a setting that does not exist', settings(`profil: 'dev'`), 'CONFIG_INVALID', 'profil'],
+  ['a profile that does not exist', settings(`profile: 'huge'`), 'CONFIG_INVALID', 'default.profile', '"huge"'],
+  ['a host that does not exist', settings(`host: 'kubernetes'`), 'CONFIG_INVALID', 'default.host', '"kubernetes"'],
+  ['no phase at all', settings('phases: []'), 'CONFIG_INVALID', 'default.phases', '[]'],
+  ['phases by number', settings('phases: [2]'), 'CONFIG_INVALID', 'default.phases.0', '2'],
+  ['phases as one text', settings(`phases: '2-load'`), 'CONFIG_INVALID', 'default.phases', '"2-load"'],
+  ['a phase that does not exist', settings(`phases: ['9-party']`), 'SUITE_UNKNOWN', 'phases', '"9-party"'],
+  ['disk as a text', settings(`machine: { minFreeDiskGB: '5' }`), 'CONFIG_INVALID', 'default.machine.minFreeDiskGB'],
+  ['negative memory', settings('machine: { minFreeMemoryGB: -1 }'), 'CONFIG_INVALID', 'minFreeMemoryGB', '-1'],
+  ['memory that is no number', settings('machine: { minFreeMemoryGB: NaN }'), 'CONFIG_INVALID', 'minFreeMemoryGB'],
+  ['a machine that is a number', settings('machine: 5'), 'CONFIG_INVALID', 'default.machine', '5'],
+  ['no run kept', settings('reports: { keepRuns: 0 }'), 'CONFIG_INVALID', 'default.reports.keepRuns', '0'],
+  ['half a run kept', settings('reports: { keepRuns: 2.5 }'), 'CONFIG_INVALID', 'default.reports.keepRuns', '2.5'],
+  ['bytes as a text', settings(`reports: { maxBytes: '5 GB' }`), 'CONFIG_INVALID', 'reports.maxBytes', '"5 GB"'],
+  ['a threshold of 0 ms', settings('thresholds: { dev: { p95Ms: 0 } }'), 'CONFIG_INVALID', 'dev.p95Ms', '0'],
+  ['a threshold without end', settings('thresholds: { dev: { p95Ms: Infinity } }'), 'CONFIG_INVALID', 'dev.p95Ms'],
+  ['per cent for a share', settings('thresholds: { dev: { errorRate: 5 } }'), 'CONFIG_INVALID', 'dev.errorRate', '5'],
+  [
+    'a negative share',
+    settings('thresholds: { dev: { databasePool: -0.1 } }'),
+    'CONFIG_INVALID',
+    'databasePool',
+    '-0.1',
+  ],
+  ['a threshold that does not exist', settings('thresholds: { dev: { p99Ms: 5 } }'), 'CONFIG_INVALID', 'p99Ms'],
+  ['thresholds of no profile', settings('thresholds: { p95Ms: 5 }'), 'CONFIG_INVALID', 'thresholds', 'p95Ms'],
+  // The backend
+  ['a backend without an image', backend('port: 80'), 'CONFIG_INVALID', 'default.backend'],
+  ['an image with a space', backend(`image: 'exam backend'`), 'CONFIG_INVALID', 'backend.image', '"exam backend"'],
+  ['a port that there is not', backend(`${IMAGE}, port: 70000`), 'CONFIG_INVALID', 'backend.port', '70000'],
+  ['a port as a text', backend(`${IMAGE}, port: '80'`), 'CONFIG_INVALID', 'backend.port', '"80"'],
+  ['an empty command', backend(`${IMAGE}, command: []`), 'CONFIG_INVALID', 'backend.command', '[]'],
+  ['a command as one text', backend(`${IMAGE}, command: 'npm start'`), 'CONFIG_INVALID', 'command', '"npm start"'],
+  ['an unknown placeholder', backend(`${IMAGE}, env: { A: '{dbUrl}' }`), 'CONFIG_INVALID', 'backend.env.A', '{dbUrl}'],
+  ['a variable with a hyphen', backend(`${IMAGE}, env: { 'A-B': 'x' }`), 'CONFIG_INVALID', 'backend.env.A-B'],
+  ['a number as a variable', backend(`${IMAGE}, env: { POOL: 20 }`), 'CONFIG_INVALID', 'backend.env.POOL', '20'],
+  ['a secret in clear', backend(`${IMAGE}, env: { API_TOKEN: 'x1' }`), 'CONFIG_INVALID', 'backend.env.API_TOKEN'],
+  [
+    'a database that is not on stage',
+    backend(`${IMAGE}, env: { DATABASE_URL: 'postgres://db.school.example/exam' }`),
+    ...(['CONFIG_INVALID', 'backend.env.DATABASE_URL', '{databaseUrl}'] as const),
+  ],
+  ['a variable that is not set', backend(`${IMAGE}, env: { A: '{env:NOT_SET}' }`), 'CONFIG_INVALID', 'NOT_SET'],
+  [
+    'an image without containers',
+    { ...backend(IMAGE), flags: ['--host', 'processes'] },
+    ...(['HOST_UNAVAILABLE', 'backend', 'processes'] as const),
+  ],
+  // Flags
+  ['a flag that does not exist', flags('--profle=dev'), 'CONFIG_INVALID', '--profle'],
+  ['a flag without its value', flags('--seed'), 'CONFIG_INVALID', '--seed', 'none'],
+  ['another flag in the place of a value', flags('--profile', '--keep'), 'CONFIG_INVALID', '--profile', '"--keep"'],
+  ['a value where none belongs', flags('--bail=yes'), 'CONFIG_INVALID', '--bail', '"yes"'],
+  ['a profile that does not exist', flags('--profile', 'night'), 'PROFILE_UNKNOWN', '--profile', '"night"'],
+  ['a seed that is no number', flags('--seed', '0x10'), 'CONFIG_INVALID', '--seed', '"0x10"'],
+  ['a seed that is too large', flags('--seed', '4294967296'), 'CONFIG_INVALID', '--seed', '"4294967296"'],
+  ['a host that does not exist', flags('--host', 'docker'), 'CONFIG_INVALID', '--host', '"docker"'],
+  ['a phase that does not exist', flags('--only', 'load'), 'SUITE_UNKNOWN', '--only', '"load"'],
+  ['a fault that does not exist', flags('--faults', 'fire'), 'CONFIG_INVALID', 'fire'],
+  [
+    'faults in a phase that has none',
+    flags('--only', '2-load', '--faults', 'redis-refused'),
+    'CONFIG_INVALID',
+    'redis-refused',
+  ],
+  ['no repetition', flags('--repeat', '0'), 'CONFIG_INVALID', '--repeat', '"0"'],
+  ['too many at once', flags('--at-once', '17'), 'CONFIG_INVALID', '--at-once', '"17"'],
+  ['a baseline that is not there', flags('--baseline', 'yesterday'), 'RUN_UNKNOWN', 'yesterday'],
+  ['a word too many', flags('nightly'), 'CONFIG_INVALID', '"nightly"'],
+  // Variables
+  ['a variable that does not exist', env('REHEARSAL_PROFIL', 'nightly'), 'CONFIG_INVALID', 'REHEARSAL_PROFIL'],
+  ['a profile that does not exist', env('REHEARSAL_PROFILE', 'Dev'), 'PROFILE_UNKNOWN', 'REHEARSAL_PROFILE', '"Dev"'],
+  ['a seed that is no number', env('REHEARSAL_SEED', 'seven'), 'CONFIG_INVALID', 'REHEARSAL_SEED', '"seven"'],
+  ['a host that does not exist', env('REHEARSAL_HOST', 'podman'), 'CONFIG_INVALID', 'REHEARSAL_HOST', '"podman"'],
+  ['a phase that does not exist', env('REHEARSAL_ONLY', '2-load,x'), 'SUITE_UNKNOWN', '"x"'],
+  ['neither yes nor no', env('REHEARSAL_KEEP', 'maybe'), 'CONFIG_INVALID', 'REHEARSAL_KEEP', '"maybe"'],
+  ['too many repetitions', env('REHEARSAL_REPEAT', '1000'), 'CONFIG_INVALID', 'REHEARSAL_REPEAT', '"1000"'],
+  ['none at once', env('REHEARSAL_AT_ONCE', '0'), 'CONFIG_INVALID', 'REHEARSAL_AT_ONCE', '"0"'],
+  ['a fault that does not exist', env('REHEARSAL_FAULTS', 'flood'), 'CONFIG_INVALID', 'flood'],
+  [
+    'free disk that is no number',
+    { ...env('REHEARSAL_MIN_FREE_DISK_GB', 'five'), machine: true, flags: ['--host', 'processes'] },
+    ...(['CONFIG_INVALID', 'REHEARSAL_MIN_FREE_DISK_GB', 'five'] as const),
+  ],
+]
+
+test('there are at least forty', () => {
+  expect(WRONG.length).toBeGreaterThanOrEqual(40)
+})
+
+describe('a wrong configuration is told before anything starts', () => {
+  test.each(WRONG)('%s: %j', async (_title, wrong, code, ...words) => {
+    const { exitCode, errors, said, begun } = await tryOut(wrong)
+    expect(exitCode).toBe(3)
+    expect(begun).toEqual([])
+    const [error, ...more] = errors
+    expect(more, said).toEqual([])
+    expect(error).toMatch(new RegExp(`^${code}: ${ERROR_CODES[code].title}`))
+    expect(error).toMatch(/\n {2}expected: \S.*\n {2}seen: {5}\S.*\n {2}next: {5}\S/s)
+    for (const word of words) expect(error).toContain(word)
+    expect(said).toContain('Nothing was rehearsed: 1 problem.')
+  })
+
+  test('a secret that should not be there is not repeated', async () => {
+    const { said } = await tryOut(backend(`${IMAGE}, env: { DB_PASSWORD: 'hunter2' }`))
+    expect(said).toContain('default.backend.env.DB_PASSWORD')
+    expect(said).not.toContain('hunter2')
+  })
+
+  test('several mistakes in every place are told at once', async () => {
+    const { exitCode, errors, begun } = await tryOut({
+      config: `export default { profil: 'x', reports: { keepRuns: 0 }, backend: { image: '' } }`,
+      flags: ['--seed', 'x', '--only', 'load', '--baseline', 'yesterday'],
+      env: { REHEARSAL_REPEAT: 'x', REHEARSAL_PROFIL: 'dev' },
+    })
+    expect(exitCode).toBe(3)
+    expect(begun).toEqual([])
+    const told = errors.join('\n')
+    for (const word of [
+      'profil',
+      'keepRuns',
+      'backend.image',
+      '--seed',
+      '"load"',
+      'yesterday',
+      'REHEARSAL_REPEAT',
+      'REHEARSAL_PROFIL',
+    ]) {
+      expect(told).toContain(word)
+    }
+    expect(errors).toHaveLength(8)
+  })
+})
+
+test('the configuration that the wrong ones are made of is no mistake', async () => {
+  const { begun } = await tryOut({ ...backend(`${IMAGE}, port: 80`), env: { REHEARSAL_SEED: '7' } })
+  expect(begun).toEqual(['sweep'])
+})
+
+/** The entry with everything wrong that is given, on a machine of which whatever is started is noted and refused. */
+async function tryOut({ config = 'export default {}', flags: given = [], env: variables = {}, machine }: Wrong) {
+  const dir = await mkdtemp(join(tmpdir(), 'wrong-configuration-'))
+  try {
+    const configFile = join(dir, 'wrong.config.mjs')
+    const runsDir = join(dir, 'runs')
+    await writeFile(configFile, config)
+    const begun: string[] = []
+    const started = (what: string) => async () => {
+      begun.push(what)
+      throw new Error(`${what} was begun`)
+    }
+    const surroundings: Surroundings = {
+      ...withoutEngine,
+      ...(machine ? { checkMachine } : {}),
+      sweep: started('sweep'),
+      startGuardian: started('guardian'),
+    }
+    const lines: string[] = []
+    const output = { isTTY: false, columns: 80, write: (text: string) => void lines.push(text) }
+    const exitCode = await rehearse(['run', ...given], variables, {
+      ...{ runsDir, configFile, output },
+      surroundings: async () => surroundings,
+    })
+    if (existsSync(runsDir)) begun.push('the folder of runs')
+    const said = lines.join('')
+    const errors = said.split(/\n(?=[A-Z_]+: )/).filter((block) => /^[A-Z_]+: /.test(block))
+    return { exitCode, errors, said, begun }
+  } finally {
+    await rm(dir, { recursive: true })
+  }
+}
