@@ -132,17 +132,19 @@ test('there are at least forty', () => {
 })
 
 describe('a wrong configuration is told before anything starts', () => {
-  test.each(WRONG)('%s: %j', async (_title, wrong, code, ...words) => {
-    const { exitCode, errors, said, begun } = await tryOut(wrong)
-    expect(exitCode).toBe(3)
-    expect(begun).toEqual([])
-    const [error, ...more] = errors
-    expect(more, said).toEqual([])
-    expect(error).toMatch(new RegExp(`^${code}: ${ERROR_CODES[code].title}`))
-    expect(error).toMatch(/\n {2}expected: \S.*\n {2}seen: {5}\S.*\n {2}next: {5}\S/s)
-    for (const word of words) expect(error).toContain(word)
-    expect(said).toContain('Nothing was rehearsed: 1 problem.')
-  })
+  for (const [title, wrong, code, ...words] of WRONG) {
+    test(`${title}: ${JSON.stringify(wrong)}`, async () => {
+      const { exitCode, errors, said, begun } = await tryOut(wrong)
+      expect(exitCode).toBe(3)
+      expect(begun).toEqual([])
+      const [error, ...more] = errors
+      expect(more, said).toEqual([])
+      expect(error).toMatch(new RegExp(`^${code}: ${ERROR_CODES[code].title}`))
+      expect(error).toMatch(/\n {2}expected: \S.*\n {2}seen: {5}\S.*\n {2}next: {5}\S/s)
+      for (const word of words) expect(error).toContain(word)
+      expect(said).toContain('Nothing was rehearsed: 1 problem.')
+    })
+  }
 
   test('a secret that should not be there is not repeated', async () => {
     const { said } = await tryOut(backend(`${IMAGE}, env: { DB_PASSWORD: 'hunter2' }`))
