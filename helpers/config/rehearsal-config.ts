@@ -16,7 +16,8 @@ const thresholds = z.strictObject({
   startBurstErrorRate: share.exactOptional(),
 })
 
-const schema = z.strictObject({
+/** Everything that a configuration file may say. */
+export const configSchema = z.strictObject({
   /** Profile of a run that names none; `dev` if absent. */
   profile: z.enum(PROFILE_NAMES).exactOptional(),
   /** Phases of a run without --only, by name (`2-load`) or folder (`3-faults`); all that there are if absent. */
@@ -26,7 +27,9 @@ const schema = z.strictObject({
   /** Least the machine must have, decimal gigabytes. */
   machine: z
     .strictObject({
+      /** Free disk, below the runs and where the engine keeps its images; 5 if absent. */
       minFreeDiskGB: z.number().min(0).exactOptional(),
+      /** Available memory; 2 if absent. */
       minFreeMemoryGB: z.number().min(0).exactOptional(),
     })
     .exactOptional(),
@@ -46,7 +49,7 @@ const schema = z.strictObject({
 })
 
 /** What `rehearsal.config.ts` can say. Everything is optional; see the comments of each field. */
-export type RehearsalConfig = z.infer<typeof schema>
+export type RehearsalConfig = z.infer<typeof configSchema>
 
 /** Types `rehearsal.config.ts` while it is written. Returns what it is given; the entry validates it. */
 export function defineRehearsal(config: RehearsalConfig): RehearsalConfig {
@@ -63,7 +66,7 @@ export function validateConfig(
   file: string,
 ): { readonly config: RehearsalConfig } | { readonly problems: readonly RehearsalError[] } {
   // To the schema a promise is an object without settings: every setting in it would be lost.
-  const parsed = schema.safeParse(value instanceof Promise ? 'a promise' : value)
+  const parsed = configSchema.safeParse(value instanceof Promise ? 'a promise' : value)
   if (parsed.success) return { config: parsed.data }
   return {
     problems: parsed.error.issues.map((issue) => {
