@@ -7,6 +7,7 @@
  */
 export const ERROR_CODES = {
   CONFIG_INVALID: { exitCode: 3, title: 'A setting has a value that cannot be used' },
+  PLATFORM_INVALID: { exitCode: 3, title: 'The module of the platform cannot be used' },
   PROFILE_UNKNOWN: { exitCode: 3, title: 'There is no profile of that name' },
   SUITE_UNKNOWN: { exitCode: 3, title: 'There is no rehearsal phase of that name' },
   HOST_UNAVAILABLE: { exitCode: 3, title: 'The requested host cannot run here' },

@@ -35,12 +35,20 @@ export interface FreezeContract {
   /** The switch: POST `{enabled, reason}`, GET tells `{enabled, source}`. */
   readonly switchPath: string
   /** What a refused operation is told: this status, this code, and an envelope of exactly these fields. */
-  readonly refusal: { readonly status: number; readonly errorCode: string; readonly fields: readonly string[] }
+  readonly refusal: {
+    readonly status: number
+    readonly errorCode: string
+    readonly fields: readonly string[]
+    /** Which of the fields has the code. */
+    readonly codeField: string
+    /** Which of them repeats the request id; absent: none does. */
+    readonly requestIdField?: string
+  }
   /** So long every worker may take to know of a toggle. */
   readonly propagationMs: number
   readonly jobs: readonly FreezeJob[]
-  /** The same as one of `jobs`, but in many small steps, so that a freeze can begin while it runs. */
-  readonly slowJob: FreezeJob
+  /** The same as one of `jobs`, but in many small steps, so that a freeze can begin while it runs. Absent: no jobs. */
+  readonly slowJob?: FreezeJob
   /** What the jobs put on record. */
   readonly jobStatus: Readonly<Record<'running' | 'done' | 'skipped' | 'stopped', string>>
   /** `event` of the lines that the log must have. */
@@ -118,6 +126,8 @@ export const REFERENCE_FREEZE: FreezeContract = {
     status: 403,
     errorCode: 'EXAM_MODE_ACTIVE',
     fields: ['error_code', 'message', 'details', 'request_id'],
+    codeField: 'error_code',
+    requestIdField: 'request_id',
   },
   propagationMs: 2_000,
   jobs: [

@@ -138,8 +138,8 @@ export async function playProber(options: ProberOptions): Promise<void> {
       kind: 'probe',
       operation: operation.id,
       ...requestOf(answer),
-      errorCode: textOf(fieldOf(answer.json, 'error_code')),
-      exactEnvelope: isExact(answer, contract.refusal.fields),
+      errorCode: textOf(fieldOf(answer.json, contract.refusal.codeField)),
+      exactEnvelope: isExact(answer, contract.refusal),
       sinceUs,
       changed,
     })
@@ -175,7 +175,7 @@ export async function playProber(options: ProberOptions): Promise<void> {
   await toggle(false, 'rehearsal: an ordinary day')
   await controls()
   await Promise.all(jobs.map(async (job) => write(await jobOf(job, 'control'))))
-  const slow = await startSlowJob(options, slowJob, ledger, runClaimed)
+  const slow = slowJob === undefined ? undefined : await startSlowJob(options, slowJob, ledger, runClaimed)
 
   await toggle(true, 'rehearsal: the doors will open')
   const firstAckUs = clock.nowUs()
@@ -186,13 +186,13 @@ export async function playProber(options: ProberOptions): Promise<void> {
     if (began) await pause(compareMs, signal)
     burst = true
   })
-  const stopped = slow.ended(firstAckUs)
+  const stopped = slow?.ended(firstAckUs)
   // Beside the rounds: a job takes a second to start, and the burst does not wait for it.
   const skips = (async () => {
     await pause(Math.max(0, propagationMs + LOOK_FOR_STATE_MS - (clock.nowUs() - firstAckUs) / 1_000), signal)
     const skip = async (job: FreezeJob): Promise<void> => {
       // Beside a run of itself it would be sent away as busy, which is no answer to whether it is skipped.
-      if (job.name === slowJob.name) await stopped
+      if (job.name === slowJob?.name) await stopped
       if (!signal.aborted) write(await jobOf(job, 'skip'))
     }
     await Promise.all(jobs.map(skip))
@@ -400,13 +400,13 @@ function requestOf({ requestId, invokeUs, completeUs, status, worker, problem }:
   return { requestId, invokeUs, completeUs, status, worker, ...(problem === undefined ? {} : { problem }) }
 }
 
-function isExact({ json, requestId }: Answer, fields: readonly string[]): boolean {
+function isExact({ json, requestId }: Answer, { fields, requestIdField }: FreezeContract['refusal']): boolean {
   if (typeof json !== 'object' || json === null) return false
   const names = Object.keys(json)
   return (
     names.length === fields.length &&
     fields.every((field) => names.includes(field)) &&
-    fieldOf(json, 'request_id') === requestId
+    (requestIdField === undefined || fieldOf(json, requestIdField) === requestId)
   )
 }
 

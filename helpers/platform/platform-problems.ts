@@ -1,0 +1,153 @@
+import { z } from 'zod'
+import type { ExamApi } from '../candidate/exam-api.ts'
+import { CAPABILITIES, type Capability } from './capabilities.ts'
+import type { ExamPlatform } from './exam-platform.ts'
+import { MISTAKES } from './refusals.ts'
+
+/** The calls of an API by name, so that a missing one is named before a candidate needs it. */
+const CALLS = [
+  'login',
+  'refreshToken',
+  'logout',
+  'createSession',
+  'currentSession',
+  'readSession',
+  'readQuestions',
+  'saveAnswer',
+  'submit',
+  'review',
+] as const satisfies readonly (keyof ExamApi)[]
+
+const OPERATIONS = [
+  'login',
+  'refresh-token',
+  'logout',
+  'create-session',
+  'current-session',
+  'read-session',
+  'read-questions',
+  'save-answer',
+  'submit',
+  'review',
+] as const satisfies readonly (keyof ExamPlatform['routes'])[]
+
+const aFunction = z.custom<(...given: never[]) => unknown>((value) => typeof value === 'function', 'a function')
+const path = z.string().regex(/^\/\S*$/, 'a path that begins with /')
+const status = z.int().min(400).max(599)
+const field = z.string().min(1)
+
+const freezeOperation = z.object({
+  id: z.string().min(1),
+  method: z.enum(['GET', 'POST']),
+  path,
+  body: z.unknown().optional(),
+  underFreeze: z.enum(['refused', 'allowed']),
+  success: z.int().min(200).max(299),
+  changes: z.array(z.string()),
+  authenticated: z.boolean(),
+})
+
+const job = z.object({ name: z.string().min(1), command: z.array(z.string()).min(1) })
+
+const freeze = z.object({
+  operations: z.array(freezeOperation).refine((all) => all.some(({ underFreeze }) => underFreeze === 'refused'), {
+    error: 'at least one operation that the freeze refuses',
+  }),
+  switchPath: path,
+  refusal: z.object({
+    status,
+    errorCode: z.string().min(1),
+    fields: z.array(field),
+    codeField: field,
+    requestIdField: field.optional(),
+  }),
+  propagationMs: z.number().positive(),
+  jobs: z.array(job),
+  slowJob: job.optional(),
+  jobStatus: z.object({ running: field, done: field, skipped: field, stopped: field }),
+  auditEvents: z.object({ toggled: field, blocked: field }),
+})
+
+const schema = z.strictObject({
+  name: z.string().regex(/^[\w.-]+$/, 'a name of letters, digits, dots and dashes'),
+  api: z.object({
+    name: z.string().min(1),
+    ...(Object.fromEntries(CALLS.map((call) => [call, aFunction])) as Record<(typeof CALLS)[number], typeof aFunction>),
+  }),
+  routes: z.record(z.enum(OPERATIONS), z.object({ method: field, route: path, authenticated: z.boolean() })),
+  health: z.strictObject({ ready: path, live: path, metrics: path.optional() }),
+  refusals: z.strictObject({
+    envelope: z.strictObject({
+      fields: z.array(field).min(1),
+      code: field,
+      message: field,
+      requestId: field.optional(),
+      details: field.optional(),
+    }),
+    to: z.record(z.enum(MISTAKES), z.strictObject({ status, code: field.optional() })),
+  }),
+  freeze: freeze.optional(),
+  monitor: z.object({ path: aFunction, read: aFunction }).optional(),
+  capabilities: z.strictObject(
+    Object.fromEntries(Object.keys(CAPABILITIES).map((name) => [name, z.boolean()])) as Record<
+      Capability,
+      z.ZodBoolean
+    >,
+  ),
+  schema: z.string().min(1).optional(),
+  seed: aFunction.optional(),
+})
+
+/** Something wrong with a platform, for a RehearsalError. */
+export interface PlatformProblem {
+  readonly expected: string
+  readonly seen: string
+}
+
+/** Everything that is wrong with what a module exported as its default; nothing when it is an `ExamPlatform`. */
+export function platformProblems(value: unknown): readonly PlatformProblem[] {
+  if (typeof value !== 'object' || value === null) {
+    return [{ expected: 'a default export made by definePlatform({ ... })', seen: describe(value) }]
+  }
+  const parsed = schema.safeParse(value)
+  if (!parsed.success) {
+    return parsed.error.issues.map((issue) => ({
+      expected: `${['platform', ...issue.path].join('.')}: ${issue.message}`,
+      seen: describe(at(value, issue.path)),
+    }))
+  }
+  return contradictions(parsed.data)
+}
+
+/** What is declared and what is there must be the same: neither a capability by accident, nor a risk that is none. */
+function contradictions({
+  capabilities,
+  freeze,
+  health,
+}: Pick<z.infer<typeof schema>, 'capabilities' | 'freeze' | 'health'>): readonly PlatformProblem[] {
+  const problems: PlatformProblem[] = []
+  const agree = (name: Capability, isThere: boolean, what: string): void => {
+    if (capabilities[name] === isThere) return
+    problems.push({
+      expected: `platform.capabilities.${name} is true exactly when ${what} is there`,
+      seen: `${capabilities[name]}, and ${what} is ${isThere ? 'there' : 'absent'}`,
+    })
+  }
+  agree('runtimeFreezeToggle', freeze !== undefined, 'platform.freeze')
+  agree('metrics', health.metrics !== undefined, 'platform.health.metrics')
+  if (freeze !== undefined) agree('backgroundJobs', freeze.slowJob !== undefined, 'platform.freeze.slowJob')
+  return problems
+}
+
+function at(value: unknown, keys: readonly PropertyKey[]): unknown {
+  return keys.reduce<unknown>(
+    (inner, key) =>
+      inner !== null && typeof inner === 'object' ? (inner as Record<PropertyKey, unknown>)[key] : undefined,
+    value,
+  )
+}
+
+function describe(value: unknown): string {
+  if (typeof value === 'function') return 'a function'
+  return value === undefined ? 'nothing' : (JSON.stringify(value)?.slice(0, 200) ?? String(value))
+}
