@@ -18,7 +18,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['{bin,helpers,fixtures,reports,images,bench}/**/*.test.ts'],
+          include: ['{bin,helpers,fixtures,reports,images,bench,examples}/**/*.test.ts'],
           exclude: ['**/*.contract.test.ts', '**/node_modules/**'],
           testTimeout: 10_000,
         },

@@ -25,7 +25,8 @@ CREATE TABLE question (
   wording text NOT NULL,
   choices text[] NOT NULL CHECK (cardinality(choices) BETWEEN 2 AND 8),
   -- Counted from 0.
-  key     smallint NOT NULL
+  key     smallint NOT NULL,
+  added   timestamptz NOT NULL DEFAULT now()
 );
 CREATE INDEX question_exam ON question (exam_id);
 

@@ -1,0 +1,2 @@
+-- Rankings.
+SELECT id, made_at AS created_at FROM ranking
