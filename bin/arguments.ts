@@ -46,6 +46,7 @@ export const USAGE = `usage: node bin/rehearse.ts run|doctor [options]
   doctor   say what this machine lacks for a rehearsal
 
   --profile <name>   ${PROFILE_NAMES.join(' | ')}
+  --config <file>    another configuration than rehearsal.config.ts; REHEARSAL_CONFIG means the same
   --seed <number>    repeats a run: 0 to ${MAX_SEED}; random if absent, and printed
   --host <kind>      ${HOSTS.join(' | ')}
   --only <phase>     this phase only, for example 2-load or 3-faults; may be given again

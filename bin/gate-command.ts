@@ -11,7 +11,7 @@ import { readVerdict } from '../reports/read-verdict.ts'
 import { type GateQuestion, lossBefore, objection, refusals } from '../reports/release-gate.ts'
 import { renderJson } from '../reports/write-report.ts'
 import type { Output } from './live-line.ts'
-import { configuredProfile, loadConfig } from './load-config.ts'
+import { configuredPlatform, configuredProfile, loadConfig } from './load-config.ts'
 
 const PASSES = 0
 const REFUSED = 1
@@ -67,7 +67,8 @@ export async function gate(
   const configured = await loadConfig(resolve(configFile))
   const config = 'config' in configured ? configured.config : {}
   const { profile, problems: profileProblems } = configuredProfile(name, config)
-  const problems = [...('problems' in configured ? configured.problems : []), ...profileProblems]
+  const { platform, problems: platformProblems } = await configuredPlatform(config, configFile)
+  const problems = [...('problems' in configured ? configured.problems : []), ...profileProblems, ...platformProblems]
   if (problems.length > 0) {
     for (const problem of problems) say(problem.message)
     return BAD_ARGUMENTS
@@ -78,7 +79,7 @@ export async function gate(
     imageDigest,
     maxAgeMs,
     nowMs: Date.now(),
-    configHash: (host) => configHash(profile, host, undefined, config.backend),
+    configHash: (host) => configHash(profile, host, undefined, config.backend, platform),
   }
   const refused: string[] = []
   const objections: string[] = []

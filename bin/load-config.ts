@@ -1,9 +1,11 @@
+import { dirname, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { type RehearsalConfig, validateConfig } from '../helpers/config/rehearsal-config.ts'
 import { RehearsalError } from '../helpers/errors.ts'
 import type { Profile, ProfileName } from '../helpers/load/profile.ts'
 import { PROFILES } from '../helpers/load/profiles.ts'
 import { validateProfile } from '../helpers/load/validate-profile.ts'
+import { type RunPlatform, runPlatform } from '../helpers/platform/run-platform.ts'
 
 /** What the configuration file exports, checked; or every problem with it. Never throws. */
 export async function loadConfig(file: string): Promise<ReturnType<typeof validateConfig>> {
@@ -19,6 +21,16 @@ export async function loadConfig(file: string): Promise<ReturnType<typeof valida
     })
     return { problems: [problem] }
   }
+}
+
+/** The platform that the configuration names, checked; none when it names none. */
+export async function configuredPlatform(
+  config: RehearsalConfig,
+  configFile: string,
+): Promise<{ readonly platform?: RunPlatform; readonly problems: readonly RehearsalError[] }> {
+  if (config.platform === undefined) return { problems: [] }
+  const found = await runPlatform(resolve(dirname(configFile), config.platform))
+  return 'platform' in found ? { ...found, problems: [] } : found
 }
 
 /** The profile of the run with the configured thresholds, checked as a whole. */

@@ -1,6 +1,6 @@
 import { realpath } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
-import { dirname, join, resolve } from 'node:path'
+import { dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { exitCodeOf } from '../helpers/compose-verdict.ts'
 import type { OwnBackend } from '../helpers/config/own-backend.ts'
@@ -11,6 +11,8 @@ import { faultsAtRandom } from '../helpers/faults/faults-at-random.ts'
 import { faultsOfSuites, refusedOnHost } from '../helpers/faults/refused-on-host.ts'
 import { describeSchedule } from '../helpers/faults/schedule.ts'
 import type { Profile } from '../helpers/load/profile.ts'
+import { CAPABILITIES } from '../helpers/platform/capabilities.ts'
+import type { RunPlatform } from '../helpers/platform/run-platform.ts'
 import type { Run } from '../helpers/run.ts'
 import { formatDuration, formatMebibytes } from '../reports/figures.ts'
 import { visibleLines } from '../reports/hostile-text.ts'
@@ -18,10 +20,11 @@ import { renderConsole } from '../reports/render-console.ts'
 import { drawSeed, parseArguments, type Request, USAGE } from './arguments.ts'
 import { atOnceOf } from './at-once.ts'
 import { backendProblems } from './backend-problems.ts'
+import { takeConfigFlag } from './config-flag.ts'
 import { estimateMs } from './estimate.ts'
 import { createInterruption, type Interruption } from './interruption.ts'
 import type { Output } from './live-line.ts'
-import { configuredProfile, loadConfig } from './load-config.ts'
+import { configuredPlatform, configuredProfile, loadConfig } from './load-config.ts'
 import { ownSignals } from './own-signals.ts'
 import { pruneRuns, type RunLimits } from './prune-runs.ts'
 import { runFolderOf } from './run-argument.ts'
@@ -59,7 +62,7 @@ export interface RehearseOptions {
  * @returns 0 GO, 1 NO-GO, 2 INCONCLUSIVE, 3 nothing was rehearsed
  */
 export async function rehearse(
-  argv: readonly string[],
+  given: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
   options: RehearseOptions = {},
 ): Promise<ExitCode> {
@@ -67,7 +70,8 @@ export async function rehearse(
   const say = (text: string) => output.write(`${visibleLines(text)}\n`)
 
   const runsDir = resolve(options.runsDir ?? join(PROJECT_DIR, 'reports', 'runs'))
-  const configFile = resolve(options.configFile ?? join(PROJECT_DIR, 'rehearsal.config.ts'))
+  const { file: configGiven, rest: argv, problems: configProblems } = takeConfigFlag(given, env)
+  const configFile = configGiven ?? resolve(options.configFile ?? join(PROJECT_DIR, 'rehearsal.config.ts'))
   if (argv[0] === 'gate') return (await import('./gate-command.ts')).gate(argv.slice(1), runsDir, output, configFile)
   if (argv[0] === 'replay') return (await import('./replay-command.ts')).replay(argv.slice(1), runsDir, output)
   if (argv[0] === 'shrink') return (await import('./shrink-command.ts')).shrink(argv.slice(1), runsDir, output)
@@ -80,7 +84,7 @@ export async function rehearse(
     return 0
   }
   const surroundings = await (options.surroundings ?? realSurroundings)()
-  if (command === 'doctor' && flagProblems.length === 0) {
+  if (command === 'doctor' && flagProblems.length + configProblems.length === 0) {
     const chosen = await hostOf(request, surroundings)
     say(`host    ${chosen.host}: ${chosen.hostReason}`)
     return surroundings.doctor(chosen.host)
@@ -91,15 +95,18 @@ export async function rehearse(
   const phases = options.suitesDir === undefined ? (config.phases ?? []) : []
   const selected = selectSuites(await findSuites(suitesDir), request.only.length > 0 ? request.only : phases)
   const { profile, problems: profileProblems } = configuredProfile(request.profile, config)
+  const { platform, problems: platformProblems } = await configuredPlatform(config, configFile)
   const chosen = await hostOf(request, surroundings)
   const { suites, faults, problems: faultProblems } = suitesWithFaults(request, profile, selected.suites)
   const baseline = await baselineOf(request, runsDir)
   const playing = faultProblems.length > 0 ? [] : suites.map(({ id }) => id)
   const problems = [
     ...('problems' in configured ? configured.problems : []),
+    ...configProblems,
     ...flagProblems,
     ...unknownVariables(env, config),
     ...profileProblems,
+    ...platformProblems,
     ...selected.problems,
     ...faultProblems,
     ...baseline.problems,
@@ -132,6 +139,7 @@ export async function rehearse(
   const around = {
     ...{ ...chosen, runsDir, surroundings, interruption, output, env, limits: config.reports ?? {} },
     backend: config.backend,
+    ...{ platform, configGiven },
   }
   return await rehearseAll(request, profile, suites, faults, { ...around, baseline: baseline.dir })
 }
@@ -146,6 +154,9 @@ interface Around extends ChosenHost {
   readonly baseline: string | undefined
   readonly limits: RunLimits
   readonly backend: OwnBackend | undefined
+  readonly platform: RunPlatform | undefined
+  /** The configuration file, absolute, where it is another than the project's own. */
+  readonly configGiven: string | undefined
   readonly runsDir: string
   readonly surroundings: Surroundings
   readonly interruption: Interruption
@@ -159,14 +170,17 @@ async function rehearseAll(
   profile: Profile,
   suites: readonly SuiteFile[],
   faults: FaultChoice | undefined,
-  { host, hostReason, runsDir, surroundings, interruption, output, env, baseline, limits, backend }: Around,
+  { host, hostReason, runsDir, surroundings, interruption, output, env, baseline, limits, ...around }: Around,
 ): Promise<ExitCode> {
   const say = (text: string) => output.write(`${visibleLines(text)}\n`)
+  const { backend, platform, configGiven } = around
   const codes: (0 | 1 | 2)[] = []
   try {
     const source = await sourceState(PROJECT_DIR)
     say(`host    ${host}: ${hostReason}`)
     if (backend !== undefined) say(`backend ${backend.image}`)
+    if (platform !== undefined) say(`speaks  ${platform.name} (${platform.file})`)
+    for (const name of platform?.lacks ?? []) say(`risk    the platform has no ${CAPABILITIES[name]}`)
     say(`plan    ${suites.map(({ id }) => id).join(', ')} with profile ${profile.name}`)
     const atOnce = Math.min(suites.length, atOnceOf(profile.name, request.atOnce, availableParallelism()))
     if (atOnce > 1) say(`note    ${atOnce} phases play side by side`)
@@ -179,7 +193,7 @@ async function rehearseAll(
 
     for (let round = 1; round <= request.repeat && interruption.count === 0; round++) {
       const seed = round === 1 || request.seedGiven ? request.seed : drawSeed()
-      const command = commandOf(request, host, profile, seed)
+      const command = commandOf(request, host, profile, seed, configGiven)
       if (request.repeat > 1) say(`\nround   ${round} of ${request.repeat}`)
       say(`seed    ${seed}`)
       say(`again   ${command}`)
@@ -192,6 +206,7 @@ async function rehearseAll(
         ...{ suites, projectDir: PROJECT_DIR, runsDir, command, source, baseline },
         ...(faults === undefined ? {} : { faults }),
         ...(backend === undefined ? {} : { backend }),
+        ...(platform === undefined ? {} : { platform }),
       }
       const { verdict, runDir } = await runRehearsal(plan, surroundings, interruption, output)
       codes.push(exitCodeOf(verdict.verdict))
@@ -275,9 +290,16 @@ function machineEnv(
 }
 
 /** The command that repeats exactly this run. */
-function commandOf(request: Request, host: Run['host'], profile: Profile, seed: number): string {
+function commandOf(
+  request: Request,
+  host: Run['host'],
+  profile: Profile,
+  seed: number,
+  configFile: string | undefined,
+): string {
   return [
     'node bin/rehearse.ts run',
+    ...(configFile === undefined ? [] : [`--config ${shellWord(relative(PROJECT_DIR, configFile))}`]),
     `--profile ${profile.name}`,
     `--seed ${seed}`,
     `--host ${host}`,
@@ -287,6 +309,11 @@ function commandOf(request: Request, host: Run['host'], profile: Profile, seed: 
     ...(request.bail ? ['--bail'] : []),
     ...(request.atOnce === undefined ? [] : ['--at-once', String(request.atOnce)]),
   ].join(' ')
+}
+
+/** As a shell reads it back as one word. */
+function shellWord(text: string): string {
+  return /^[\w./:-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
 }
 
 function describeSource({ sha, dirty }: RunPlan['source']): string {

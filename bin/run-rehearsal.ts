@@ -6,6 +6,7 @@ import { composeVerdict, type Observation, type RunFacts } from '../helpers/comp
 import type { OwnBackend } from '../helpers/config/own-backend.ts'
 import type { FaultChoice } from '../helpers/faults/choose-faults.ts'
 import type { Profile } from '../helpers/load/profile.ts'
+import type { RunPlatform } from '../helpers/platform/run-platform.ts'
 import type { Run } from '../helpers/run.ts'
 import { storeRunRecord } from '../helpers/run-record.ts'
 import type { Problem, RunVerdict } from '../helpers/run-verdict.ts'
@@ -35,6 +36,8 @@ export interface RunPlan {
   readonly faults?: FaultChoice
   /** The backend that is rehearsed; absent: the reference. */
   readonly backend?: OwnBackend
+  /** How it is spoken to; absent: like the reference. */
+  readonly platform?: RunPlatform
   /** Folder with `vitest.config.ts`, absolute. */
   readonly projectDir: string
   /** Folder of all runs, absolute; `latest` is put beside it. */
@@ -70,6 +73,7 @@ export async function runRehearsal(
     ...{ id, dir: join(plan.runsDir, id), epoch, profile, seed, host, hostReason, keep, bail, atOnce },
     ...(plan.faults === undefined ? {} : { faults: plan.faults }),
     ...(plan.backend === undefined ? {} : { backend: plan.backend }),
+    ...(plan.platform === undefined ? {} : { platform: plan.platform }),
   }
   const problems: Problem[] = []
   let observation: Observation = { delivered: [], problems: [] }

@@ -122,7 +122,7 @@ export function composeVerdict(facts: RunFacts): RunVerdict {
     candidates: sumCandidates(delivered.flatMap(({ result }) => result.candidates ?? [])),
     generator,
     nearMisses: delivered.flatMap(({ suite, result }) => nearMisses(suite, result, run)),
-    configHash: configHash(run.profile, run.host, run.faults?.names, run.backend),
+    configHash: configHash(run.profile, run.host, run.faults?.names, run.backend, run.platform),
     ...(facts.comparison === undefined ? {} : { comparison: facts.comparison }),
   } satisfies RunVerdict)
 }

@@ -2,6 +2,7 @@ import type { Epoch } from './clock.ts'
 import type { OwnBackend } from './config/own-backend.ts'
 import type { FaultChoice } from './faults/choose-faults.ts'
 import type { Profile } from './load/profile.ts'
+import type { RunPlatform } from './platform/run-platform.ts'
 
 /**
  * One run, as the entry has validated it. Serialisable: it crosses from the entry to the Vitest workers by `provide`.
@@ -26,4 +27,6 @@ export interface Run {
   readonly faults?: FaultChoice
   /** The backend that is rehearsed; absent: the reference. */
   readonly backend?: OwnBackend
+  /** How it is spoken to; absent: like the reference. */
+  readonly platform?: RunPlatform
 }

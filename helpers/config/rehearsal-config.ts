@@ -44,6 +44,11 @@ export const configSchema = z.strictObject({
     .exactOptional(),
   /** Your backend; the reference backend if absent. */
   backend: ownBackendSchema.exactOptional(),
+  /**
+   * Module that says how your backend is spoken to (`definePlatform`), relative to this file; the reference's API if
+   * absent.
+   */
+  platform: z.string().min(1).exactOptional(),
   /** Limits that replace those of a profile; what is not named stays. */
   thresholds: z.partialRecord(z.enum(PROFILE_NAMES), thresholds).exactOptional(),
 })

@@ -1,5 +1,3 @@
-import { createHash } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
 import { dirname, isAbsolute, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { RehearsalError } from '../errors.ts'
@@ -54,11 +52,4 @@ export async function checkPlatform(
     platform:
       schema === undefined || isAbsolute(schema) ? platform : { ...platform, schema: resolve(dirname(file), schema) },
   }
-}
-
-/** SHA-256 of the module's own text, hex: what was rehearsed with another adapter was another rehearsal. */
-export async function platformHash(file: string): Promise<string> {
-  return createHash('sha256')
-    .update(await readFile(file))
-    .digest('hex')
 }

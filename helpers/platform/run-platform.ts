@@ -1,0 +1,26 @@
+import { type Capability, lacking } from './capabilities.ts'
+import { checkPlatform } from './load-platform.ts'
+import { platformHash } from './platform-hash.ts'
+
+/** The platform of a run, as it crosses processes and is stored: every process loads the module for itself. */
+export interface RunPlatform {
+  /** The module, absolute. */
+  readonly file: string
+  readonly name: string
+  /** SHA-256 of everything that the adapter is made of, hex; see `platformHash`. */
+  readonly hash: string
+  /** What it declares not to have. */
+  readonly lacks: readonly Capability[]
+}
+
+/** Load and check the module of a run. Never throws. @returns the platform, or every problem with it */
+export async function runPlatform(
+  file: string,
+): Promise<
+  { readonly platform: RunPlatform } | Extract<Awaited<ReturnType<typeof checkPlatform>>, { problems: unknown }>
+> {
+  const checked = await checkPlatform(file)
+  if ('problems' in checked) return checked
+  const { name, capabilities, schema } = checked.platform
+  return { platform: { file, name, hash: await platformHash(file, schema), lacks: lacking(capabilities) } }
+}
