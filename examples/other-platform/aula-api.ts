@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
-import type { Call, ExamApi, HttpResponse, Interpretation, Tokens } from '../../helpers/candidate/exam-api.ts'
-import type { Told, ToldAnswer } from '../../helpers/history/operation.ts'
-import { type Classified, classifyStatus, outcomeOf } from '../../helpers/history/outcome.ts'
+import type { ExamApi, Tokens } from '../../helpers/candidate/exam-api.ts'
+import { replyReader, toldOk } from '../../helpers/candidate/read-reply.ts'
+import type { ToldAnswer } from '../../helpers/history/operation.ts'
+import { outcomeOf } from '../../helpers/history/outcome.ts'
 
 const JSON_BODY = { 'content-type': 'application/json' } as const
 
@@ -32,6 +33,16 @@ const FINISHED = z.object({
 })
 const RESULT = z.object({ attempt: z.string().min(1), lines: LINES })
 
+const { read, refusal } = replyReader({
+  codeField: 'error',
+  // What Aula says with a status of its own choice; each is documented as without effect.
+  classify(status, error) {
+    if (status === 425 && error === 'exam_not_open') return outcomeOf('exam-not-open')
+    if (status === 410) return outcomeOf(error === 'attempt_closed' ? 'session-closed' : 'conflict')
+    return status === 423 ? outcomeOf('forbidden') : undefined
+  },
+})
+
 /**
  * How candidates speak to Aula: five to ten small functions, each one HTTP call and how to read its answer. It knows no
  * version of an answer, no idempotency key and no mark for review, so what the candidate has of these is not sent; the
@@ -46,7 +57,7 @@ export const aulaApi: ExamApi = {
     headers: JSON_BODY,
     body: JSON.stringify({ login: email, password }),
     read: (response) =>
-      readAs(response, LOGIN, ({ token }) => ({
+      read(response, LOGIN, ({ token }) => ({
         ...outcomeOf('success'),
         // One token for the whole day: there is no second one to renew it with.
         reply: { accessToken: token, refreshToken: token },
@@ -63,9 +74,9 @@ export const aulaApi: ExamApi = {
     path: `/api/exam/${encodeURIComponent(examId)}/attempts`,
     headers: bearer(tokens),
     read: (response) =>
-      readAs(response, BEGUN, ({ attempt }) =>
+      read(response, BEGUN, ({ attempt }) =>
         attempt.exam === examId && attempt.questions === paper.count
-          ? success(toldSession(attempt, response.status === 201))
+          ? toldOk(toldSession(attempt, response.status === 201))
           : outcomeOf('echo-mismatch'),
       ),
   }),
@@ -75,8 +86,8 @@ export const aulaApi: ExamApi = {
     path: `/api/exam/${encodeURIComponent(examId)}/attempts/mine`,
     headers: bearer(tokens),
     read: (response) =>
-      readAs(response, BEGUN, ({ attempt }) =>
-        attempt.exam === examId ? success(toldSession(attempt, false)) : outcomeOf('echo-mismatch'),
+      read(response, BEGUN, ({ attempt }) =>
+        attempt.exam === examId ? toldOk(toldSession(attempt, false)) : outcomeOf('echo-mismatch'),
       ),
   }),
 
@@ -85,9 +96,9 @@ export const aulaApi: ExamApi = {
     path: attemptPath(session),
     headers: bearer(tokens),
     read: (response) =>
-      readAs(response, SHOWN, ({ attempt, secondsLeft, lines }) =>
+      read(response, SHOWN, ({ attempt, secondsLeft, lines }) =>
         attempt.id === session
-          ? success({
+          ? toldOk({
               kind: 'paper',
               session,
               status: STATUS[attempt.state],
@@ -104,7 +115,7 @@ export const aulaApi: ExamApi = {
     path: `${attemptPath(session)}/sheet?offset=${from - 1}&limit=${count}`,
     headers: bearer(tokens),
     read: (response) =>
-      readAs(response, SHEET, ({ sheet }) => success({ kind: 'questions', questions: sheet.map(({ id }) => id) })),
+      read(response, SHEET, ({ sheet }) => toldOk({ kind: 'questions', questions: sheet.map(({ id }) => id) })),
   }),
 
   saveAnswer: (tokens, { session, question, value }) => ({
@@ -113,9 +124,9 @@ export const aulaApi: ExamApi = {
     headers: { ...JSON_BODY, ...bearer(tokens) },
     body: JSON.stringify({ question, choice: value }),
     read: (response) =>
-      readAs(response, SAVED, (saved) =>
+      read(response, SAVED, (saved) =>
         saved.question === question && saved.choice === value
-          ? success({ kind: 'answer', session, superseded: false, ...toldAnswer(saved) })
+          ? toldOk({ kind: 'answer', session, superseded: false, ...toldAnswer(saved) })
           : outcomeOf('echo-mismatch'),
       ),
   }),
@@ -125,9 +136,9 @@ export const aulaApi: ExamApi = {
     path: `${attemptPath(session)}/finish`,
     headers: bearer(tokens),
     read: (response) =>
-      readAs(response, FINISHED, (body) =>
+      read(response, FINISHED, (body) =>
         body.attempt === session && body.state !== 'open'
-          ? success({
+          ? toldOk({
               kind: 'submission',
               session,
               status: STATUS[body.state],
@@ -145,9 +156,9 @@ export const aulaApi: ExamApi = {
     path: `${attemptPath(session)}/result`,
     headers: bearer(tokens),
     read: (response) =>
-      readAs(response, RESULT, ({ attempt, lines }) =>
+      read(response, RESULT, ({ attempt, lines }) =>
         attempt === session
-          ? success({ kind: 'review', session, answers: lines.map(toldAnswer) })
+          ? toldOk({ kind: 'review', session, answers: lines.map(toldAnswer) })
           : outcomeOf('echo-mismatch'),
       ),
   }),
@@ -159,10 +170,6 @@ function attemptPath(session: string): string {
 
 function bearer({ accessToken }: Tokens): { readonly authorization: string } {
   return { authorization: `Bearer ${accessToken}` }
-}
-
-function success<Reply extends Told>(told: Reply): Interpretation<Reply> {
-  return { ...outcomeOf('success'), reply: told, told }
 }
 
 function toldSession(attempt: z.infer<typeof ATTEMPT>, created: boolean) {
@@ -179,45 +186,4 @@ function toldSession(attempt: z.infer<typeof ATTEMPT>, created: boolean) {
 /** Aula tells no version. */
 function toldAnswer({ question, choice }: { question: string; choice: number | null }): ToldAnswer {
   return { question, version: null, value: choice }
-}
-
-/** Read a success as `schema`, anything else as a refusal. Never throws. */
-function readAs<Body, Reply>(
-  response: HttpResponse,
-  schema: z.ZodType<Body>,
-  interpret: (body: Body) => Interpretation<Reply> | Classified,
-): ReturnType<Call<Reply>['read']> {
-  if (response.status < 200 || response.status > 299) return refusal(response)
-  const body = schema.safeParse(parseJson(response.body))
-  return body.success ? interpret(body.data) : outcomeOf('unparsable-body')
-}
-
-/** What Aula says with a status of its own choice; the others mean what they mean everywhere. */
-function classify(status: number, error: string | undefined): Classified {
-  if (status === 425 && error === 'exam_not_open') return outcomeOf('exam-not-open')
-  if (status === 410 && error === 'attempt_closed') return outcomeOf('session-closed')
-  // Documented as without effect, as every other refusal is.
-  if (status === 410) return outcomeOf('conflict')
-  if (status === 423) return outcomeOf('forbidden')
-  return classifyStatus(status, error)
-}
-
-function refusal<Reply>({ status, headers, body }: HttpResponse): Interpretation<Reply> {
-  const envelope = z.object({ error: z.string() }).safeParse(parseJson(body))
-  const error = envelope.success ? envelope.data.error : undefined
-  const retryAfterSeconds = Number(headers['retry-after'])
-  return {
-    ...classify(status, error),
-    ...(error === undefined ? {} : { errorCode: error }),
-    ...(headers['retry-after'] !== undefined && retryAfterSeconds >= 0 ? { retryAfterSeconds } : {}),
-  }
-}
-
-/** `undefined` for what is no JSON: a proxy that answers with HTML must not end the run. */
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest'
+import { z } from 'zod'
+import { outcomeOf } from '../history/outcome.ts'
+import { replyReader, toldOk } from './read-reply.ts'
+
+const BODY = z.object({ ids: z.array(z.string()) })
+const reader = replyReader({
+  codeField: 'error',
+  classify: (status, code) => (status === 423 && code === 'locked' ? outcomeOf('forbidden') : undefined),
+})
+const read = (status: number, body: string, headers = {}) =>
+  reader.read({ status, headers, body }, BODY, ({ ids }) => toldOk({ kind: 'questions', questions: ids }))
+
+test('a 2xx that is as promised is ok', () => {
+  expect(read(200, '{"ids":["a"]}')).toMatchObject({ outcome: 'ok', told: { questions: ['a'] } })
+})
+
+test.each(['', '<html>', 'null', '{"ids":1}'])('a 2xx with %j proves nothing', (body) => {
+  expect(read(200, body)).toEqual(outcomeOf('unparsable-body'))
+})
+
+test.each([
+  [423, '{"error":"locked"}', 'forbidden', 'locked'],
+  [423, '{"error":"other"}', 'unexpected-status', 'other'],
+  [404, '<html>', 'not-found', undefined],
+  [500, '[]', 'server-error', undefined],
+  [301, '{"ids":["a"]}', 'unexpected-status', undefined],
+])('%i %s is %s', (status, body, reason, errorCode) => {
+  const found = read(status, body)
+  expect([found.reason, found.errorCode, found.told]).toEqual([reason, errorCode, undefined])
+})
+
+test.each([
+  ['3', 3],
+  ['0', 0],
+  ['-1', undefined],
+  ['Wed, 21 Oct 2026 07:28:00 GMT', undefined],
+])('Retry-After: %s', (value, seconds) => {
+  expect(read(503, '', { 'retry-after': value }).retryAfterSeconds).toBe(seconds)
+})

@@ -1,0 +1,66 @@
+import type { z } from 'zod'
+import type { Told } from '../history/operation.ts'
+import { type Classified, classifyStatus, outcomeOf } from '../history/outcome.ts'
+import type { HttpResponse, Interpretation } from './exam-api.ts'
+
+/** What every adapter does with an answer, made for one backend. Pure; nothing here throws. */
+export interface ReplyReader {
+  /**
+   * A 2xx whose JSON body is as `schema` says goes to `interpret`; one whose body is not is `unparsable-body`; anything
+   * else is a refusal.
+   */
+  read<Body, Reply>(
+    response: HttpResponse,
+    schema: z.ZodType<Body>,
+    interpret: (body: Body) => Interpretation<Reply> | Classified,
+  ): Interpretation<Reply>
+  /** What an answer outside 2xx proves. */
+  refusal<Reply>(response: HttpResponse): Interpretation<Reply>
+}
+
+export interface ReplyReaderOptions {
+  /** Field of the error body with the stable code. */
+  readonly codeField: string
+  /** For what the backend says with a status of its own; undefined: what the status means everywhere. */
+  readonly classify?: (status: number, errorCode: string | undefined) => Classified | undefined
+}
+
+export function replyReader({ codeField, classify }: ReplyReaderOptions): ReplyReader {
+  const reader: ReplyReader = {
+    read(response, schema, interpret) {
+      if (response.status < 200 || response.status > 299) return reader.refusal(response)
+      const body = schema.safeParse(parseJson(response.body))
+      return body.success ? interpret(body.data) : outcomeOf('unparsable-body')
+    },
+    refusal({ status, headers, body }) {
+      const envelope = parseJson(body)
+      const code =
+        typeof envelope === 'object' && envelope !== null
+          ? (envelope as Readonly<Record<string, unknown>>)[codeField]
+          : undefined
+      const errorCode = typeof code === 'string' ? code : undefined
+      const retryAfterSeconds = Number(headers['retry-after'])
+      return {
+        ...(classify?.(status, errorCode) ?? classifyStatus(status, errorCode)),
+        ...(errorCode === undefined ? {} : { errorCode }),
+        // A date is allowed too; what is not a number of seconds is not believed.
+        ...(headers['retry-after'] !== undefined && retryAfterSeconds >= 0 ? { retryAfterSeconds } : {}),
+      }
+    },
+  }
+  return reader
+}
+
+/** The candidate was told this, and it is about what was asked: outcome ok. */
+export function toldOk<Reply extends Told>(told: Reply): Interpretation<Reply> {
+  return { ...outcomeOf('success'), reply: told, told }
+}
+
+/** `undefined` for what is no JSON: a proxy that answers with HTML must not end the run. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
