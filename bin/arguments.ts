@@ -44,6 +44,7 @@ export const USAGE = `usage: node bin/rehearse.ts run|doctor [options]
   replay   play one candidate of a run again, alone and against a fresh stack
   shrink   repeat a NO-GO with fewer faults, at most ten times, and print the smallest schedule that still fails
   doctor   say what this machine lacks for a rehearsal
+  init     write a configuration, an adapter and a schema mapping for a backend of your own: init [folder]
 
   --profile <name>   ${PROFILE_NAMES.join(' | ')}
   --config <file>    another configuration than rehearsal.config.ts; REHEARSAL_CONFIG means the same

@@ -13,6 +13,7 @@ const NOTHING_REHEARSED = 3
 /** Single tools, each with flags of its own. */
 const TOOLS = {
   fault: async () => (await import('./fault-command.ts')).faultCommand,
+  init: async () => (await import('./init-command.ts')).initCommand,
   integrity: async () => (await import('./integrity-command.ts')).integrityCommand,
   metrics: async () => (await import('./metrics-command.ts')).metricsCommand,
   preflight: async () => (await import('./preflight-command.ts')).preflightCommand,

@@ -1,0 +1,65 @@
+import { execFile } from 'node:child_process'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { expect, onTestFinished, test } from 'vitest'
+import { checkPlatform } from '../helpers/platform/load-platform.ts'
+import { initCommand } from './init-command.ts'
+import { loadConfig } from './load-config.ts'
+
+const run = promisify(execFile)
+const ROOT = fileURLToPath(new URL('../', import.meta.url))
+/** Ours to write to, and not looked at by anything else. */
+const SCRATCH = join(ROOT, 'reports', 'bench')
+const COMPILE_TIMEOUT_MS = 60_000
+
+/** In the project: what is written imports from it, and from its packages. */
+async function emptyFolder(): Promise<string> {
+  await mkdir(SCRATCH, { recursive: true })
+  const dir = await mkdtemp(join(SCRATCH, '.init-'))
+  onTestFinished(() => rm(dir, { recursive: true }))
+  return dir
+}
+
+async function init(...argv: string[]) {
+  const said: string[] = []
+  const exitCode = await initCommand(argv, {}, (line) => void said.push(line))
+  return { exitCode, said: said.join('\n') }
+}
+
+test('what it writes is a configuration and a platform, and compiles', { timeout: COMPILE_TIMEOUT_MS }, async () => {
+  const dir = await emptyFolder()
+  const folder = join(dir, 'a folder', 'mine')
+  const { exitCode, said } = await init(folder)
+  expect(exitCode).toBe(0)
+  expect(said).toContain('rehearsal.config.ts')
+  const config = await loadConfig(join(folder, 'rehearsal.config.ts'))
+  expect(config).toMatchObject({ config: { platform: './platform.ts' } })
+  expect(await checkPlatform(join(folder, 'platform.ts'))).toMatchObject({ platform: { name: 'my-platform' } })
+  expect(await readdir(join(folder, 'schema'))).toContain('test_sessions.sql')
+
+  await writeFile(
+    join(dir, 'tsconfig.json'),
+    JSON.stringify({ extends: '../../../tsconfig.json', include: ['./**/*.ts'], exclude: [] }),
+  )
+  const tsc = join(ROOT, 'node_modules', '.bin', 'tsc')
+  await run(tsc, ['--noEmit', '--project', dir]).catch((error: { stdout: string }) => {
+    // What is wrong elsewhere in the project is told by its own check.
+    expect(error.stdout.split('\n').filter((line) => line.includes('.init-'))).toEqual([])
+  })
+})
+
+test('nothing is overwritten, and then nothing at all is written', async () => {
+  const dir = await emptyFolder()
+  await writeFile(join(dir, 'platform.ts'), 'mine')
+  const { exitCode, said } = await init(dir)
+  expect(exitCode).toBe(3)
+  expect(said).toMatch(/CONFIG_INVALID[\s\S]*seen: {5}platform\.ts in/)
+  expect(await readdir(dir)).toEqual(['platform.ts'])
+  expect(await readFile(join(dir, 'platform.ts'), 'utf8')).toBe('mine')
+})
+
+test.each([[['one', 'two']], [['--force']]])('%j is refused', async (argv) => {
+  expect((await init(...argv)).exitCode).toBe(3)
+})
