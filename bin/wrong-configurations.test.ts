@@ -19,6 +19,8 @@ interface Wrong {
   readonly config?: string
   readonly flags?: readonly string[]
   readonly env?: Readonly<Record<string, string>>
+  /** Source of `platform.mjs` beside it. */
+  readonly platform?: string
   /** Ask the machine itself, not one that lacks nothing. */
   readonly machine?: true
 }
@@ -26,6 +28,7 @@ interface Wrong {
 const IMAGE = `image: 'exam/backend:1'`
 const settings = (text: string): Wrong => ({ config: `export default { ${text} }` })
 const backend = (text: string): Wrong => settings(`backend: { ${text} }`)
+const platform = (source: string): Wrong => ({ ...settings(`platform: './platform.mjs'`), platform: source })
 const flags = (...given: string[]): Wrong => ({ flags: given })
 const env = (name: string, value: string): Wrong => ({ env: { [name]: value } })
 
@@ -89,7 +92,15 @@ const WRONG: readonly (readonly [string, Wrong, keyof typeof ERROR_CODES, ...str
     { ...backend(IMAGE), flags: ['--host', 'processes'] },
     ...(['HOST_UNAVAILABLE', 'backend', 'processes'] as const),
   ],
+  // The platform
+  ['a platform that is not there', settings(`platform: './gone.mjs'`), 'PLATFORM_INVALID', 'gone.mjs'],
+  ['a platform that is no text', settings('platform: {}'), 'CONFIG_INVALID', 'default.platform', '{}'],
+  ['a platform that is none', platform('export default 42'), 'PLATFORM_INVALID', 'definePlatform', '42'],
+  ['a platform without a default export', platform('export const api = 1'), 'PLATFORM_INVALID', 'definePlatform'],
+  ['a platform that throws', platform(`throw new Error('no key')`), 'PLATFORM_INVALID', 'platform.mjs', 'no key'],
   // Flags
+  ['a configuration file that is not there', flags('--config', 'gone.config.ts'), 'CONFIG_INVALID', 'gone.config.ts'],
+  ['no configuration file after its flag', flags('--config'), 'CONFIG_INVALID', '--config', 'none'],
   ['a flag that does not exist', flags('--profle=dev'), 'CONFIG_INVALID', '--profle'],
   ['a flag without its value', flags('--seed'), 'CONFIG_INVALID', '--seed', 'none'],
   ['another flag in the place of a value', flags('--profile', '--keep'), 'CONFIG_INVALID', '--profile', '"--keep"'],
@@ -183,12 +194,19 @@ test('the configuration that the wrong ones are made of is no mistake', async ()
 })
 
 /** The entry with everything wrong that is given, on a machine of which whatever is started is noted and refused. */
-async function tryOut({ config = 'export default {}', flags: given = [], env: variables = {}, machine }: Wrong) {
+async function tryOut({
+  config = 'export default {}',
+  flags: given = [],
+  env: variables = {},
+  machine,
+  platform: module,
+}: Wrong) {
   const dir = await mkdtemp(join(tmpdir(), 'wrong-configuration-'))
   try {
     const configFile = join(dir, 'wrong.config.mjs')
     const runsDir = join(dir, 'runs')
     await writeFile(configFile, config)
+    if (module !== undefined) await writeFile(join(dir, 'platform.mjs'), module)
     const begun: string[] = []
     const started = (what: string) => async () => {
       begun.push(what)
