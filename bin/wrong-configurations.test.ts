@@ -89,7 +89,7 @@ const WRONG: readonly (readonly [string, Wrong, keyof typeof ERROR_CODES, ...str
   ['a variable that is not set', backend(`${IMAGE}, env: { A: '{env:NOT_SET}' }`), 'CONFIG_INVALID', 'NOT_SET'],
   [
     'an image without containers',
-    { ...backend(IMAGE), flags: ['--host', 'processes'] },
+    { ...backend(IMAGE), flags: ['--host', 'processes', '--only', '2-load'] },
     ...(['HOST_UNAVAILABLE', 'backend', 'processes'] as const),
   ],
   // The platform
@@ -133,7 +133,7 @@ const WRONG: readonly (readonly [string, Wrong, keyof typeof ERROR_CODES, ...str
   ['a fault that does not exist', env('REHEARSAL_FAULTS', 'flood'), 'CONFIG_INVALID', 'flood'],
   [
     'free disk that is no number',
-    { ...env('REHEARSAL_MIN_FREE_DISK_GB', 'five'), machine: true, flags: ['--host', 'processes'] },
+    { ...env('REHEARSAL_MIN_FREE_DISK_GB', 'five'), machine: true, flags: ['--host', 'processes', '--only', '2-load'] },
     ...(['CONFIG_INVALID', 'REHEARSAL_MIN_FREE_DISK_GB', 'five'] as const),
   ],
 ]

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArguments, USAGE } from '../arguments.ts'
+import { takeConfigFlag } from '../config-flag.ts'
 import { GATE_USAGE, parseGateArguments } from '../gate-command.ts'
 import { REPLAY_USAGE } from '../replay-command.ts'
 
@@ -93,7 +94,8 @@ function wrongWithFile([file = '', ...args]: readonly string[]): readonly string
 function wrongWithEntry([command = '', ...args]: readonly string[]): readonly string[] {
   if (command === '--help' && args.length === 0) return []
   if (command === 'run' || command === 'doctor') {
-    return parseArguments([command, ...args], {}, {}).problems.map(({ message }) => message)
+    const { rest, problems } = takeConfigFlag(args, {})
+    return [...problems, ...parseArguments([command, ...rest], {}, {}).problems].map(({ message }) => message)
   }
   if (command === 'gate') {
     const parsed = args.length === 0 ? [] : parseGateArguments(args)
