@@ -11,6 +11,8 @@ const MAX_AT_ONCE = 16
 
 /** One setting: a flag, and the environment variable that means the same. */
 const SETTINGS = {
+  // Taken out before the others are read (config-flag.ts), because the file says what they default to.
+  config: { env: 'REHEARSAL_CONFIG', takes: 'one' },
   profile: { env: 'REHEARSAL_PROFILE', takes: 'one' },
   seed: { env: 'REHEARSAL_SEED', takes: 'one' },
   host: { env: 'REHEARSAL_HOST', takes: 'one' },

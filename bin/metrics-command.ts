@@ -36,7 +36,14 @@ export async function metricsCommand(
     ...(redisUrl === undefined ? {} : { redis: redisPulse(() => redisUrl) }),
     ...(metricsUrl === undefined
       ? {}
-      : { backend: backendPulse(() => metricsUrl.replace(/\/metrics\/?$/, '').replace(/\/$/, '')) }),
+      : {
+          backend: backendPulse(() =>
+            metricsUrl
+              .replace(/\/metrics\/?$/, '')
+              .replace(/\/$/, '')
+              .concat('/metrics'),
+          ),
+        }),
   }
   let exitCode: 0 | 2 = 0
   for (const [name, source] of Object.entries(sources)) {

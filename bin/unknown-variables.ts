@@ -6,7 +6,6 @@ const PREFIX = 'REHEARSAL_'
 
 /** Read by something else than the flags: the machine, the images, the programs, the single tools, and ./bootstrap. */
 const OTHER_VARIABLES = [
-  'REHEARSAL_CONFIG',
   'REHEARSAL_DATABASE_URL',
   'REHEARSAL_DEBIAN_MIRROR',
   'REHEARSAL_DEBIAN_SECURITY_MIRROR',

@@ -4,6 +4,8 @@ import type { LatencySummary } from './load/latency.ts'
 import { PHASE_COMPLETED } from './phase-completed.ts'
 import type { CandidateClasses, LedgerCounts, PhaseResult, StepResult } from './phase-result.ts'
 import { coverage, describeCoverage } from './phases.ts'
+import { lackReason } from './platform/not-judged.ts'
+import type { RunPlatform } from './platform/run-platform.ts'
 import { redactDeep } from './redact.ts'
 import type { Run } from './run.ts'
 import type { GateVerdict, PhaseVerdict, Problem, RunVerdict } from './run-verdict.ts'
@@ -122,6 +124,7 @@ export function composeVerdict(facts: RunFacts): RunVerdict {
     candidates: sumCandidates(delivered.flatMap(({ result }) => result.candidates ?? [])),
     generator,
     nearMisses: delivered.flatMap(({ suite, result }) => nearMisses(suite, result, run)),
+    ...(run.platform === undefined ? {} : { platform: composePlatform(run.platform, delivered) }),
     configHash: configHash(run.profile, run.host, run.faults?.names, run.backend, run.platform),
     ...(facts.comparison === undefined ? {} : { comparison: facts.comparison }),
   } satisfies RunVerdict)
@@ -138,6 +141,31 @@ type Delivered = Observation['delivered']
 function coveredBy(delivered: Delivered, { faults }: Run): ReturnType<typeof coverage> {
   const covered = coverage(delivered.map(({ suite }) => suite))
   return faults === undefined || faults.leftOut.length === 0 ? covered : { ...covered, scope: 'partial' }
+}
+
+/**
+ * What the platform declares not to have, each with the checks that were therefore not judged, `<suite>/<check id>`.
+ * Named also where no check needed it: that nothing could be judged there, or that it was judged all the same, is a risk
+ * somebody must know.
+ */
+function composePlatform(
+  { name, file, hash, lacks }: RunPlatform,
+  delivered: Delivered,
+): NonNullable<RunVerdict['platform']> {
+  return {
+    name,
+    file,
+    hash,
+    risks: lacks.map((capability) => ({
+      capability,
+      words: lackReason(capability),
+      checks: delivered.flatMap(({ suite, result }) =>
+        result.checks
+          .filter((check) => check.valid === 'not-judged' && check.reason === lackReason(capability))
+          .map((check) => `${suite}/${check.id}`),
+      ),
+    })),
+  }
 }
 
 function judge(gates: readonly GateVerdict[], problems: readonly Problem[]): RunVerdict['verdict'] {
@@ -177,8 +205,7 @@ function composeGate(
   scope: RunVerdict['scope'],
 ): GateVerdict {
   const checks = own.map(({ check }) => check)
-  const valid =
-    checks.length === 0 && scope === 'partial' ? 'not-judged' : mergeValidity(checks.map((check) => check.valid))
+  const valid = checks.length === 0 && scope === 'partial' ? 'not-judged' : mergeOf(id, checks)
   return {
     id,
     title: GATE_TITLES[id],
@@ -192,6 +219,23 @@ function composeGate(
       .slice(0, EXAMPLES_PER_GATE)
       .map(copyViolation),
   }
+}
+
+/** What no platform can declare away: a gate of these is judged, or it is unknown. */
+const NEVER_LEFT_OUT: ReadonlySet<GateId> = new Set<GateId>([
+  'zero-data-loss',
+  'no-corrupted-sessions',
+  'load-offered',
+  'evidence-complete',
+])
+
+/**
+ * A declared absence makes the gate not judged, unless something is false or unknown. Gates that cannot be declared away
+ * are merged from what was judged; with nothing left they are unknown.
+ */
+function mergeOf(id: GateId, checks: readonly Verdict[]): GateVerdict['valid'] {
+  const counted = NEVER_LEFT_OUT.has(id) ? checks.filter(({ valid }) => valid !== 'not-judged') : checks
+  return mergeValidity(counted.map(({ valid }) => valid))
 }
 
 function gateReason(
@@ -236,7 +280,7 @@ function gateMeasurement(
     const { label, measured, limit, unit } = shown.figure
     return { measured, threshold: limit, unit, figure: `${shown.suite}: ${label}` }
   }
-  const judged = own.filter(({ check }) => check.valid !== 'unknown')
+  const judged = own.filter(({ check }) => check.valid !== 'unknown' && check.valid !== 'not-judged')
   const violations = judged.reduce((sum, { check }) => sum + check.violations, 0)
   return {
     measured: judged.length === 0 ? null : violations,

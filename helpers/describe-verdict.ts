@@ -17,6 +17,7 @@ export function describeVerdict(verdict: Verdict): string {
 
 function headline(verdict: Verdict): string {
   if (verdict.valid === true) return 'holds'
+  if (verdict.valid === 'not-judged') return 'NOT JUDGED'
   return verdict.valid === false ? 'BROKEN' : 'INCONCLUSIVE'
 }
 

@@ -18,6 +18,8 @@ import type { CapturedLog } from './observability/request-log.ts'
 import type { Sampled } from './observability/sampler.ts'
 import { PHASE_COMPLETED, phaseNotCompleted } from './phase-completed.ts'
 import type { GeneratorHealth, PhaseResult, StageFacts } from './phase-result.ts'
+import type { Capability } from './platform/capabilities.ts'
+import { leaveOutLacking } from './platform/not-judged.ts'
 import type { GateId, Verdict } from './verdict.ts'
 import { withLogLines } from './witness-log.ts'
 
@@ -43,6 +45,8 @@ export interface PhaseFacts {
   /** Grace after expiry that the backend was configured with, seconds. */
   readonly graceSeconds: number
   readonly routes: RouteTable
+  /** What the platform declares not to have; absent: it has everything. */
+  readonly lacks?: readonly Capability[]
   /** The schedule of faults in words. */
   readonly scheduleWords: readonly string[]
   readonly ending: Ending
@@ -106,16 +110,18 @@ export function judgePhase(record: PhaseRecord, checkers: readonly Checker[]): P
     routes: facts.routes,
     outside,
     poolLimit: profile.thresholds.databasePool,
+    unwatched: facts.lacks?.includes('metrics') === true ? (['backend'] as const) : [],
   }
   const judged = [facts.before, ...loadChecks, ...faultChecks, ...judgeSamples(seen), facts.after]
   // What candidates measured against a stage that was gone, or in a day cut short, says nothing about the platform.
-  const checks = [
+  const all = [
     completed,
     ...(completed.valid === true ? judged : judged.map(notHeldAgainst)),
     ...judgeRecords(seen),
     ...dataChecks,
     ...(completed.valid === true ? facts.companion : facts.companion.map(mannersNotHeldAgainst)),
   ]
+  const checks = leaveOutLacking(all, facts.lacks ?? [])
   return {
     id: facts.id,
     title: facts.title,
@@ -137,16 +143,20 @@ export function judgePhase(record: PhaseRecord, checkers: readonly Checker[]): P
 
 /** What the checkers must know of the plan and of what was broken. */
 export function expectationsOf(
-  { graceSeconds, epoch, faults }: Pick<PhaseFacts, 'graceSeconds' | 'epoch' | 'faults'>,
+  { graceSeconds, epoch, faults, lacks }: Pick<PhaseFacts, 'graceSeconds' | 'epoch' | 'faults' | 'lacks'>,
   plan: ExamDayPlan,
 ): Expectations {
   return {
     candidates: plan.candidates.map(({ candidate }) => candidate),
-    minimumOk: minimumOkOf(plan),
+    minimumOk: lacks?.includes('logout') === true ? without(minimumOkOf(plan), 'logout') : minimumOkOf(plan),
     graceSeconds,
     epoch,
     ...(faults === null ? {} : { faults: faults.windows }),
   }
+}
+
+function without(minimumOk: Readonly<Record<string, number>>, operation: string): Readonly<Record<string, number>> {
+  return Object.fromEntries(Object.entries(minimumOk).filter(([key]) => key.split('/').at(-1) !== operation))
 }
 
 /** Whether the phase came to its own end; if not, why, in the order of what explains the rest. */
@@ -166,7 +176,7 @@ function completion({ ending, before }: PhaseFacts, load: LoadResult | null): Ve
 
 /** A verdict on the platform's manners that a lost stage or an interruption explains is no verdict on the platform. */
 function notHeldAgainst(verdict: Verdict): Verdict {
-  if (verdict.valid === 'unknown') return verdict
+  if (verdict.valid === 'unknown' || verdict.valid === 'not-judged') return verdict
   return {
     ...verdict,
     valid: 'unknown',

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Credentials, ExamApi, SessionRequest } from './candidate/exam-api.ts'
+import type { Credentials, SessionRequest } from './candidate/exam-api.ts'
 import type { Checker, History } from './checkers/checker.ts'
 import { emptyHistory } from './checkers/empty-history.ts'
 import type { Evidence } from './checkers/evidence-rows.ts'
@@ -20,11 +20,12 @@ import { type LoadResult, runExamDay } from './load/exam-day.ts'
 import type { ExamDayPlan } from './load/plan.ts'
 import { openStepGate } from './load/step-gate.ts'
 import { captureLog } from './observability/capture-log.ts'
-import type { RouteTable } from './observability/reference-routes.ts'
 import { startSampler } from './observability/sampler.ts'
 import { stageSources } from './observability/stage-sources.ts'
 import { storePhaseRecord } from './phase-folder.ts'
 import type { PhaseResult } from './phase-result.ts'
+import { lacking } from './platform/capabilities.ts'
+import type { ExamPlatform } from './platform/exam-platform.ts'
 import type { Progress } from './progress.ts'
 import type { Run } from './run.ts'
 import { settle } from './settle.ts'
@@ -45,9 +46,8 @@ export interface Scenario {
     readonly candidates: readonly ({ readonly id: string } & Credentials)[]
     readonly paper: SessionRequest['paper']
   }
-  readonly api: ExamApi
-  /** Under which route the backend counts and logs each operation. */
-  readonly routes: RouteTable
+  /** How the backend is spoken to. */
+  readonly platform: ExamPlatform
   readonly checkers: readonly Checker[]
   /** Folder `sql/`. */
   readonly sqlDir: string
@@ -88,7 +88,7 @@ export async function runScenario(
   const stop = AbortSignal.any([signal, lost.signal])
   const faults = arrangeFaults(scenario, clock)
   await using sampler = await startSampler({
-    sources: stageSources(stage, scenario.sqlDir),
+    sources: stageSources(stage, scenario.sqlDir, scenario.platform.health),
     clock,
     dir: join(dir, 'metrics'),
   })
@@ -119,7 +119,8 @@ export async function runScenario(
   const { history, unreadable } = await readBack(historyPath)
 
   const played = faults === undefined ? null : { played: faults.nemesis.played, windows: faults.nemesis.windows() }
-  const expected = { graceSeconds: scenario.graceSeconds, epoch: run.epoch, faults: played }
+  const lacks = lacking(scenario.platform.capabilities)
+  const expected = { graceSeconds: scenario.graceSeconds, epoch: run.epoch, faults: played, lacks }
   const accompanied = await concludeCompanion(scenario, {
     stage,
     dir,
@@ -138,7 +139,8 @@ export async function runScenario(
       startedUs,
       endedUs: clock.nowUs(),
       graceSeconds: scenario.graceSeconds,
-      routes: scenario.routes,
+      routes: scenario.platform.routes,
+      ...(lacks.length === 0 ? {} : { lacks }),
       scheduleWords: describeSchedule(scenario.faults?.schedule ?? []),
       ending: {
         interrupted: signal.aborted,
@@ -192,7 +194,8 @@ function probe(
   signal: AbortSignal,
 ): Promise<Verdict> {
   const limitMs = scenario.plan.profile.thresholds.p95Ms
-  return probeSteadyState({ id, baseUrl: stage.baseUrl(), limitMs, signal })
+  const { health } = scenario.platform
+  return probeSteadyState({ id, baseUrl: stage.baseUrl(), health, limitMs, signal })
 }
 
 interface Faults {
@@ -229,7 +232,7 @@ async function playLoad(
   signal: AbortSignal,
   publish: (progress: Progress) => void,
 ): Promise<LoadResult> {
-  const { plan, exam, api, companion } = scenario
+  const { plan, exam, platform, companion } = scenario
   await using journal = await openJournal(historyPath, {
     header: { runId: run.id, epoch: run.epoch, seed: run.seed, planHash: plan.planHash },
   })
@@ -255,7 +258,8 @@ async function playLoad(
     return await runExamDay({
       plan,
       exam,
-      api,
+      api: platform.api,
+      lacks: new Set(lacking(platform.capabilities)),
       baseUrl: () => stage.baseUrl(),
       recorder,
       clock,

@@ -36,7 +36,7 @@ const figure = z.object({
 const check = z.object({
   id: z.string().min(1),
   title: z.string(),
-  valid: validity,
+  valid: gateValidity,
   gate: gateId,
   counts: z.record(z.string(), z.number()),
   violations: count,
@@ -155,7 +155,7 @@ const phase = z.strictObject({
   /** Suite id: `2-load`, `3-faults/redis`. */
   id: z.string(),
   title: z.string(),
-  valid: validity,
+  valid: gateValidity,
   startedAt: z.string(),
   durationMs: measured,
   planHash: z.string(),
@@ -301,6 +301,15 @@ export const runVerdictSchema = z.strictObject({
     reasons: z.array(z.string()),
   }),
   nearMisses: z.array(nearMiss),
+  /** How the backend is spoken to, and what it declares not to have: named risks. Absent: like the reference. */
+  platform: z
+    .strictObject({
+      name: z.string(),
+      file: z.string(),
+      hash: z.string(),
+      risks: z.array(z.strictObject({ capability: z.string(), words: z.string(), checks: z.array(z.string()) })),
+    })
+    .exactOptional(),
   /** What the run was held to: load, thresholds, host. Absent in runs from before it was kept. */
   configHash: z.string().exactOptional(),
   /** Absent while the run goes on, and in runs that were not compared. */

@@ -3,6 +3,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
+import reference from './platform/reference-platform.ts'
 import { probeSteadyState, type SteadyState } from './steady-state.ts'
 
 const LIMIT_MS = 300
@@ -23,7 +24,14 @@ async function probe(
   try {
     const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
     const signal = new AbortController().signal
-    return await probeSteadyState({ id: 'steady-state-after', baseUrl, limitMs: LIMIT_MS, signal, ...over })
+    return await probeSteadyState({
+      id: 'steady-state-after',
+      baseUrl,
+      health: reference.health,
+      limitMs: LIMIT_MS,
+      signal,
+      ...over,
+    })
   } finally {
     server.close()
   }

@@ -2,6 +2,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { request } from 'undici'
 import { GENERATOR_LIMITS } from './load/generator-health.ts'
+import type { PlatformHealth } from './platform/exam-platform.ts'
 import type { Validity, Verdict } from './verdict.ts'
 
 const PROBES = 10
@@ -12,6 +13,8 @@ const LOOP_RESOLUTION_MS = 10
 export interface SteadyState {
   readonly id: 'steady-state-before' | 'steady-state-after'
   readonly baseUrl: string
+  /** Where the platform is asked whether it is ready. */
+  readonly health: Pick<PlatformHealth, 'ready' | 'readyStatus'>
   /** A probe that takes longer is not steady, milliseconds. */
   readonly limitMs: number
   readonly signal: AbortSignal
@@ -19,13 +22,13 @@ export interface SteadyState {
 
 /**
  * The steady-state hypothesis, the same before and after: asked ten times in a row, through the path that candidates
- * take, the platform says that it is ready (`GET /v1/ready`, 200, `ok`) within the response-time SLO.
+ * take, the platform says that it is ready (200 and, where it promises one, the word for it) within the response-time SLO.
  *
  * Before the load it is a gate: from a platform that is not well nothing is learnt, so a failed probe makes it
  * unknown. After the load the platform must be well again: there a wrong answer is false, and so is a slow one, unless
  * this process itself stood still meanwhile (P8).
  */
-export async function probeSteadyState({ id, baseUrl, limitMs, signal }: SteadyState): Promise<Verdict> {
+export async function probeSteadyState({ id, baseUrl, health, limitMs, signal }: SteadyState): Promise<Verdict> {
   const wrong: string[] = []
   const slow: string[] = []
   const timesMs: number[] = []
@@ -35,7 +38,7 @@ export async function probeSteadyState({ id, baseUrl, limitMs, signal }: SteadyS
   await sleep(2 * LOOP_RESOLUTION_MS)
   for (let probe = 1; probe <= PROBES && !signal.aborted; probe += 1) {
     const startedMs = performance.now()
-    const seen = await probeOnce(baseUrl, signal)
+    const seen = await probeOnce(baseUrl, health, signal)
     const tookMs = performance.now() - startedMs
     timesMs.push(tookMs)
     if (seen !== 'ok') wrong.push(`probe ${probe}: ${seen}`)
@@ -72,7 +75,7 @@ export async function probeSteadyState({ id, baseUrl, limitMs, signal }: SteadyS
       return { valid: 'unknown', reason: 'interrupted before all probes were made' }
     }
     if (failures.length === 0) return { valid: true }
-    const seen = `${failures.length} of ${PROBES} probes of /v1/ready failed; first: ${failures[0]}`
+    const seen = `${failures.length} of ${PROBES} probes of ${health.ready} failed; first: ${failures[0]}`
     if (before) return { valid: 'unknown', reason: seen }
     if (wrong.length === 0 && ownDelayMs > GENERATOR_LIMITS.eventLoopDelayMaxMs) {
       return {
@@ -85,15 +88,16 @@ export async function probeSteadyState({ id, baseUrl, limitMs, signal }: SteadyS
 }
 
 /** `ok`, or what was seen instead. */
-async function probeOnce(baseUrl: string, signal: AbortSignal): Promise<string> {
+async function probeOnce(baseUrl: string, health: SteadyState['health'], signal: AbortSignal): Promise<string> {
   try {
-    const response = await request(`${baseUrl}/v1/ready`, {
+    const response = await request(`${baseUrl}${health.ready}`, {
       signal: AbortSignal.any([signal, AbortSignal.timeout(PROBE_TIMEOUT_MS)]),
     })
     const body = await response.body.text()
     if (response.statusCode !== 200) return `status ${response.statusCode}: ${body.slice(0, 200)}`
+    if (health.readyStatus === undefined) return 'ok'
     const { status } = JSON.parse(body) as { status?: unknown }
-    return status === 'ok' ? 'ok' : `status ${JSON.stringify(status)}`
+    return status === health.readyStatus ? 'ok' : `status ${JSON.stringify(status)}`
   } catch (error) {
     return error instanceof Error ? `${error.name}: ${error.message}` : String(error)
   }

@@ -41,13 +41,13 @@ export interface Figure {
   readonly bad: 'above' | 'below'
 }
 
-/** The answer of one checker. */
+/** The answer of one checker; `'not-judged'` where the platform declares not to have what it looks at. */
 export interface Verdict {
   /** Stable kebab-case id, for example `no-lost-answer`. Pipelines and the detection matrix refer to it. */
   readonly id: string
   /** The promise, as a sentence that is true when it holds. */
   readonly title: string
-  readonly valid: Validity
+  readonly valid: GateValidity
   /** The gate this verdict counts for; see `gates.ts`. */
   readonly gate: GateId
   /** Accounting that lets a reader redo the sum: attempted, ok, lost, ... Only what was measured. */
@@ -81,14 +81,16 @@ export const GATE_TITLES = {
 
 export type GateId = keyof typeof GATE_TITLES
 
-const RANK: Readonly<Record<string, number>> = { false: 0, unknown: 1, true: 2 }
+const RANK: Readonly<Record<string, number>> = { false: 0, unknown: 1, 'not-judged': 2, true: 3 }
 
 /**
- * Merge verdicts: false > unknown > true (Jepsen `merge-valid`). Nothing to merge is `'unknown'`: an empty list is
- * missing evidence, not success.
+ * Merge verdicts: false > unknown > not judged > true (Jepsen `merge-valid`). Nothing to merge is `'unknown'`: an empty
+ * list is missing evidence, not success.
  */
-export function mergeValidity(validities: Iterable<Validity>): Validity {
-  let merged: Validity | undefined
+export function mergeValidity(validities: Iterable<Validity>): Validity
+export function mergeValidity(validities: Iterable<GateValidity>): GateValidity
+export function mergeValidity(validities: Iterable<GateValidity>): GateValidity {
+  let merged: GateValidity | undefined
   for (const validity of validities) {
     if (merged === undefined || (RANK[String(validity)] as number) < (RANK[String(merged)] as number)) merged = validity
   }

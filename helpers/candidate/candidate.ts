@@ -3,6 +3,7 @@ import type { Recorder } from '../history/recorder.ts'
 import type { Meter, StepName } from '../load/meter.ts'
 import type { CandidatePlan, PlannedAction } from '../load/plan.ts'
 import type { Scheduler } from '../load/scheduler.ts'
+import type { Capability } from '../platform/capabilities.ts'
 import { seededRandom } from '../random.ts'
 import { openConnection } from './connection.ts'
 import type { AnswerRequest, Credentials, ExamApi, SessionRequest, Tokens } from './exam-api.ts'
@@ -17,6 +18,8 @@ export interface CandidateOptions {
   readonly account: Credentials
   readonly exam: { readonly id: string; readonly paper: SessionRequest['paper'] }
   readonly api: ExamApi
+  /** What the platform does not have; default: it has everything. */
+  readonly lacks?: ReadonlySet<Capability>
   /** Asked for each new connection, because ports move. */
   readonly baseUrl: () => string
   readonly seed: number
@@ -115,7 +118,7 @@ interface QuestionState {
 const FIRST_POSITION = 1
 
 export function createCandidate(options: CandidateOptions): Candidate {
-  const { plan, account, exam, api, retries, clock, scheduler, stop, cut, seed } = options
+  const { plan, account, exam, api, retries, clock, scheduler, stop, cut, seed, lacks = new Set() } = options
   const { candidate } = plan
   // Ids belong to this exam: the same seed on another exam must not repeat a key that the backend remembers.
   const ids = seededRandom(seed, exam.id, candidate, 'ids')
@@ -219,6 +222,7 @@ export function createCandidate(options: CandidateOptions): Candidate {
   /** After a 401: fresh tokens, or a new log-in when the refresh is refused. Two devices renew once. */
   const renew = (device: Device, step: StepName) => (): Promise<boolean> => {
     renewing ??= (async () => {
+      if (lacks.has('tokenRefresh')) return logIn(device, step, clock.nowUs())
       const { refreshToken } = currentTokens()
       const done = await wishOn(device, {
         f: 'refresh-token',
@@ -237,6 +241,9 @@ export function createCandidate(options: CandidateOptions): Candidate {
     })
     return renewing
   }
+
+  const logOut = (step: StepName) =>
+    wishOn(main, { f: 'logout', step, intendedUs: clock.nowUs(), call: () => api.logout(currentTokens()) })
 
   /** A wish of somebody who is logged in. */
   const ask = <Reply>(device: Device, wish: Wish<Reply>): Promise<Performed<Reply>> =>
@@ -499,12 +506,7 @@ export function createCandidate(options: CandidateOptions): Candidate {
     async warmUp(intendedUs) {
       await inTurn(async () => {
         if (!(await logIn(main, 'warm-up', intendedUs))) return
-        await wishOn(main, {
-          f: 'logout',
-          step: 'warm-up',
-          intendedUs: clock.nowUs(),
-          call: () => api.logout(currentTokens()),
-        })
+        if (!lacks.has('logout')) await logOut('warm-up')
         tokens = undefined
       })
     },
@@ -590,12 +592,7 @@ export function createCandidate(options: CandidateOptions): Candidate {
             session: about,
             call: () => api.review(currentTokens(), about),
           })
-          await wishOn(main, {
-            f: 'logout',
-            step: 'drain',
-            intendedUs: clock.nowUs(),
-            call: () => api.logout(currentTokens()),
-          })
+          if (!lacks.has('logout')) await logOut('drain')
         }
         cutOff = stop.aborted
         ended = true

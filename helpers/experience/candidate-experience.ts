@@ -21,14 +21,14 @@ const LOOK_EVERY_MS = 25
 
 /** Who plays what; each is a registered candidate beyond the plan. */
 const CAST = [
-  { play: resumes('fast'), clockOffMs: CLOCK_OFF_MS, afterRestart: false },
-  { play: resumes('slow'), clockOffMs: -CLOCK_OFF_MS, afterRestart: false },
-  { play: renewsTokens, clockOffMs: 0, afterRestart: false },
+  { play: resumes('fast'), clockOffMs: CLOCK_OFF_MS, afterRestart: false, needs: null },
+  { play: resumes('slow'), clockOffMs: -CLOCK_OFF_MS, afterRestart: false, needs: null },
+  { play: renewsTokens, clockOffMs: 0, afterRestart: false, needs: 'tokenRefresh' },
   // Once more: a restart that comes in between makes a step come too late to mean anything.
-  { play: renewsTokens, clockOffMs: 0, afterRestart: true },
-  { play: logsOut, clockOffMs: 0, afterRestart: false },
-  { play: comesLate, clockOffMs: -CLOCK_OFF_MS, afterRestart: false },
-  { play: runsIntoErrors, clockOffMs: 0, afterRestart: false },
+  { play: renewsTokens, clockOffMs: 0, afterRestart: true, needs: 'tokenRefresh' },
+  { play: logsOut, clockOffMs: 0, afterRestart: false, needs: 'logout' },
+  { play: comesLate, clockOffMs: -CLOCK_OFF_MS, afterRestart: false, needs: null },
+  { play: runsIntoErrors, clockOffMs: 0, afterRestart: false, needs: null },
 ] as const
 
 /** Registered guests that the scripts need. */
@@ -48,7 +48,7 @@ export interface CandidateExperienceOptions {
  * `server-decides-time`, `clear-errors` and `nobody-stuck` are judged.
  */
 export function candidateExperience({ scenario, settings, restart }: CandidateExperienceOptions): Companion {
-  const { plan, exam, api } = scenario
+  const { plan, exam, platform } = scenario
   const moments: Moment[] = []
 
   return {
@@ -58,18 +58,26 @@ export function candidateExperience({ scenario, settings, restart }: CandidateEx
       restarted.catch(() => undefined)
       const { promise: otherSession, resolve, reject } = Promise.withResolvers<string>()
       otherSession.catch(() => undefined)
-      const shared: ScriptContext = { api, clock: context.clock, settings, examId: exam.id, restarted, otherSession }
+      const shared: ScriptContext = {
+        platform,
+        clock: context.clock,
+        settings,
+        examId: exam.id,
+        restarted,
+        otherSession,
+      }
       if (!(await context.stepBegan('arrivals'))) return
       try {
         await Promise.all(
-          CAST.map(async ({ play, clockOffMs, afterRestart }, index) => {
+          CAST.map(async ({ play, clockOffMs, afterRestart, needs }, index) => {
+            if (needs !== null && !platform.capabilities[needs]) return
             const account = exam.candidates[plan.candidates.length + index]
             if (account === undefined) throw new TypeError(`the exam has no guest ${index + 1}`)
             const tell = (moment: Moment): void => {
               moments.push(moment)
               if (index === 0 && moment.kind === 'look') resolve(moment.session)
             }
-            await using guest = createGuest({ context, api, seed: plan.seed, exam, account, clockOffMs, tell })
+            await using guest = createGuest({ context, platform, seed: plan.seed, exam, account, clockOffMs, tell })
             try {
               if (afterRestart) await restarted
               await play(guest, shared)
@@ -95,7 +103,7 @@ export function candidateExperience({ scenario, settings, restart }: CandidateEx
         const toUs = recovery?.kind === 'recovered' && healedUs !== null ? Math.max(recovery.atUs, healedUs) : null
         return [{ name: kind.name, fromUs: injectedUs, toUs }]
       })
-      return judgeExperience(moments, restarts, trouble)
+      return judgeExperience(moments, restarts, trouble, platform)
     },
   }
 }

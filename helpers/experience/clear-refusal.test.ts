@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest'
+import reference from '../platform/reference-platform.ts'
 import { problemsOfRefusal } from './clear-refusal.ts'
 import type { Refusal } from './moments.ts'
+
+const PROMISE = { envelope: reference.refusals.envelope, repeatsRequestId: true }
 
 const BODY = {
   error_code: 'RATE_LIMITED',
@@ -22,8 +25,8 @@ function refusal(changed: Partial<Refusal> = {}, body: Record<string, unknown> =
 
 describe('a clear refusal', () => {
   test('has nothing wrong with it', () => {
-    expect(problemsOfRefusal(refusal(), 'r-1')).toEqual([])
-    expect(problemsOfRefusal(refusal({ status: 404, retryAfter: null }), 'r-1')).toEqual([])
+    expect(problemsOfRefusal(refusal(), 'r-1', PROMISE)).toEqual([])
+    expect(problemsOfRefusal(refusal({ status: 404, retryAfter: null }), 'r-1', PROMISE)).toEqual([])
   })
 
   test.each([
@@ -41,6 +44,6 @@ describe('a clear refusal', () => {
     ['its SQL', refusal({}, { message: 'could not run SELECT outcome FROM x' }), /insides/],
     ['details that are no list', refusal({}, { details: {} }), /details/],
   ])('%s is told', (_, unclear, problem) => {
-    expect(problemsOfRefusal(unclear, 'r-1').join('; ')).toMatch(problem)
+    expect(problemsOfRefusal(unclear, 'r-1', PROMISE).join('; ')).toMatch(problem)
   })
 })

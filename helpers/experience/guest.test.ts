@@ -1,8 +1,8 @@
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
-import { referenceApi } from '../candidate/reference-api.ts'
 import { monotonicClock, takeEpoch } from '../clock.ts'
+import reference from '../platform/reference-platform.ts'
 import { createGuest, GuestIsStuck, LoadIsOver } from './guest.ts'
 import type { Moment } from './moments.ts'
 
@@ -36,7 +36,7 @@ async function guestOf(answer: (path: string) => readonly [number, unknown]) {
       recorder: { invoke: () => 0, complete: () => undefined },
       signal: over.signal,
     },
-    api: referenceApi,
+    platform: reference,
     seed: 1,
     exam: { id: 'e-1', paper: PAPER },
     account: ACCOUNT,

@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Call, Credentials, ExamApi, HttpResponse, SessionRequest, Tokens } from '../candidate/exam-api.ts'
+import type { Call, Credentials, HttpResponse, SessionRequest, Tokens } from '../candidate/exam-api.ts'
 import type { CompanionContext } from '../companion.ts'
 import type { OperationName, ToldAnswer } from '../history/operation.ts'
+import type { ExamPlatform } from '../platform/exam-platform.ts'
+import type { ExpectedRefusal } from '../platform/refusals.ts'
 import { type Random, seededRandom } from '../random.ts'
 import type { Moment, Occasion, Refusal, StepMoment, StuckMoment } from './moments.ts'
 import { type Answered, openVisitor, type Visitor, type VisitorWish } from './visitor.ts'
@@ -13,7 +15,7 @@ const PAUSE_MS = 250
 
 export interface GuestOptions {
   readonly context: Pick<CompanionContext, 'stage' | 'clock' | 'recorder' | 'signal'>
-  readonly api: ExamApi
+  readonly platform: Pick<ExamPlatform, 'api' | 'refusals'>
   readonly seed: number
   readonly exam: { readonly id: string; readonly paper: SessionRequest['paper'] }
   readonly account: { readonly id: string } & Credentials
@@ -89,8 +91,9 @@ export class GuestIsStuck extends Error {
 
 /** @throws LoadIsOver from every verb, when the load ended first; GuestIsStuck when it could not go on */
 export function createGuest(options: GuestOptions): Guest {
-  const { context, api, exam, account, clockOffMs, tell, pauseMs = PAUSE_MS } = options
+  const { context, platform, exam, account, clockOffMs, tell, pauseMs = PAUSE_MS } = options
   const { stage, clock, recorder, signal } = context
+  const { api, refusals } = platform
   const ids: Random = seededRandom(options.seed, exam.id, account.id, 'guest')
   const startKey = ids.uuid()
   const devices: Visitor[] = []
@@ -144,7 +147,7 @@ export function createGuest(options: GuestOptions): Guest {
     const refusal = refusalOf(done.response)
     const { requestId, sentUs, completedUs } = done
     const status = done.completedUs > latestUs ? null : (done.response?.status ?? null)
-    const code = refusal === null ? null : codeOf(refusal.body)
+    const code = refusal === null ? null : codeOf(refusal.body, refusals.envelope.code)
     const isSuccess = status !== null && status >= 200 && status <= 299
     tell({
       kind: 'step',
@@ -204,7 +207,7 @@ export function createGuest(options: GuestOptions): Guest {
       const done = await device.ask({ ...script.wish(), attempt: tries })
       sinceUs ??= done.sentUs
       const isAway = done.response === undefined || done.response.status >= 500
-      const ranOut = done.errorCode === 'TOKEN_EXPIRED' && script.renews !== false
+      const ranOut = isExpired(done, refusals.to.expiredToken) && script.renews !== false
       if (!isAway && !ranOut) {
         tellStep({ ...script, ...script.turnsOut?.(done, tries) }, done)
         return done
@@ -373,6 +376,11 @@ export function createGuest(options: GuestOptions): Guest {
   }
 }
 
+/** A token ran out: by its code or, where the platform has none for that, by the status alone. */
+function isExpired({ response, errorCode }: Pick<Answered<unknown>, 'response' | 'errorCode'>, says: ExpectedRefusal) {
+  return says.code === undefined ? response?.status === says.status : errorCode === says.code
+}
+
 /** The API takes the client's time and must do nothing with it. */
 function withClientTime<Reply>(call: Call<Reply>, time: string): Call<Reply> {
   return { ...call, body: JSON.stringify({ ...JSON.parse(call.body ?? '{}'), client_time: time }) }
@@ -390,9 +398,9 @@ function refusalOf(response: HttpResponse | undefined): Refusal | null {
   }
 }
 
-function codeOf(body: string): string | null {
+function codeOf(body: string, field: string): string | null {
   try {
-    const { error_code: code } = JSON.parse(body)
+    const { [field]: code } = JSON.parse(body)
     return typeof code === 'string' ? code : null
   } catch {
     return null

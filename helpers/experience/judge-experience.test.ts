@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { FaultWindow } from '../checkers/checker.ts'
+import reference from '../platform/reference-platform.ts'
 import { judgeExperience, STEPS } from './judge-experience.ts'
 import type { LookMoment, Moment, Occasion, StepMoment, StuckMoment } from './moments.ts'
 
@@ -60,7 +61,7 @@ function goodDay(): Moment[] {
 }
 
 function judge(moments: readonly Moment[], id: string, restarts = RESTART, trouble: readonly FaultWindow[] = TROUBLE) {
-  const verdict = judgeExperience(moments, restarts, trouble).find((one) => one.id === id)
+  const verdict = judgeExperience(moments, restarts, trouble, reference).find((one) => one.id === id)
   if (verdict === undefined) throw new Error(`no check ${id}`)
   return verdict
 }

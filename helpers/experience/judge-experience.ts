@@ -1,4 +1,6 @@
 import type { FaultWindow } from '../checkers/checker.ts'
+import type { Capabilities, Capability } from '../platform/capabilities.ts'
+import type { ExamPlatform } from '../platform/exam-platform.ts'
 import type { Validity, Verdict, Violation } from '../verdict.ts'
 import { problemsOfRefusal } from './clear-refusal.ts'
 import type { LookMoment, Moment, StepMoment, StuckMoment } from './moments.ts'
@@ -92,30 +94,50 @@ export const STEPS = {
   any: ['log in', 'start', 'answer', 'hand in'],
 } as const
 
+/** Steps that nobody can take on a platform without this; guests leave them out. */
+const STEPS_THAT_NEED: Readonly<Record<string, Capability>> = {
+  'renew after the log-out': 'tokenRefresh',
+  'review before handing in': 'review',
+  'same key, other request': 'idempotentCreate',
+}
+
+/** Whether a step can be taken on a platform. */
+export function isPossible(what: string, capabilities: Capabilities): boolean {
+  const needed = STEPS_THAT_NEED[what]
+  return needed === undefined || capabilities[needed]
+}
+
 /**
  * Judge what guests were told. Pure. What a story did not come to is unknown, whatever else went well.
  *
  * @param restarts when the backend was away; the timer must have been looked at before and after
  * @param trouble when a fault was there, or its recovery not complete; `toUs` null: to the end. It may explain that a
  *   guest did not get on, which is unknown then
+ * @param platform how it refuses, and what it lacks: steps that need that are not missing
  */
 export function judgeExperience(
   moments: readonly Moment[],
   restarts: readonly FaultWindow[],
   trouble: readonly FaultWindow[],
+  platform: Pick<ExamPlatform, 'refusals' | 'capabilities'>,
 ): readonly Verdict[] {
+  const { capabilities } = platform
   return [
-    judgeResume(moments, restarts),
+    judgeResume(moments, restarts, capabilities),
     judgeTimer(moments, restarts),
-    judgeStory(TOKENS, moments, 'tokens'),
-    judgeLogout(moments),
-    judgeStory(CLOCKS, moments, 'clocks'),
-    judgeErrors(moments),
+    judgeStory(TOKENS, moments, 'tokens', capabilities),
+    judgeLogout(moments, capabilities),
+    judgeStory(CLOCKS, moments, 'clocks', capabilities),
+    judgeErrors(moments, platform),
     judgeStuck(moments, trouble),
   ]
 }
 
-function judgeResume(moments: readonly Moment[], restarts: readonly FaultWindow[]): Verdict {
+function judgeResume(
+  moments: readonly Moment[],
+  restarts: readonly FaultWindow[],
+  capabilities: Capabilities,
+): Verdict {
   const looks = looksOf(moments)
   const back = looks.filter(({ occasion }) => ['reload', 'second-device', 'restart'].includes(occasion))
   const missing = (['reload', 'second-device', 'restart'] as const).filter(
@@ -128,15 +150,15 @@ function judgeResume(moments: readonly Moment[], restarts: readonly FaultWindow[
     ...missing.map((occasion) => `nobody came back by ${occasion} to an exam with an answer in it`),
     ...(early.length > 0 ? ['a look meant for after the restart came before it'] : []),
   ]
-  const story = judgeStory(RESUME, moments, 'resume')
+  const story = judgeStory(RESUME, moments, 'resume', capabilities)
   return conclude(RESUME, [...back.flatMap((look) => [...problemsOfLook(look)]), ...story.found], gaps, {
     looks: back.length,
   })
 }
 
-function judgeLogout(moments: readonly Moment[]): Verdict {
+function judgeLogout(moments: readonly Moment[], capabilities: Capabilities): Verdict {
   const looks = looksOf(moments).filter(({ occasion }) => occasion === 'log-out')
-  const story = judgeStory(LOGOUT, moments, 'log-out')
+  const story = judgeStory(LOGOUT, moments, 'log-out', capabilities)
   const gaps = looks.some(({ known }) => known.answers.length > 0)
     ? []
     : ['nobody logged out of an exam with an answer in it']
@@ -210,14 +232,18 @@ function judgeTimer(moments: readonly Moment[], restarts: readonly FaultWindow[]
   return conclude(TIMER, found, gaps, { pairs }, [{ ...figure, unit: 'ms', bad: 'above' }])
 }
 
-function judgeErrors(moments: readonly Moment[]): Verdict {
+function judgeErrors(
+  moments: readonly Moment[],
+  { refusals, capabilities }: Pick<ExamPlatform, 'refusals' | 'capabilities'>,
+): Verdict {
+  const promise = { envelope: refusals.envelope, repeatsRequestId: capabilities.requestLogs }
   const refused = stepsOf(moments).flatMap((step) => (step.refusal === null ? [] : [{ step, refusal: step.refusal }]))
   const unclear = refused.flatMap(({ step, refusal }) =>
-    problemsOfRefusal(refusal, step.requestId).map((problem) =>
+    problemsOfRefusal(refusal, step.requestId, promise).map((problem) =>
       about(step, `${step.what}: ${refusal.status} ${problem}`),
     ),
   )
-  const story = judgeStory(ERRORS, moments, 'errors')
+  const story = judgeStory(ERRORS, moments, 'errors', capabilities)
   const statuses = new Set(refused.map(({ refusal }) => refusal.status))
   return conclude(ERRORS, [...unclear, ...story.found], story.gaps, {
     refusals: refused.length,
@@ -309,13 +335,14 @@ function judgeStory(
   check: Check,
   moments: readonly Moment[],
   story: keyof typeof STEPS,
+  capabilities: Capabilities,
 ): Verdict & { readonly found: readonly Problem[]; readonly gaps: readonly string[] } {
   const steps = stepsOf(moments).filter((step) => step.story === story)
   const found: Problem[] = []
   const answered = steps.filter(({ status }) => status !== null)
   const wanted: readonly string[] = STEPS[story]
   const gaps = wanted
-    .filter((what) => !answered.some((step) => step.what === what))
+    .filter((what) => isPossible(what, capabilities) && !answered.some((step) => step.what === what))
     .map((what) => `not tested: ${what}`)
   for (const step of answered) {
     if (step.expected === null || isExpected(step)) continue

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { referenceApi } from '../candidate/reference-api.ts'
+import reference from '../platform/reference-platform.ts'
 import type { Guest, Script } from './guest.ts'
 import { comesLate, renewsTokens, type ScriptContext } from './scripts.ts'
 
@@ -41,7 +41,7 @@ async function play(story: (guest: Guest, context: ScriptContext) => Promise<voi
     },
   }
   await story(guest as never, {
-    api: referenceApi,
+    platform: reference,
     clock: { nowUs: () => nowUs },
     settings: SETTINGS,
     examId: 'e-1',

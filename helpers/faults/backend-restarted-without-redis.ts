@@ -31,7 +31,10 @@ export const backendRestartedWithoutRedis: FaultKind = {
         await restart(limit)
       },
       wasFelt: async () => {
-        const [cache, served] = await Promise.all([lookAtRedis(target), lookAtBackend(target, { path: '/v1/ready' })])
+        const [cache, served] = await Promise.all([
+          lookAtRedis(target),
+          lookAtBackend(target, { path: target.health.ready }),
+        ])
         return {
           felt: !cache.answered && served.said.startsWith('200'),
           proof: `Redis behind its proxy: ${cache.said}; the backend after its restart: ${served.said}`,

@@ -1,5 +1,6 @@
 import type { Proxy as ToxiproxyProxy } from 'toxiproxy-node-client'
 import type { Address, Deadline, Service } from '../host.ts'
+import type { PlatformHealth } from '../platform/exam-platform.ts'
 
 /**
  * What a fault breaks; two faults of one part at once could not be told apart. In the order in which parts are mended:
@@ -18,6 +19,8 @@ export interface FaultTarget {
   readonly proxies: Readonly<Record<TargetName, ToxiproxyProxy>>
   /** Where the proxy before a part listens, as this process reaches it. */
   proxyAddress(part: TargetName): Address
+  /** Where the backend is asked how it is. */
+  readonly health: PlatformHealth
   /** Administrative connection to the database, past the proxy. */
   databaseUrl(): string
 }

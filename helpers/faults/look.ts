@@ -60,7 +60,7 @@ export function lookAtBackend(
   target: FaultTarget,
   options: { readonly path?: string; readonly timeoutMs?: number; readonly requestId?: string } = {},
 ): Promise<Look> {
-  const { path = '/health', timeoutMs = LOOK_TIMEOUT_MS, requestId } = options
+  const { path = target.health.live, timeoutMs = LOOK_TIMEOUT_MS, requestId } = options
   return timed(timeoutMs, async (signal) => {
     const { host, port } = target.proxyAddress('backend')
     const request = http.get({
@@ -87,7 +87,7 @@ export async function piecesOfReply(target: FaultTarget): Promise<number> {
     pieces += 1
   })
   const closed = once(socket.socket, 'close')
-  socket.write('GET /v1/ready HTTP/1.1\r\nHost: probe\r\nConnection: close\r\n\r\n')
+  socket.write(`GET ${target.health.ready} HTTP/1.1\r\nHost: probe\r\nConnection: close\r\n\r\n`)
   // An error closes it as well: what came until then is the answer.
   await closed.catch(() => undefined)
   return pieces
@@ -107,7 +107,8 @@ export async function holdConnection(target: FaultTarget, part: 'redis' | 'backe
   socket.on('close', () => {
     isOpen = false
   })
-  socket.write(part === 'redis' ? 'PING\r\n' : 'GET /health HTTP/1.1\r\nHost: probe\r\nConnection: keep-alive\r\n\r\n')
+  const request = `GET ${target.health.live} HTTP/1.1\r\nHost: probe\r\nConnection: keep-alive\r\n\r\n`
+  socket.write(part === 'redis' ? 'PING\r\n' : request)
   try {
     await once(socket, 'data', { signal })
   } catch (error) {
@@ -127,7 +128,7 @@ export async function untilGreen(target: FaultTarget, part: TargetName, limit: D
   const look = {
     redis: () => lookAtRedis(target),
     postgres: () => lookAtPostgres(target),
-    backend: () => lookAtBackend(target, { path: '/v1/ready' }),
+    backend: () => lookAtBackend(target, { path: target.health.ready }),
   }[part]
   let seen = 'nothing yet'
   await waitUntil(

@@ -22,7 +22,7 @@ export function lostOnTheWay(target: FaultTarget, name: string, stream: 'upstrea
       const requestId = randomUUID()
       const { answered, said } = await lookAtBackend(target, {
         requestId,
-        path: '/v1/ready',
+        path: target.health.ready,
         timeoutMs: SILENCE_MS * 4,
       })
       const arrived = (await target.services.backend.logs()).includes(requestId)

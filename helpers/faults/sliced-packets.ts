@@ -5,7 +5,7 @@ import { toxicOnPath } from './toxic-on-path.ts'
 const SLICE_BYTES = 16
 const BETWEEN_US = 5_000
 /**
- * A reply of /v1/ready with its headers is longer than 200 bytes, a dozen slices; unbroken it comes in one or two. Not
+ * A reply to a look at whether it is ready, with its headers, is longer than 200 bytes, a dozen slices; unbroken it comes in one or two. Not
  * how long it took: on a busy machine whole replies are late, too.
  */
 const LEAST_PIECES = 6

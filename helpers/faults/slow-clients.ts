@@ -3,7 +3,7 @@ import { lookAtBackend } from './look.ts'
 import { tookAtLeast, toxicOnPath } from './toxic-on-path.ts'
 
 const RATE_KILOBYTES_PER_SECOND = 1
-/** A reply of /v1/ready with its headers is longer than 200 bytes, which take this long at that rate. */
+/** A reply to a look at whether it is ready, with its headers is longer than 200 bytes, which take this long at that rate. */
 const LEAST_MS = 200
 
 export const slowClients: FaultKind = {
@@ -22,6 +22,6 @@ export const slowClients: FaultKind = {
         stream,
         attributes: { rate: RATE_KILOBYTES_PER_SECOND },
       })),
-      async () => tookAtLeast(LEAST_MS, await lookAtBackend(target, { path: '/v1/ready' })),
+      async () => tookAtLeast(LEAST_MS, await lookAtBackend(target, { path: target.health.ready })),
     ),
 }

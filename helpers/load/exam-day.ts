@@ -4,6 +4,7 @@ import type { Clock } from '../clock.ts'
 import { RehearsalError } from '../errors.ts'
 import type { Recorder } from '../history/recorder.ts'
 import type { GeneratorHealth, StepResult } from '../phase-result.ts'
+import type { Capability } from '../platform/capabilities.ts'
 import type { Progress } from '../progress.ts'
 import type { Offered } from './executor.ts'
 import { barrier } from './executors/barrier.ts'
@@ -38,6 +39,8 @@ export interface ExamDayOptions {
   readonly plan: ExamDayPlan
   readonly exam: ExamDay
   readonly api: ExamApi
+  /** What the platform does not have; default: it has everything. */
+  readonly lacks?: ReadonlySet<Capability>
   /** Asked for each new connection: `http://127.0.0.1:41234`. */
   readonly baseUrl: () => string
   readonly recorder: Recorder
@@ -136,6 +139,7 @@ export async function runExamDay(options: ExamDayOptions): Promise<LoadResult> {
         account,
         exam,
         api: options.api,
+        ...(options.lacks === undefined ? {} : { lacks: options.lacks }),
         baseUrl: options.baseUrl,
         seed: plan.seed,
         retries: plan.profile.retries,

@@ -2,13 +2,14 @@ import { randomUUID } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { z } from 'zod'
 import { openConnection } from '../candidate/connection.ts'
-import type { Credentials, ExamApi } from '../candidate/exam-api.ts'
+import type { Credentials, ExamApi, HttpResponse } from '../candidate/exam-api.ts'
 import type { Companion, CompanionContext } from '../companion.ts'
 import { RehearsalError } from '../errors.ts'
 import { classifyTransportError } from '../history/outcome.ts'
-import { judgeMonitor } from './judge-monitor.ts'
+import type { ExamMonitor, ExamPlatform } from '../platform/exam-platform.ts'
+import { absentCompanion } from '../platform/not-judged.ts'
+import { judgeMonitor, MONITOR_COUNTS, MONITOR_FRESH } from './judge-monitor.ts'
 import type { MonitorLook } from './monitor-look.ts'
 
 const RECORD_FILE = 'monitor.ndjson'
@@ -18,11 +19,10 @@ const TIMEOUT_MS = 5_000
 /** Of the invigilator in the history, where only the log-in is written down. */
 const INVIGILATOR = 'exam-invigilator'
 
-const count = z.int().min(0)
-const COUNTS = z.object({ active: count, submitted: count, expired: count, answers: count })
+const NOBODY_CAN_WATCH = 'the platform has no summary for whoever watches over an exam'
 
 export interface MonitorOptions {
-  readonly api: Pick<ExamApi, 'login'>
+  readonly platform: Pick<ExamPlatform, 'api' | 'monitor'>
   readonly admin: Credentials
   readonly examId: string
 }
@@ -32,11 +32,13 @@ export interface MonitorOptions {
  * Every look is written to `monitor.ndjson` in the phase's folder, and the verdicts are folded from that file.
  */
 export function monitorCompanion(options: MonitorOptions): Companion {
+  const { monitor } = options.platform
+  if (monitor === undefined) return absentCompanion([MONITOR_COUNTS, MONITOR_FRESH], NOBODY_CAN_WATCH)
   return {
     async play(context) {
       const looks: MonitorLook[] = []
       try {
-        await watch(options, context, looks)
+        await watch(options, monitor, context, looks)
       } finally {
         await writeFile(join(context.dir, RECORD_FILE), looks.map((look) => `${JSON.stringify(look)}\n`).join(''))
       }
@@ -48,14 +50,15 @@ export function monitorCompanion(options: MonitorOptions): Companion {
 }
 
 async function watch(
-  { api, admin, examId }: MonitorOptions,
+  { platform: { api }, admin, examId }: MonitorOptions,
+  monitor: ExamMonitor,
   context: CompanionContext,
   looks: MonitorLook[],
 ): Promise<void> {
   const { stage, clock, signal } = context
   await using connection = openConnection({ baseUrl: () => stage.baseUrl() })
   let token = await logIn(api, admin, context, connection)
-  const path = `/v1/admin/exams/${examId}/summary`
+  const path = monitor.path(examId)
   while (!signal.aborted) {
     const askedUs = clock.nowUs()
     const exchange = await connection.send(
@@ -65,7 +68,7 @@ async function watch(
     const answeredUs = clock.nowUs()
     if (exchange.kind === 'error') looks.push({ askedUs, answeredUs, counts: null, reason: exchange.error.message })
     else {
-      looks.push({ askedUs, answeredUs, ...read(exchange.response) })
+      looks.push({ askedUs, answeredUs, ...read(monitor, exchange.response) })
       // A day may be longer than a token lives.
       if (exchange.response.status === UNAUTHENTICATED && !signal.aborted)
         token = await logIn(api, admin, context, connection)
@@ -75,10 +78,10 @@ async function watch(
   }
 }
 
-function read({ status, body }: { readonly status: number; readonly body: string }) {
-  if (status !== 200) return { counts: null, reason: `status ${status}` }
+function read(monitor: ExamMonitor, response: HttpResponse) {
+  if (response.status !== 200) return { counts: null, reason: `status ${response.status}` }
   try {
-    return { counts: COUNTS.parse(JSON.parse(body)) }
+    return { counts: monitor.read(response) }
   } catch (error) {
     return { counts: null, reason: `the summary is not what the contract says: ${String(error).slice(0, 200)}` }
   }

@@ -14,6 +14,7 @@ import { judgeRedis, REDIS_HEALTH } from './redis-health.ts'
 import type { RouteTable } from './reference-routes.ts'
 import type { CapturedLog } from './request-log.ts'
 import { judgeRestarts, RESTARTS } from './restarts.ts'
+import type { SourceName } from './sample.ts'
 import type { Sampled } from './sampler.ts'
 import { judgeSampler, SAMPLER_COMPLETE } from './sampler-complete.ts'
 import { judgeServerClientGap, SERVER_CLIENT_GAP } from './server-client-gap.ts'
@@ -27,13 +28,15 @@ export interface WhatWasSeen {
   readonly routes: RouteTable
   /** Faults with their recoveries; empty when nothing was broken on purpose. */
   readonly outside: readonly Outside[]
+  /** Sources that the platform does not have; absent: it has all. */
+  readonly unwatched?: readonly SourceName[]
   /** `thresholds.databasePool` of the profile, 0..1. */
   readonly poolLimit: number
 }
 
 /** What the samples say of the platform. A stage that was lost, or a day cut short, may explain what they show. */
-export function judgeSamples({ sampled, steps, outside, poolLimit }: WhatWasSeen): readonly Verdict[] {
-  const observed: Observed = { sampled, steps, outside }
+export function judgeSamples({ sampled, steps, outside, poolLimit, unwatched }: WhatWasSeen): readonly Verdict[] {
+  const observed: Observed = { sampled, steps, outside, ...(unwatched === undefined ? {} : { unwatched }) }
   return [
     ...guarded([DATABASE_POOL], () => [judgeDatabasePool(observed, poolLimit)]),
     ...guarded([CONNECTIONS], () => [judgeConnections(observed)]),

@@ -13,6 +13,8 @@ export interface Observed {
   readonly steps: readonly StepResult[]
   /** Faults with their recoveries: what is seen then is judged by rules of their own. */
   readonly outside: readonly Outside[]
+  /** Sources that the platform does not have: nothing to see there is no gap. Absent: it has all. */
+  readonly unwatched?: readonly SourceName[]
 }
 
 /** A checker of what was seen, without its answer. */

@@ -22,11 +22,11 @@ export interface BackendPulse {
   readonly requests: Readonly<Record<string, number>> | null
 }
 
-/** Ask the backend for its own metrics (`GET /metrics`), directly and not through its proxy. */
-export function backendPulse(directUrl: () => string): Source<BackendPulse> {
+/** Ask the backend for its own metrics at this URL, directly and not through its proxy. */
+export function backendPulse(metricsUrl: () => string): Source<BackendPulse> {
   return {
     async look(signal) {
-      const response = await request(`${directUrl()}/metrics`, { signal })
+      const response = await request(metricsUrl(), { signal })
       const text = await response.body.text()
       if (response.statusCode !== 200) throw new Error(`status ${response.statusCode}: ${text.slice(0, 200)}`)
       return readBackendMetrics(text)

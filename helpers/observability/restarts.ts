@@ -18,6 +18,7 @@ export function judgeRestarts(observed: Observed): Verdict {
   const postgres = looksAt(observed, 'postgres')
   const redis = looksAt(observed, 'redis')
   const backend = looksAt(observed, 'backend')
+  const isPublished = observed.unwatched?.includes('backend') !== true
   const found: string[] = []
   const changed = changes(observed)
   const parts = new Set(usage.known.flatMap(({ value }) => Object.keys(value)))
@@ -40,10 +41,12 @@ export function judgeRestarts(observed: Observed): Verdict {
     usage.gap ??
     postgres.gap ??
     redis.gap ??
-    backend.gap ??
+    (isPublished ? backend.gap : undefined) ??
     (silent === undefined ? undefined : `not every part could tell: ${silent}`) ??
     (parts.size === 0 ? 'no part told anything' : undefined) ??
-    (backend.known.some(({ value }) => value.workerExits === null) ? 'the backend counts no dead workers' : undefined)
+    (isPublished && backend.known.some(({ value }) => value.workerExits === null)
+      ? 'the backend counts no dead workers'
+      : undefined)
   return conclude(RESTARTS, found, gap, { counts: { parts: parts.size, looks: usage.known.length } })
 }
 

@@ -20,6 +20,7 @@ export function judgeSampler(observed: Observed): Verdict {
   const counts: Record<string, number> = {}
   const gaps: string[] = []
   for (const name of SOURCE_NAMES) {
+    if (observed.unwatched?.includes(name) === true) continue
     const looks = looksAt(observed, name)
     counts[`${name}:known`] = looks.known.length
     counts[`${name}:failed`] = looks.failed

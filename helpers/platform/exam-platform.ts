@@ -41,6 +41,8 @@ export interface ExamPlatform {
 export interface PlatformHealth {
   /** 200 exactly when it can serve an exam. Asked at the start, after every fault, and for the steady state. */
   readonly ready: string
+  /** JSON field `status` of that answer when all is well, not only degraded. Absent: 200 says it all. */
+  readonly readyStatus?: string
   /** 200 as long as the process is there, whatever became of its database. */
   readonly live: string
   /** Prometheus text. Present exactly when `capabilities.metrics` is true. */

@@ -75,11 +75,12 @@ const schema = z.strictObject({
     ...(Object.fromEntries(CALLS.map((call) => [call, aFunction])) as Record<(typeof CALLS)[number], typeof aFunction>),
   }),
   routes: z.record(z.enum(OPERATIONS), z.object({ method: field, route: path, authenticated: z.boolean() })),
-  health: z.strictObject({ ready: path, live: path, metrics: path.optional() }),
+  health: z.strictObject({ ready: path, readyStatus: field.optional(), live: path, metrics: path.optional() }),
   refusals: z.strictObject({
     envelope: z.strictObject({
       fields: z.array(field).min(1),
       code: field,
+      codeLike: z.instanceof(RegExp).optional(),
       message: field,
       requestId: field.optional(),
       details: field.optional(),

@@ -12,11 +12,12 @@ export default definePlatform({
   name: 'reference',
   api: referenceApi,
   routes: REFERENCE_ROUTES,
-  health: { ready: '/v1/ready', live: '/health', metrics: '/metrics' },
+  health: { ready: '/v1/ready', readyStatus: 'ok', live: '/health', metrics: '/metrics' },
   refusals: {
     envelope: {
       fields: ['error_code', 'message', 'details', 'request_id'],
       code: 'error_code',
+      codeLike: /^[A-Z][A-Z0-9_]{2,}$/,
       message: 'message',
       requestId: 'request_id',
       details: 'details',

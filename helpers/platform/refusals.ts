@@ -37,6 +37,8 @@ export interface RefusalEnvelope {
   readonly fields: readonly string[]
   /** The field with the stable code that a program can act on. */
   readonly code: string
+  /** What every code looks like; absent: letters, digits, dots, dashes and underscores. */
+  readonly codeLike?: RegExp
   /** The field with a sentence for people. */
   readonly message: string
   /** The field that repeats the request id; absent: the body does not. */

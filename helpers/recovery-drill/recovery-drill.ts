@@ -52,7 +52,7 @@ export function recoveryDrill(options: RecoveryDrillOptions): Companion {
 
   const startGuests = async (context: CompanionContext): Promise<void> => {
     await using guests = expiringGuests(context, {
-      api: scenario.api,
+      api: scenario.platform.api,
       seed: plan.seed,
       exam,
       guests: exam.candidates.slice(plan.candidates.length),
