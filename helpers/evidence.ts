@@ -41,6 +41,11 @@ const ROW_FILES = {
 
 type RowField = keyof typeof ROW_FILES
 
+/** A statement over the tables of the reference, as it is asked of another platform. */
+export type MapSql = (sql: string) => string
+
+const asItIs: MapSql = (sql) => sql
+
 export interface EvidenceSource {
   readonly databaseUrl: string
   /** The folder `sql/`. */
@@ -89,6 +94,7 @@ export async function waitForQuiescence(
   databaseUrl: string,
   deadline: Deadline,
   graceSeconds: number,
+  map: MapSql = asItIs,
 ): Promise<{ readonly quiet: boolean; readonly asked: boolean; readonly waitedMs: number; readonly seen: string }> {
   const startedMs = performance.now()
   let seen = 'nothing yet'
@@ -100,7 +106,7 @@ export async function waitForQuiescence(
     let quietLooks = 0
     await waitUntil(
       async () => {
-        const busy = await countBusy(open, graceSeconds)
+        const busy = await countBusy(open, graceSeconds, map)
         asked = true
         seen = `${busy.transactions} open transactions, ${busy.overdue} sessions ACTIVE past their expiry`
         quietLooks = busy.transactions === 0 && busy.overdue === 0 ? quietLooks + 1 : 0
@@ -129,13 +135,17 @@ export async function waitForQuiescence(
  * @returns milliseconds, negative when its time is over; null when no session is open.
  * @throws EVIDENCE_UNREADABLE when the database cannot be asked.
  */
-export async function millisecondsToLastExpiry(databaseUrl: string, examId: string): Promise<number | null> {
+export async function millisecondsToLastExpiry(
+  databaseUrl: string,
+  examId: string,
+  map: MapSql = asItIs,
+): Promise<number | null> {
   let client: pg.Client | undefined
   try {
     client = await connect(databaseUrl)
     const { rows } = await client.query<{ left_ms: number | null }>(
-      `SELECT (extract(epoch FROM max(expires_at) - clock_timestamp()) * 1000)::float8 AS left_ms
-       FROM test_sessions WHERE status = 'ACTIVE' AND exam_id::text = $1`,
+      map(`SELECT (extract(epoch FROM max(expires_at) - clock_timestamp()) * 1000)::float8 AS left_ms
+       FROM test_sessions WHERE status = 'ACTIVE' AND exam_id::text = $1`),
       [examId],
     )
     return rows[0]?.left_ms ?? null
@@ -245,6 +255,8 @@ async function readAll(queries: Queries, read: (sql: string) => Promise<Rows<nev
 
 /** A savepoint each, because in PostgreSQL one failed statement fails its whole transaction. */
 async function readRows(client: pg.Client, sql: string): Promise<Rows<never>> {
+  const why = /^-- .*\n-- not judged: (.+)$/m.exec(sql)?.[1]
+  if (why !== undefined) return { known: false, reason: why, absent: true }
   await client.query('SAVEPOINT query')
   try {
     const { rows } = await client.query(sql)
@@ -256,13 +268,13 @@ async function readRows(client: pg.Client, sql: string): Promise<Rows<never>> {
   }
 }
 
-async function countBusy(client: pg.Client, graceSeconds: number) {
+async function countBusy(client: pg.Client, graceSeconds: number, map: MapSql) {
   const { rows } = await client.query<{ transactions: number; overdue: number }>(
-    `SELECT (SELECT count(*) FROM pg_stat_activity
+    map(`SELECT (SELECT count(*) FROM pg_stat_activity
               WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
                 AND xact_start IS NOT NULL AND NOT starts_with(application_name, $1)) AS transactions,
             (SELECT count(*) FROM test_sessions
-              WHERE status = 'ACTIVE' AND expires_at + make_interval(secs => $2) < now()) AS overdue`,
+              WHERE status = 'ACTIVE' AND expires_at + make_interval(secs => $2) < now()) AS overdue`),
     [OWN_APPLICATION_PREFIX, graceSeconds],
   )
   return rows[0] as { transactions: number; overdue: number }
@@ -301,7 +313,7 @@ const getTypeParser: typeof pg.types.getTypeParser = ((oid: number, format?: 'te
   return pg.types.getTypeParser(oid, format)
 }) as typeof pg.types.getTypeParser
 
-function unknown(reason: string): Rows<never> {
+function unknown(reason: string): Rows<never> & { readonly known: false } {
   return { known: false, reason }
 }
 
@@ -315,10 +327,11 @@ interface StoredHeader {
   readonly title?: string
   readonly count?: number
   readonly reason?: string
+  readonly absent?: true
 }
 
 function serialise(rows: Rows<unknown>, extra: { readonly title?: string }): string {
-  if (!rows.known) return `${JSON.stringify({ known: false, ...extra, reason: rows.reason })}\n`
+  if (!rows.known) return `${JSON.stringify({ ...extra, ...rows })}\n`
   const header = { known: true, ...extra, count: rows.rows.length }
   return `${[header, ...rows.rows].map((row) => JSON.stringify(row)).join('\n')}\n`
 }
@@ -341,7 +354,10 @@ async function readStored(
   } catch (cause) {
     throw unreadable(path, 'a readable file of one JSON value a line', describe(cause), cause)
   }
-  if (header?.known === false) return { title: header.title, rows: unknown(header.reason ?? 'no reason was stored') }
+  if (header?.known === false) {
+    const rows = unknown(header.reason ?? 'no reason was stored')
+    return { title: header.title, rows: header.absent ? { ...rows, absent: true } : rows }
+  }
   if (header?.known !== true || header.count !== rows.length) {
     throw unreadable(path, `as many rows as its first line says (${header?.count})`, `${rows.length} rows`)
   }

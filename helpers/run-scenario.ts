@@ -7,7 +7,7 @@ import { emptyHistory } from './checkers/empty-history.ts'
 import type { Evidence } from './checkers/evidence-rows.ts'
 import { type Clock, monotonicClock } from './clock.ts'
 import type { Companion, CompanionConclusion } from './companion.ts'
-import { readEvidence, storeEvidence } from './evidence.ts'
+import { type MapSql, readEvidence, storeEvidence } from './evidence.ts'
 import type { FaultTarget } from './faults/fault.ts'
 import { type LoadTap, tapLoad } from './faults/load-tap.ts'
 import { createNemesis, type Nemesis } from './faults/nemesis.ts'
@@ -51,6 +51,8 @@ export interface Scenario {
   readonly checkers: readonly Checker[]
   /** Folder `sql/`. */
   readonly sqlDir: string
+  /** What is asked beside the files of `sqlDir`, for a platform with other tables. */
+  readonly mapSql?: MapSql
   /** Grace after expiry that the backend was configured with, seconds. */
   readonly graceSeconds: number
   /** What is broken on purpose while candidates work, and on what. Absent: nothing is. */
@@ -103,7 +105,8 @@ export async function runScenario(
         const { id: examId, paper } = scenario.exam
         const { durationSeconds } = paper
         const { graceSeconds } = scenario
-        await settle({ databaseUrl: stage.databaseUrl(), examId, durationSeconds, graceSeconds, signal: stop })
+        const { mapSql: map } = scenario
+        await settle({ databaseUrl: stage.databaseUrl(), examId, durationSeconds, graceSeconds, signal: stop, map })
       }
     } catch (error) {
       trouble = error

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { deadline } from './deadline.ts'
 import { RehearsalError } from './errors.ts'
-import { millisecondsToLastExpiry, waitForQuiescence } from './evidence.ts'
+import { type MapSql, millisecondsToLastExpiry, waitForQuiescence } from './evidence.ts'
 
 /** The sweeper has 5 s to close who vanished (`swept-in-time` judges that); the rest is room for a busy machine. */
 const QUIESCENCE_MS = 30_000
@@ -13,6 +13,8 @@ export interface Settling {
   readonly durationSeconds: number
   readonly graceSeconds: number
   readonly signal: AbortSignal
+  /** For a platform with other tables. */
+  readonly map?: MapSql | undefined
 }
 
 /**
@@ -23,14 +25,21 @@ export interface Settling {
  *
  * @throws EVIDENCE_UNREADABLE when the database could not be asked: then nobody knows what is still under way.
  */
-export async function settle({ databaseUrl, examId, durationSeconds, graceSeconds, signal }: Settling): Promise<void> {
-  const leftMs = await millisecondsToLastExpiry(databaseUrl, examId)
+export async function settle({
+  databaseUrl,
+  examId,
+  durationSeconds,
+  graceSeconds,
+  signal,
+  map,
+}: Settling): Promise<void> {
+  const leftMs = await millisecondsToLastExpiry(databaseUrl, examId, map)
   if (leftMs !== null) {
     const waitMs = Math.min(leftMs, durationSeconds * 1_000) + graceSeconds * 1_000
     await sleep(Math.max(0, waitMs), undefined, { signal })
   }
   using limit = deadline(QUIESCENCE_MS, signal)
-  const { asked, seen } = await waitForQuiescence(databaseUrl, limit, graceSeconds)
+  const { asked, seen } = await waitForQuiescence(databaseUrl, limit, graceSeconds, map)
   if (!asked) {
     throw new RehearsalError('EVIDENCE_UNREADABLE', {
       expected: 'the database says whether anything is still under way',

@@ -57,7 +57,7 @@ export default definePlatform({
         path: '/api/staff/exam/{exam}/rankings',
         underFreeze: 'refused',
         success: 201,
-        changes: ['rank_runs'],
+        changes: ['ranking'],
         authenticated: true,
       },
       {
@@ -67,7 +67,7 @@ export default definePlatform({
         body: { wording: 'Nothing to do.' },
         underFreeze: 'refused',
         success: 201,
-        changes: ['notifications'],
+        changes: ['announcement'],
         authenticated: true,
       },
       {

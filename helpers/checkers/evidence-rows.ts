@@ -4,7 +4,8 @@
  */
 export type Rows<Row> =
   | { readonly known: true; readonly rows: readonly Row[] }
-  | { readonly known: false; readonly reason: string }
+  /** `absent`: the platform declares to have nothing of the kind, so there is nothing to judge. */
+  | { readonly known: false; readonly reason: string; readonly absent?: true }
 
 export interface SessionRow {
   readonly id: string

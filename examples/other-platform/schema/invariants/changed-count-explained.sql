@@ -1,0 +1,1 @@
+-- not judged: Aula does not count how often an answer was changed

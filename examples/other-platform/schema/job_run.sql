@@ -1,0 +1,1 @@
+-- absent: Aula has no background jobs

@@ -1,2 +1,0 @@
--- Places.
-SELECT ranking_id AS run_id, attempt_id, place AS rank FROM ranking_place

@@ -1,2 +1,0 @@
--- Rankings.
-SELECT id, made_at AS created_at FROM ranking

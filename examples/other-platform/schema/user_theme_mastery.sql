@@ -1,0 +1,1 @@
+-- absent: Aula keeps no mastery of themes

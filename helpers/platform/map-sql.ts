@@ -1,0 +1,114 @@
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { RehearsalError } from '../errors.ts'
+
+/** Of a mapping file or a query: the platform has nothing that it could be asked of, and why. */
+const LEFT_OUT = /^-- (?:absent|not judged): (.+)$/m
+
+/** Relations as the queries of `sql/` know them, each as a SELECT over a platform's own tables. */
+export interface SchemaMapping {
+  readonly relations: ReadonlyMap<string, string>
+  /** Relations that the platform has not, with the reason. */
+  readonly absent: ReadonlyMap<string, string>
+}
+
+/**
+ * Read `<relation>.sql` for each relation of a platform. A file with `-- absent: <why>` and no SELECT says that there is
+ * none.
+ *
+ * @throws PLATFORM_INVALID when the folder is not there or empty, or a file is neither
+ */
+export async function loadMapping(dir: string): Promise<SchemaMapping> {
+  const names = await readdir(dir).catch((cause: unknown) => {
+    throw invalid(`the folder ${dir}`, cause instanceof Error ? cause.message : String(cause))
+  })
+  const relations = new Map<string, string>()
+  const absent = new Map<string, string>()
+  for (const name of names.filter((one) => one.endsWith('.sql'))) {
+    const text = await readFile(join(dir, name), 'utf8')
+    const select = withoutComments(text).replace(/;\s*$/, '').trim()
+    const why = LEFT_OUT.exec(text)?.[1]
+    if (/^(?:SELECT|WITH)\b/i.test(select)) relations.set(basename(name, '.sql'), select)
+    else if (select === '' && why !== undefined) absent.set(basename(name, '.sql'), why)
+    else
+      throw invalid(`${join(dir, name)}: one SELECT, or a line "-- absent: <why>"`, JSON.stringify(select.slice(0, 60)))
+  }
+  if (relations.size === 0) throw invalid(`at least one <relation>.sql in ${dir}`, 'none')
+  return { relations, absent }
+}
+
+/**
+ * The same statement over a platform's own tables: the relations that it names are put in front of it as common table
+ * expressions. Nothing is created, so a connection that may only read will do.
+ */
+export function mapSql(sql: string, { relations }: SchemaMapping): string {
+  const bare = withoutComments(sql).trim()
+  const named = [...relations].filter(([name]) => names(bare, name))
+  if (named.length === 0) return sql
+  const front = named.map(([name, select]) => `${name} AS NOT MATERIALIZED (\n${select}\n)`).join(',\n')
+  const own = /^WITH\s+/i.exec(bare)?.[0]
+  return own === undefined ? `WITH ${front}\n${bare}` : `WITH ${front},\n${bare.slice(own.length)}`
+}
+
+/** Why a statement cannot be asked of this platform; undefined when it can. */
+export function leftOut(sql: string, { absent }: SchemaMapping): string | undefined {
+  const why = LEFT_OUT.exec(sql)?.[1]
+  if (why !== undefined && withoutComments(sql).trim() === '') return why
+  const bare = withoutComments(sql)
+  const missing = [...absent].find(([name]) => names(bare, name))
+  return missing === undefined ? undefined : `${missing[0]}: ${missing[1]}`
+}
+
+/**
+ * Write every query of `sqlDir` for a platform to `target`, below the run: what was asked is stored with what was
+ * answered. A file of the same place below `schemaDir` (`invariants/constraints-present.sql`) replaces one.
+ *
+ * @returns a sentence for each query that is left out, for the report
+ */
+export async function writeMappedSql(sqlDir: string, schemaDir: string, target: string): Promise<readonly string[]> {
+  const mapping = await loadMapping(schemaDir)
+  const notes: string[] = []
+  for (const entry of await readdir(sqlDir, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile() || !entry.name.endsWith('.sql')) continue
+    const path = join(entry.parentPath, entry.name)
+      .slice(join(sqlDir, '.').length)
+      .replace(/^[\\/]/, '')
+    const original = await readFile(join(sqlDir, path), 'utf8')
+    const sql = (await ownVersion(join(schemaDir, path))) ?? original
+    const why = leftOut(sql, mapping)
+    if (why !== undefined) notes.push(`not judged: ${path.replace(/\.sql$/, '')}: ${why}`)
+    // The first line is the promise; evidence is told by it, and by the mark of what is left out.
+    const promise = original.slice(0, original.indexOf('\n'))
+    const body = why === undefined ? mapSql(sql, mapping) : `-- not judged: ${why}`
+    await mkdir(dirname(join(target, path)), { recursive: true })
+    await writeFile(join(target, path), `${promise}\n${body}\n`)
+  }
+  return notes
+}
+
+async function ownVersion(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+/** Our queries and mappings have no comment signs inside of texts. */
+function withoutComments(sql: string): string {
+  return sql.replaceAll(/--.*$/gm, '')
+}
+
+/** As a table, not as a part of a text: `'session_answers'` in a list of names is none. */
+function names(sql: string, relation: string): boolean {
+  return new RegExp(`(?<!['\\w.])${relation}(?!['\\w])`).test(sql)
+}
+
+function invalid(expected: string, seen: string): RehearsalError {
+  return new RehearsalError('PLATFORM_INVALID', {
+    expected,
+    seen,
+    next: 'Correct the folder that `schema` of the platform names; see docs/own-backend.md.',
+  })
+}
