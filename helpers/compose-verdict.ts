@@ -58,7 +58,7 @@ export interface RunFacts {
  * was not healthy, candidates that do not add up, an error that no check explains, a run that did not finish. GO only
  * when there is nothing of all this and at least one gate was judged.
  *
- * Gates merge their checks over all phases, false > unknown > true. A gate without a check is `not-judged` in a partial
+ * Gates merge their checks over all phases, false > unknown > not judged > true. A gate without a check is `not-judged` in a partial
  * run, which is judged on its own gates; in a full run nothing excuses it and it is unknown.
  *
  * Tokens and passwords are taken out of every text here, so that no rendering can print one.
@@ -103,7 +103,10 @@ export function composeVerdict(facts: RunFacts): RunVerdict {
       notes: [...new Set(delivered.flatMap(({ result }) => result.stage.notes))],
     },
     verdict,
-    headline: headline(verdict, covered, gates, run.faults?.leftOut.length ?? 0),
+    headline: headline(verdict, covered, gates, {
+      leftOut: run.faults?.leftOut.length ?? 0,
+      risks: run.platform?.lacks.length ?? 0,
+    }),
     reasons: [
       ...gates.filter((gate) => gate.valid === false).map((gate) => `${gate.title}: ${gate.reason}`),
       // Before what failed because of it: a lost engine makes everything after it refuse a connection.
@@ -179,10 +182,11 @@ function headline(
   verdict: RunVerdict['verdict'],
   covered: ReturnType<typeof coverage>,
   gates: readonly GateVerdict[],
-  leftOut: number,
+  { leftOut, risks }: { readonly leftOut: number; readonly risks: number },
 ): string {
   const notJudged = gates.filter((gate) => gate.valid === 'not-judged').length
-  const unjudged = notJudged === 0 ? '' : `, ${notJudged} ${notJudged === 1 ? 'gate' : 'gates'} not judged`
+  const left = notJudged === 0 ? '' : `, ${notJudged} ${notJudged === 1 ? 'gate' : 'gates'} not judged`
+  const unjudged = `${left}${risks === 0 ? '' : `, ${risks} named ${risks === 1 ? 'risk' : 'risks'}`}`
   if (covered.scope === 'full') return `${verdict}${unjudged}`
   const less = leftOut === 0 ? '' : `, without ${leftOut} of the profile's faults`
   return `${verdict} (${describeCoverage(covered)}${less}, not a release decision)${unjudged}`
@@ -247,6 +251,9 @@ function gateReason(
     return scope === 'partial'
       ? 'no phase of this run checked it'
       : 'all phases ran and none of them checked it, so there is no evidence'
+  }
+  if (own.every(({ check }) => check.valid === 'not-judged') && valid === 'unknown') {
+    return `all that it is judged by is declared absent, which this gate cannot be excused by: ${own.map(({ check }) => check.reason).join('; ')}`
   }
   return own
     .filter(({ check }) => check.valid === valid)

@@ -19,7 +19,7 @@ export interface ModuleObservation {
  * undefined while the run goes on: then only what was delivered so far is looked at.
  *
  * A failing test is explained when a check of the result that its file delivered is false or unknown; then the check
- * speaks. Every other failure, error, skipped or unfinished test is a problem, and a run with a problem is never GO.
+ * speaks. A skipped test is explained when its check is not judged. Every other failure, error, skipped or unfinished test is a problem, and a run with a problem is never GO.
  */
 export function observeRun(
   modules: readonly TestModule[],
@@ -67,7 +67,7 @@ function observeModule(module: TestModule, suite: string, reason: TestRunEndReas
     }
   }
   const cancelled = reason === 'interrupted'
-  const skipped = tests.filter((test) => test.result().state === 'skipped')
+  const skipped = tests.filter((test) => test.result().state === 'skipped' && !isNotJudged(test, result))
   if (skipped.length > 0 && !cancelled) add('skipped', `${skipped.length} of ${tests.length} tests were skipped.`)
   const pending = tests.filter((test) => test.result().state === 'pending')
   if (pending.length > 0 && !cancelled) add('unfinished', `${pending.length} of ${tests.length} tests did not finish.`)
@@ -110,6 +110,12 @@ function deliveredResult(
   }
 }
 
+/** Skipped with a reason that its check gives, too: what it looks at is declared absent. */
+function isNotJudged(test: TestCase, result: PhaseResult | undefined): boolean {
+  const { check: checkId } = test.meta() as { check?: string }
+  return result?.checks.some(({ id, valid }) => id === checkId && valid === 'not-judged') === true
+}
+
 function judgeTest(test: TestCase, result: PhaseResult | undefined): Problem | undefined {
   const { check: checkId } = test.meta() as { check?: string }
   const check = result?.checks.find(({ id }) => id === checkId)
@@ -123,8 +129,8 @@ function judgeTest(test: TestCase, result: PhaseResult | undefined): Problem | u
   if (state !== 'failed') return undefined
   const explained =
     checkId === undefined
-      ? result?.checks.some(({ valid }) => valid !== true)
-      : check !== undefined && check.valid !== true
+      ? result?.checks.some(({ valid }) => valid !== true && valid !== 'not-judged')
+      : check !== undefined && check.valid !== true && check.valid !== 'not-judged'
   if (explained) return undefined
   const message = errors.map((error) => error.message).join('; ')
   return message.startsWith(INCONCLUSIVE_PREFIX)

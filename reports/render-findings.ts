@@ -2,6 +2,7 @@ import type { PhaseVerdict, RunVerdict } from '../helpers/run-verdict.ts'
 import { changeLines } from './comparison-words.ts'
 import { formatDuration, formatMeasured } from './figures.ts'
 import { markdownText as text } from './hostile-text.ts'
+import { namedRisks } from './report-sections.ts'
 
 /**
  * What to do after a run: what to fix, what to find out, what to watch, and what the runbook of an exam day gains.
@@ -27,6 +28,7 @@ export function renderFindings(verdict: RunVerdict): string {
             `- ${text(phase)}: ${text(label)} was ${formatMeasured(measured, unit)} of ${formatMeasured(limit, unit)}.`,
         ),
         ...worseLines(verdict),
+        ...namedRisks(verdict).map((risk) => `- ${text(risk)}.`),
       ],
       'No number came within 20 % of its limit, and none is known to have become worse.',
     ],

@@ -23,8 +23,10 @@ import {
   INTENDED_TITLE,
   latencyTable,
   ledgerWords,
+  NAMED_RISKS_EXPLAINED,
   NO_RISK,
   NO_VIOLATION,
+  namedRisks,
   phaseHeading,
   phaseTimes,
   REASONS_FIRST,
@@ -242,8 +244,13 @@ ${one.lines.length === 0 ? NOTHING : html`<pre tabindex="0">${one.lines.map((lin
 
 function risks(verdict: RunVerdict): Markup {
   const rows = riskTable(verdict)
-  if (rows.rows.length === 0) return html`<p>${NO_RISK}</p>`
-  return html`<p>${RISK_EXPLAINED}</p>${table(rows, { caption: 'Near misses', heard: true })}`
+  const named = namedRisks(verdict)
+  const declared =
+    named.length === 0
+      ? NOTHING
+      : html`<p>${NAMED_RISKS_EXPLAINED}</p><ul>${named.map((risk) => html`<li>${risk}</li>`)}</ul>`
+  if (rows.rows.length === 0) return html`${declared}<p>${NO_RISK}</p>`
+  return html`${declared}<p>${RISK_EXPLAINED}</p>${table(rows, { caption: 'Near misses', heard: true })}`
 }
 
 function compared(verdict: RunVerdict): Markup {

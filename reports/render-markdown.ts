@@ -17,8 +17,10 @@ import {
   INTENDED_TITLE,
   latencyTable,
   ledgerWords,
+  NAMED_RISKS_EXPLAINED,
   NO_RISK,
   NO_VIOLATION,
+  namedRisks,
   phaseHeading,
   phaseTimes,
   REASONS_FIRST,
@@ -139,8 +141,12 @@ function witness({ summary, about, lines }: Witness): string {
 
 function riskRegister(verdict: RunVerdict): string {
   const risks = riskTable(verdict)
-  if (risks.rows.length === 0) return `## Risk register\n\n${NO_RISK}`
-  return `## Risk register\n\n${RISK_EXPLAINED}\n\n${table(risks)}`
+  const named = namedRisks(verdict).map((risk) => `- ${text(risk)}`)
+  return [
+    '## Risk register',
+    ...(named.length === 0 ? [] : [NAMED_RISKS_EXPLAINED, named.join('\n')]),
+    ...(risks.rows.length === 0 ? [NO_RISK] : [RISK_EXPLAINED, table(risks)]),
+  ].join('\n\n')
 }
 
 function compared(verdict: RunVerdict): string[] {

@@ -235,7 +235,7 @@ export const NO_VIOLATION = 'None was found by the checks of this run.'
 export function brokenPromises(verdict: RunVerdict): readonly BrokenPromise[] {
   return verdict.phases.flatMap(({ id: suite, checks }) =>
     checks
-      .filter((check) => check.valid !== true)
+      .filter(({ valid }) => valid !== true && valid !== 'not-judged')
       .map((check) => ({
         suite,
         check,
@@ -290,6 +290,17 @@ export function comparedSection(
   }
 }
 
+/** What the platform declares not to have: a risk that somebody must accept, each with what was therefore not judged. */
+export function namedRisks({ platform }: RunVerdict): readonly string[] {
+  return (platform?.risks ?? []).map(({ words, checks }) =>
+    checks.length === 0
+      ? `${words}; no check of this run was left out for it`
+      : `${words}; not judged: ${checks.join(', ')}`,
+  )
+}
+
+export const NAMED_RISKS_EXPLAINED = 'Declared by the platform, and not proven to be harmless:'
+
 export const RISK_EXPLAINED = 'Held, but within 20 % of the limit, or past it as far as the check tolerates:'
 
 export function riskTable(verdict: RunVerdict): Table {
@@ -325,6 +336,9 @@ export function environmentRows(verdict: RunVerdict): readonly (readonly [string
     ['Scope', `${verdict.scope}: ${verdict.coverage.planned.join(', ')}`],
     ['Faults', faultChoiceWords(verdict)],
     ['Host', `${verdict.host}: ${verdict.hostReason}`],
+    ...(verdict.platform === undefined
+      ? []
+      : [['Platform', `${verdict.platform.name}: ${verdict.platform.file} (${verdict.platform.hash})`] as const]),
     ['Source', sha],
     ['Plan hash', verdict.planHash ?? NOT_MEASURED],
     ['Node.js', environment.node],

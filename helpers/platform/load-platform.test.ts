@@ -1,0 +1,113 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { checkPlatform, loadPlatform, REFERENCE_PLATFORM } from './load-platform.ts'
+import { platformHash } from './platform-hash.ts'
+import { platformProblems } from './platform-problems.ts'
+import reference from './reference-platform.ts'
+import { runPlatform } from './run-platform.ts'
+import tiny from './testing/tiny-platform.ts'
+
+const TINY = fileURLToPath(new URL('./testing/tiny-platform.ts', import.meta.url))
+
+let dir: string
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'platform-'))
+})
+afterAll(() => rm(dir, { recursive: true }))
+
+const module = async (name: string, text: string): Promise<string> => {
+  const file = join(dir, name)
+  await writeFile(file, text)
+  return file
+}
+
+describe('the platform of a run', () => {
+  test('is the reference where none is named, and a module where one is', async () => {
+    expect(await loadPlatform()).toBe(reference)
+    expect(await loadPlatform(REFERENCE_PLATFORM)).toMatchObject({ name: 'reference' })
+    expect(await checkPlatform(TINY)).toMatchObject({ platform: { name: 'tiny', health: { ready: '/up' } } })
+    expect(await runPlatform(TINY)).toMatchObject({
+      platform: {
+        file: TINY,
+        name: 'tiny',
+        lacks: expect.arrayContaining(['answerVersions', 'metrics', 'requestLogs', 'backgroundJobs']),
+      },
+    })
+  })
+
+  test('a module that is not there, or cannot be loaded, is a problem and no exception', async () => {
+    for (const file of [join(dir, 'nowhere.ts'), await module('broken.ts', 'export default {')]) {
+      expect(await checkPlatform(file)).toMatchObject({
+        problems: [{ code: 'PLATFORM_INVALID', exitCode: 3, expected: `${file} can be loaded` }],
+      })
+      await expect(loadPlatform(file)).rejects.toMatchObject({ code: 'PLATFORM_INVALID' })
+    }
+  })
+
+  test('a module without a default export says how to make one', async () => {
+    expect(await checkPlatform(await module('empty.ts', 'export const platform = 1'))).toMatchObject({
+      problems: [{ expected: 'a default export made by definePlatform({ ... })', seen: 'nothing' }],
+    })
+  })
+
+  test('everything that is wrong with it is told at once', () => {
+    const { submit: _, ...api } = tiny.api
+    const { jobs: __, ...freeze } = tiny.freeze ?? {}
+    const { review: ___, ...capabilities } = tiny.capabilities
+    const wrong = {
+      ...tiny,
+      name: 'two words',
+      api,
+      health: { ready: 'up', live: '/alive' },
+      freeze,
+      capabilities: { ...capabilities, flying: true },
+    }
+    const paths = platformProblems(wrong).map(({ expected }) => expected.split(':')[0])
+    expect(paths.sort()).toEqual([
+      'platform.api.submit',
+      'platform.capabilities',
+      'platform.capabilities.review',
+      'platform.freeze.jobs',
+      'platform.health.ready',
+      'platform.name',
+    ])
+  })
+
+  test('what is declared and what is there must agree, in both directions', () => {
+    const { freeze: _, ...frozen } = tiny
+    const capabilities = { ...tiny.capabilities, metrics: true }
+    expect(platformProblems({ ...frozen, capabilities })).toMatchObject([
+      { expected: expect.stringContaining('runtimeFreezeToggle'), seen: 'true, and platform.freeze is absent' },
+      { expected: expect.stringContaining('metrics'), seen: 'true, and platform.health.metrics is absent' },
+    ])
+    expect(platformProblems({ ...tiny, health: { ...tiny.health, metrics: '/m' } })).toHaveLength(1)
+    expect(platformProblems(tiny)).toEqual([])
+    expect(platformProblems(reference)).toEqual([])
+  })
+
+  test('its mapping is found from the module, wherever it is loaded from', async () => {
+    const file = await module(
+      'mapped.ts',
+      `import tiny from ${JSON.stringify(TINY)}\nexport default { ...tiny, schema: './schema' }`,
+    )
+    expect(await checkPlatform(file)).toMatchObject({ platform: { schema: join(dir, 'schema') } })
+  })
+})
+
+test('another text of the module, of what it imports, or of its mapping is another adapter', async () => {
+  const file = await module('whole.ts', "import { a } from './part.ts'\nexport default a")
+  await module('part.ts', 'export const a = 1')
+  const schema = join(dir, 'schema')
+  await mkdir(schema, { recursive: true })
+  await writeFile(join(schema, 'answers.sql'), 'SELECT 1')
+  const hashes = [await platformHash(file), await platformHash(file, schema)]
+  await module('part.ts', 'export const a = 2')
+  hashes.push(await platformHash(file, schema))
+  await writeFile(join(schema, 'answers.sql'), 'SELECT 2')
+  hashes.push(await platformHash(file, schema))
+  expect(new Set(hashes).size).toBe(4)
+  expect(await platformHash(file, schema)).toBe(hashes[3])
+})
