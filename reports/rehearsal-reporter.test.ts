@@ -94,6 +94,26 @@ describe('a real suite, through a real Vitest', { timeout: 30_000 }, () => {
     ])
   })
 
+  test('a test that is skipped is explained when its check is not judged, and only then', async () => {
+    const left = phaseOf({ checks: [checkOf({ valid: 'not-judged', reason: 'the platform has no metrics' })] })
+    const skipped = (phase: unknown) =>
+      `test('a', ({ task, skip }) => { ${CHECK}; ${meta(phase)}; skip('no metrics') })`
+    const { observation } = await runInline({
+      'left.rehearsal.ts': skipped(left),
+      'other.rehearsal.ts': skipped(HOLDS),
+    })
+    expect(observation.delivered).toContainEqual({ suite: 'left', result: left })
+    expect(observation.problems).toEqual([{ kind: 'skipped', message: 'other: 1 of 1 tests were skipped.' }])
+  })
+
+  test('a test that fails although its check is not judged is not explained by it', async () => {
+    const left = phaseOf({ checks: [checkOf({ valid: 'not-judged', reason: 'the platform has no metrics' })] })
+    const { observation } = await runInline({
+      '2-load.rehearsal.ts': `test('a', ({ task }) => { ${CHECK}; ${meta(left)}; throw new Error('oops') })`,
+    })
+    expect(observation.problems).toMatchObject([{ kind: 'unexplained-failure' }])
+  })
+
   test('a test that passes without its check proves nothing', async () => {
     const { observation } = await runInline({
       '2-load.rehearsal.ts': `test('a', ({ task }) => { task.meta.check = 'no-such-check'; ${meta(HOLDS)} })`,
