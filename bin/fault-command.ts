@@ -1,14 +1,22 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import { deadline } from '../helpers/deadline.ts'
 import { RehearsalError } from '../helpers/errors.ts'
 import { FAULTS } from '../helpers/faults/catalogue.ts'
 import { chooseFaults } from '../helpers/faults/choose-faults.ts'
 import type { Bite, FaultTarget } from '../helpers/faults/fault.ts'
 import { PROFILES } from '../helpers/load/profiles.ts'
+import type { ExamPlatform } from '../helpers/platform/exam-platform.ts'
+import { loadPlatform } from '../helpers/platform/load-platform.ts'
+import type { Run } from '../helpers/run.ts'
+import { RUN_FILE } from '../helpers/run-record.ts'
 import { ownSignals } from './own-signals.ts'
 import { readToolFlags } from './tool-flags.ts'
 import { answerLine, type Say, sayToStandardOutput } from './tool-output.ts'
 
+const RUNS = fileURLToPath(new URL('../reports/runs/', import.meta.url))
 const INJECT_MS = 20_000
 const HEAL_MS = 60_000
 const FELT_WITHIN_MS = 3_000
@@ -27,7 +35,7 @@ export async function faultCommand(
   env: Readonly<Record<string, string | undefined>>,
   say: Say = sayToStandardOutput,
   attach = async (runId: string): Promise<FaultTarget> =>
-    (await import('../fixtures/attach-stage.ts')).attachToStage(runId),
+    (await import('../fixtures/attach-stage.ts')).attachToStage(runId, (await platformOf(runId)).health),
 ): Promise<0 | 1 | 2 | 3> {
   const { values, positionals, problems } = readToolFlags(argv, env, {
     run: { required: true, expected: 'the id of a run whose stage is up', isValid: (value) => /^[\w-]+$/.test(value) },
@@ -99,4 +107,15 @@ function holdMs(text: string): number | undefined {
 function pause(ms: number, signal: AbortSignal): Promise<boolean> {
   // It rejects for one reason only.
   return sleep(ms, true, { signal }).catch(() => false)
+}
+
+/** How the backend of a run is spoken to; the reference's way for a stage whose run is not kept here. */
+async function platformOf(runId: string): Promise<ExamPlatform> {
+  try {
+    const { run } = JSON.parse(await readFile(join(RUNS, runId, RUN_FILE), 'utf8')) as { readonly run: Run }
+    return await loadPlatform(run.platform?.file)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return await loadPlatform()
+    throw error
+  }
 }

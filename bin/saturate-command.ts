@@ -7,7 +7,7 @@ import { type CohortDay, findSaturation, type Saturation } from '../helpers/load
 import { PROFILE_NAMES, type Profile, type ProfileName } from '../helpers/load/profile.ts'
 import type { Run } from '../helpers/run.ts'
 import { backendProblems } from './backend-problems.ts'
-import { configuredProfile, loadConfig } from './load-config.ts'
+import { configuredPlatform, configuredProfile, loadConfig } from './load-config.ts'
 import { ownSignals } from './own-signals.ts'
 import { sourceState } from './source-state.ts'
 import { realSurroundings } from './surroundings.ts'
@@ -33,7 +33,7 @@ export interface SaturateTools {
   readonly play: (
     profile: Profile,
     candidates: number,
-    options: Pick<Run, 'seed' | 'host' | 'backend'> & { readonly signal: AbortSignal },
+    options: Pick<Run, 'seed' | 'host' | 'backend' | 'platform'> & { readonly signal: AbortSignal },
   ) => Promise<CohortDay>
   readonly store: (report: unknown) => Promise<void>
 }
@@ -78,7 +78,8 @@ export async function saturateCommand(
   const host = (values.host ?? 'containers') as Run['host']
   const { profile, problems: profileProblems } = configuredProfile((values.profile ?? 'dev') as ProfileName, config)
   problems.push(...('problems' in configured ? configured.problems : []), ...profileProblems)
-  problems.push(...backendProblems(backend, host, env))
+  const { platform, problems: platformProblems } = await configuredPlatform(config, CONFIG)
+  problems.push(...backendProblems(backend, host, env), ...platformProblems)
   for (const problem of problems) say(problem.message)
   if (problems.length > 0) return 3
   const seed = values.seed === undefined ? randomInt(0, MAX_SEED) : Number(values.seed)
@@ -97,7 +98,10 @@ export async function saturateCommand(
     upTo: Number(values['up-to'] ?? DEFAULT_UP_TO),
     signal: over.signal,
     play: async (candidates) => {
-      const own = backend === undefined ? {} : { backend }
+      const own = {
+        ...(backend === undefined ? {} : { backend }),
+        ...(platform === undefined ? {} : { platform }),
+      }
       const day = await tools.play(profile, candidates, { seed, host, signal: over.signal, ...own })
       say(describeDay(day, profile.candidates))
       return day

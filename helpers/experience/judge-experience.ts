@@ -33,7 +33,7 @@ const TIMER: Check = {
   title: 'No timer gains or loses more than 2 s, whatever the clock of the candidate says and whoever restarts',
   gate: 'no-corrupted-sessions',
 }
-const TOKENS: Check = {
+export const TOKENS: Check = {
   id: 'token-renewal',
   title: 'Tokens are renewed within the exam, a lost renewal logs nobody out, and a stolen token ends its family',
   gate: 'graceful-failure',

@@ -2,18 +2,12 @@ import type { Call, Tokens } from '../candidate/exam-api.ts'
 import type { Clock } from '../clock.ts'
 import type { ExamPlatform } from '../platform/exam-platform.ts'
 import type { ExpectedRefusal } from '../platform/refusals.ts'
+import type { ExperienceSettings } from './experience-settings.ts'
 import type { Guest, Script } from './guest.ts'
 import { isPossible } from './judge-experience.ts'
 
 /** Clocks of candidates are wrong by this (F24). */
 export const CLOCK_OFF_MS = 600_000
-
-/** What the scripts must know of the backend's configuration. */
-export interface ExperienceSettings {
-  readonly accessTokenSeconds: number
-  readonly refreshGraceSeconds: number
-  readonly loginLimitPerEmail: number
-}
 
 /** What the scripts of a day share. */
 export interface ScriptContext {

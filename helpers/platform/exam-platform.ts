@@ -1,4 +1,5 @@
 import type { ExamApi, HttpResponse, SessionRequest } from '../candidate/exam-api.ts'
+import type { ExperienceSettings } from '../experience/experience-settings.ts'
 import type { FreezeContract } from '../freeze/operations.ts'
 import type { MonitorCounts } from '../monitor/monitor-look.ts'
 import type { RouteTable } from '../observability/reference-routes.ts'
@@ -33,6 +34,11 @@ export interface ExamPlatform {
    * path, or relative to the module. Absent: the tables of the reference.
    */
   readonly schema?: string
+  /**
+   * Variables of the backend that set these for phase 5. Absent: it takes no such settings, and what needs them is not
+   * tested, which the report says.
+   */
+  readonly environment?: (settings: ExperienceSettings) => Readonly<Record<string, string>>
   /** Registers exam and people. Absent: rows for the tables of the reference. */
   readonly seed?: (request: SeedRequest) => Promise<void>
 }

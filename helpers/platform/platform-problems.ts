@@ -96,6 +96,7 @@ const schema = z.strictObject({
     >,
   ),
   schema: z.string().min(1).optional(),
+  environment: aFunction.optional(),
   seed: aFunction.optional(),
 })
 

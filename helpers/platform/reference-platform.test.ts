@@ -136,6 +136,14 @@ test('probes, faults, freeze and monitor ask at the same addresses', () => {
   ])
 })
 
+test('phase 5 sets what it set before', () => {
+  expect(reference.environment?.({ accessTokenSeconds: 10, refreshGraceSeconds: 4, loginLimitPerEmail: 12 })).toEqual({
+    ACCESS_TOKEN_SECONDS: '10',
+    REFRESH_GRACE_SECONDS: '4',
+    LOGIN_LIMIT_PER_EMAIL: '12',
+  })
+})
+
 test('a day of the profile dev is drawn to the same plan', () => {
   const candidates = Array.from({ length: PROFILES.dev.candidates }, (_, index) => ({ id: `c-${index}` }))
   const { planHash } = planFor(planExamDay(PROFILES.dev, 7, { candidates }), lacking(reference.capabilities))

@@ -45,6 +45,11 @@ export default definePlatform({
     path: (examId) => `/v1/admin/exams/${examId}/summary`,
     read: ({ body }) => COUNTS.parse(JSON.parse(body)),
   },
+  environment: ({ accessTokenSeconds, refreshGraceSeconds, loginLimitPerEmail }) => ({
+    ACCESS_TOKEN_SECONDS: String(accessTokenSeconds),
+    REFRESH_GRACE_SECONDS: String(refreshGraceSeconds),
+    LOGIN_LIMIT_PER_EMAIL: String(loginLimitPerEmail),
+  }),
   capabilities: {
     answerVersions: true,
     idempotentCreate: true,

@@ -1,0 +1,22 @@
+import { expect, test } from 'vitest'
+import reference from '../platform/reference-platform.ts'
+import { candidateExperience } from './candidate-experience.ts'
+
+const SETTINGS = { accessTokenSeconds: 10, refreshGraceSeconds: 4, loginLimitPerEmail: 12 }
+
+const concluded = async (platform: typeof reference) => {
+  const scenario = { plan: { seed: 1, candidates: [] }, exam: { id: 'e', candidates: [] }, platform } as never
+  const companion = candidateExperience({ scenario, settings: SETTINGS, restart: 'backend-restarted' })
+  return await companion.conclude({ faults: [] } as never)
+}
+
+test('whether tokens are renewed is unknown when nobody tried, and not judged when nobody can', async () => {
+  const { environment: _, ...unset } = reference
+  const of = async (platform: typeof reference) => (await concluded(platform)).find(({ id }) => id === 'token-renewal')
+  expect(await of(reference)).toMatchObject({ valid: 'unknown' })
+  expect(await of(unset)).toMatchObject({
+    valid: 'not-judged',
+    gate: 'graceful-failure',
+    reason: 'the platform takes no setting for the life of its tokens',
+  })
+})
