@@ -133,13 +133,27 @@ export function allFailed(version: VersionRecord): boolean {
 
 /**
  * The version that a row holds: its `client_seq`, or for a backend that stores none the version that the stored nonce
- * belongs to. `null`: the row does not say.
+ * belongs to. Where it stores neither, the newest version that chose what is stored: what the candidate chose last is
+ * there, or it is not, whichever attempt put it there. `null`: the row does not say, or nobody ever chose that.
  */
 export function versionOfRow(row: AnswerRow, answer: AnswerRecord): number | null {
   if (row.client_seq !== null) return row.client_seq
   const nonce = row.client_event_id
-  if (nonce === null) return null
+  if (nonce === null) return newestChoosing(answer, row.selected_index)?.version ?? null
   return answer.versions.find((version) => version.nonces.includes(nonce))?.version ?? null
+}
+
+/** The newest version that chose this; one that was refused every time only where no other did. */
+export function newestChoosing(answer: AnswerRecord, value: number | null): VersionRecord | undefined {
+  const chose = answer.versions.filter((version) => version.value === value)
+  return newest(chose.filter((version) => !allFailed(version))) ?? newest(chose)
+}
+
+function newest(versions: readonly VersionRecord[]): VersionRecord | undefined {
+  return versions.reduce<VersionRecord | undefined>(
+    (found, version) => (found === undefined || version.version > found.version ? version : found),
+    undefined,
+  )
 }
 
 /** A row that some backends make with the paper: it holds no choice, no nonce and no version, so no answer at all. */

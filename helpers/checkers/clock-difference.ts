@@ -1,4 +1,11 @@
-import { type AnswerLedger, answersOf, findVersion, indexAnswers } from './answer-ledger.ts'
+import {
+  type AnswerLedger,
+  type AnswerRecord,
+  answersOf,
+  findVersion,
+  indexAnswers,
+  type VersionRecord,
+} from './answer-ledger.ts'
 import type { AnswerRow } from './evidence-rows.ts'
 
 /** The database keeps milliseconds, cut off: the real instant is up to this much later. */
@@ -28,7 +35,7 @@ export function boundClockDifference(
   let mostMs = Number.POSITIVE_INFINITY
   for (const answer of answersOf(ledger)) {
     const row = index.get(answer.session)?.get(answer.question)
-    const version = row === undefined || row.client_seq === null ? undefined : findVersion(answer, row.client_seq)
+    const version = row === undefined ? undefined : storedBy(row, answer)
     if (row === undefined || version === undefined || version.firstOkUs === null) continue
     if (version.ok !== 1 || version.info + version.fail > 0) continue
     const storedMs = Date.parse(row.answered_at)
@@ -37,4 +44,10 @@ export function boundClockDifference(
   }
   if (!Number.isFinite(leastMs) || !Number.isFinite(mostMs)) return null
   return { differenceMs: (leastMs + mostMs) / 2, errorMs: (mostMs - leastMs) / 2 }
+}
+
+/** The version that wrote the row, for certain: without a stored version only where one alone was ever sent. */
+function storedBy(row: AnswerRow, answer: AnswerRecord): VersionRecord | undefined {
+  if (row.client_seq !== null) return findVersion(answer, row.client_seq)
+  return answer.versions.length === 1 ? answer.versions[0] : undefined
 }

@@ -26,7 +26,7 @@ export function explainRow(row: AnswerRow, answer: AnswerRecord | undefined): Ro
   const version = versionOfRow(row, answer)
   if (version === null) {
     return row.client_event_id === null
-      ? { kind: 'undecided', why: 'the row stores neither client_seq nor client_event_id' }
+      ? { kind: 'phantom', why: `nobody ever chose ${row.selected_index} for that question` }
       : { kind: 'phantom', why: `event ${row.client_event_id} was never sent for that question` }
   }
   const record = findVersion(answer, version)
@@ -35,7 +35,8 @@ export function explainRow(row: AnswerRow, answer: AnswerRecord | undefined): Ro
 }
 
 function explainNonce(row: AnswerRow, record: VersionRecord): RowOrigin | null {
-  if (record.nonces.length === 0) return null
+  // A backend that stores neither is compared by what was chosen, and by that alone.
+  if (record.nonces.length === 0 || (row.client_seq === null && row.client_event_id === null)) return null
   if (row.client_event_id === null) return { kind: 'undecided', why: 'the row stores no client_event_id' }
   if (record.nonces.includes(row.client_event_id)) return null
   return {

@@ -38,7 +38,7 @@ describe('what failed has no effect (C6)', () => {
     const exam = quietDay()
     exam.answer('c-1', 'q-1', { version: 2, value: 3 })
     const evidence = exam.evidence()
-    Object.assign(rowOf(evidence, 'c-1', 'q-1'), { client_seq: null, client_event_id: null })
+    Object.assign(rowOf(evidence, 'c-1', 'q-1'), { client_seq: null, client_event_id: null, selected_index: 99 })
     expect(judge(failedHasNoEffect, exam, { evidence }).valid).toBe('unknown')
   })
 })

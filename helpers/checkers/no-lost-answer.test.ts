@@ -101,10 +101,27 @@ describe('no lost answer (C3)', () => {
     expect(verdict).toMatchObject({ valid: 'unknown', reason: 'the answers could not be read: timeout' })
   })
 
-  test('unknown: a row says neither version nor nonce', () => {
+  test('a backend that stores neither version nor nonce is judged by what was chosen last', () => {
     const exam = quietDay()
     const evidence = exam.evidence()
-    Object.assign(rowOf(evidence, 'c-1', 'q-1'), { client_seq: null, client_event_id: null })
+    for (const row of evidence.answers.rows) Object.assign(row, { client_seq: null, client_event_id: null })
+    expect(judge(noLostAnswer, exam, { evidence }).valid).toBe(true)
+    const row = rowOf(evidence, 'c-1', 'q-2')
+    const newest = row.selected_index
+    // What an earlier version chose: a late retry has replaced the newer answer.
+    row.selected_index = exam.events.flatMap((event) =>
+      event.type === 'invoke' && event.candidate === 'c-1' && event.question === 'q-2' && event.version === 1
+        ? [event.value ?? null]
+        : [],
+    )[0] as number
+    expect(row.selected_index).not.toBe(newest)
+    expect(judge(noLostAnswer, exam, { evidence }).valid).toBe(false)
+  })
+
+  test('unknown: a row says neither version nor nonce, and holds what nobody chose', () => {
+    const exam = quietDay()
+    const evidence = exam.evidence()
+    Object.assign(rowOf(evidence, 'c-1', 'q-1'), { client_seq: null, client_event_id: null, selected_index: 99 })
     expect(judge(noLostAnswer, exam, { evidence }).valid).toBe('unknown')
   })
 
@@ -137,11 +154,11 @@ describe('no lost answer (C3)', () => {
     }
   })
 
-  test('unknown: an answer that was cleared, and an empty row that says neither version nor nonce', () => {
+  test('an answer that was cleared is an empty row where neither version nor nonce is stored', () => {
     const exam = quietDay()
     const evidence = exam.evidence()
     Object.assign(rowOf(evidence, 'c-1', 'q-3'), { client_seq: null, client_event_id: null })
-    expect(judge(noLostAnswer, exam, { evidence }).valid).toBe('unknown')
+    expect(judge(noLostAnswer, exam, { evidence }).valid).toBe(true)
   })
 
   test('a backend that stores no version is judged by the nonce it stores', () => {

@@ -78,9 +78,13 @@ interface Comparison {
   readonly certain: boolean
 }
 
-function compare({ floor, tried }: SessionReadWithTried, question: string, answer: ToldAnswer | undefined): Comparison {
+function compare(read: SessionReadWithTried, question: string, answer: ToldAnswer | undefined): Comparison {
+  const { floor, tried } = read
   const acknowledged = floor.get(question)
   const version = answer?.version ?? null
+  if (version === null && acknowledged !== undefined && read.chosen.has(question)) {
+    return compareByChoice(read, question, answer?.value ?? null, acknowledged)
+  }
   if (answer === undefined || version === null) {
     if (answer !== undefined && answer.value !== null) return { problem: 'an answer without a version', certain: false }
     if (acknowledged === undefined) return { problem: null, certain: true }
@@ -97,6 +101,19 @@ function compare({ floor, tried }: SessionReadWithTried, question: string, answe
   }
   if (possibleValues(record, found).includes(answer.value)) return { problem: null, certain: true }
   return { problem: `version ${version} with value ${answer.value}, sent with value ${found.value}`, certain: true }
+}
+
+/** Where no versions are told: what is shown was chosen by the acknowledged version, or by a newer one that may stand. */
+function compareByChoice(
+  { chosen, tried }: SessionReadWithTried,
+  question: string,
+  shown: number | null,
+  acknowledged: number,
+): Comparison {
+  const newer = tried.get(question)?.versions.filter((one) => one.version >= acknowledged && !allFailed(one)) ?? []
+  if (newer.some(({ value }) => value === shown)) return { problem: null, certain: true }
+  const promised = `${chosen.get(question) ?? 'none'} (version ${acknowledged}) was acknowledged`
+  return { problem: `the choice ${shown ?? 'none'}, ${promised}`, certain: true }
 }
 
 function foldPapers(evidence: Evidence): ReadonlyMap<string, ReadonlySet<string>> | null {

@@ -9,6 +9,8 @@ export interface SessionRead {
   readonly answers: readonly ToldAnswer[]
   /** By question, the highest version that was acknowledged before the read was sent: it must show at least that. */
   readonly floor: ReadonlyMap<string, number>
+  /** By question, what that version chose, where the backend tells no versions: then what is shown is compared by it. */
+  readonly chosen: ReadonlyMap<string, number | null>
 }
 
 /** A read, with what it could have had to show at most. */
@@ -17,11 +19,20 @@ export interface SessionReadWithTried extends SessionRead {
   readonly tried: ReadonlyMap<string, AnswerRecord>
 }
 
+interface Acknowledgement {
+  readonly question: string
+  readonly version: number
+  readonly completedUs: number
+  /** Present where the acknowledgement told no version. */
+  readonly chosen?: number | null
+}
+
 interface SessionState {
   readonly tried: Map<string, AnswerRecord>
   readonly floor: Map<string, number>
+  readonly chosen: Map<string, number | null>
   /** Acknowledged, but perhaps not yet when the next read is sent. */
-  acknowledgements: { readonly question: string; readonly version: number; readonly completedUs: number }[]
+  acknowledgements: Acknowledgement[]
   /** Reads that operations still to come may overlap. */
   reads: { readonly read: SessionReadWithTried; readonly completedUs: number }[]
 }
@@ -55,8 +66,9 @@ function visitWith(
     if (read !== undefined && operation.completedUs !== null) {
       raiseFloor(state, operation.timeUs)
       const floor = new Map(state.floor)
+      const chosen = new Map(state.chosen)
       const { completedUs } = operation
-      state.reads.push({ read: { operation, ...read, floor, tried: state.tried }, completedUs })
+      state.reads.push({ read: { operation, ...read, floor, chosen, tried: state.tried }, completedUs })
     }
   }
   for (const state of states.values()) visitSettled(state.reads, Number.POSITIVE_INFINITY, visit)
@@ -77,7 +89,7 @@ function stateOf(
     const tried = new Map<string, AnswerRecord>()
     // Shared with the ledger, which fills it.
     ledger?.set(session, tried)
-    state = { tried, floor: new Map(), acknowledgements: [], reads: [] }
+    state = { tried, floor: new Map(), chosen: new Map(), acknowledgements: [], reads: [] }
     states.set(session, state)
   }
   return state
@@ -89,8 +101,10 @@ function recordAnswer(
   operation: Parameters<typeof recordAttempt>[1],
 ): void {
   if (ledger !== null) recordAttempt(ledger, operation)
-  const { outcome, completedUs, question, version } = operation
-  if (outcome === 'ok' && completedUs !== null) state.acknowledgements.push({ question, version, completedUs })
+  const { outcome, completedUs, question, version, value, told } = operation
+  if (outcome !== 'ok' || completedUs === null) return
+  const blind = told?.kind === 'answer' && told.version === null && value !== undefined
+  state.acknowledgements.push({ question, version, completedUs, ...(blind ? { chosen: value } : {}) })
 }
 
 function raiseFloor(state: SessionState, beforeUs: number): void {
@@ -98,7 +112,10 @@ function raiseFloor(state: SessionState, beforeUs: number): void {
   for (const acknowledgement of state.acknowledgements) {
     const { question, version, completedUs } = acknowledgement
     if (completedUs >= beforeUs) later.push(acknowledgement)
-    else if (version > (state.floor.get(question) ?? Number.NEGATIVE_INFINITY)) state.floor.set(question, version)
+    else if (version > (state.floor.get(question) ?? Number.NEGATIVE_INFINITY)) {
+      state.floor.set(question, version)
+      if (acknowledgement.chosen !== undefined) state.chosen.set(question, acknowledgement.chosen)
+    }
   }
   state.acknowledgements = later
 }

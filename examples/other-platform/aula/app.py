@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import time
 import uuid
 
@@ -92,6 +93,8 @@ async def _problems_as_json(request: web.Request, handler):
     except Exception:
         log.exception("%s %s failed", request.method, request.path)
         response = Problem(500, "internal", "something went wrong").response()
+    # Which of the workers it was, for whoever compares what they say.
+    response.headers["X-Worker"] = str(os.getpid())
     took_ms = (time.monotonic() - begun) * 1000
     if response.status >= 500 or took_ms > 500:
         log.warning("%s %s -> %d in %d ms", request.method, request.path, response.status, took_ms)
