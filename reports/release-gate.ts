@@ -53,7 +53,7 @@ export function refusals(run: JudgedRun, question: GateQuestion): string[] {
   refuse(verdict.configHash === undefined, 'what it was held to is not on record')
   refuse(
     verdict.configHash !== undefined && verdict.configHash !== question.configHash(verdict.host),
-    'it was held to another configuration than the one there is now (load, thresholds, faults or host)',
+    'it was held to another configuration than the one there is now (load, thresholds, faults, host or adapter)',
   )
   return [...reasons, ...ageRefusals(verdict, question)]
 }

@@ -3,7 +3,7 @@ import { create } from 'xmlbuilder2'
 import { composeVerdict } from '../helpers/compose-verdict.ts'
 import type { RunVerdict } from '../helpers/run-verdict.ts'
 import { checkOf, phaseOf } from '../helpers/testing/phase-of.ts'
-import { allPhases, factsOf } from '../helpers/testing/run-facts-of.ts'
+import { allPhases, factsOf, runOf } from '../helpers/testing/run-facts-of.ts'
 import { renderConsole } from './render-console.ts'
 import { renderFindings } from './render-findings.ts'
 import { renderHtml } from './render-html.ts'
@@ -258,6 +258,28 @@ describe('the report answers on its first screen', () => {
 
   test('zero found is not over-read: the upper bound stands beside it', () => {
     expect(renderMarkdown(composeVerdict(factsOf()))).toContain('0 of 4800: with 95 % confidence fewer than 0.063 %')
+  })
+
+  test('what the platform lacks is a named risk in every rendering, and no violation', () => {
+    const reason = 'the platform has no metrics of its own'
+    const left = checkOf({ id: 'database-pool', title: 'reserve', gate: 'database-pool', valid: 'not-judged', reason })
+    const verdict = composeVerdict(
+      factsOf({
+        results: { '2-load': phaseOf({ checks: [checkOf(), left] }) },
+        run: runOf({ platform: { file: '/p.ts', name: 'tiny', hash: 'abc123', lacks: ['metrics', 'answerVersions'] } }),
+      }),
+    )
+    const markdown = renderMarkdown(verdict)
+    const page = renderHtml(verdict, new Map())
+    for (const text of [markdown, page, renderFindings(verdict)]) {
+      expect(text.replaceAll('\\', '')).toContain(`${reason}; not judged: 2-load/database-pool`)
+      expect(text).toContain('the platform has no version numbers on answers; no check of this run was left out for it')
+    }
+    expect(markdown).toContain('2 named risks')
+    expect(markdown.replaceAll('\\', '')).toContain('tiny: /p.ts (abc123)')
+    expect(markdown).toContain('None was found by the checks of this run.')
+    expect(renderJunit(verdict)).toMatch(/<skipped message="[^"]*the platform has no metrics of its own/)
+    expect(renderConsole(verdict, 'r')).toContain('[ - ] The database pool keeps its reserve (not judged)')
   })
 
   test('every section is there', () => {

@@ -5,6 +5,8 @@ import { wellFormedHistory } from '../checkers/well-formed-history.ts'
 import { monotonicClock, takeEpoch } from '../clock.ts'
 import { historyOf } from '../history/history-of.ts'
 import type { HistoryEvent, Operation } from '../history/operation.ts'
+import type { Capability } from '../platform/capabilities.ts'
+import { planFor } from '../platform/plan-for.ts'
 import type { Progress } from '../progress.ts'
 import { type LoadResult, runExamDay } from './exam-day.ts'
 import type { StepName } from './meter.ts'
@@ -65,16 +67,19 @@ async function sitDay(
     readonly signal?: AbortSignal
     readonly onProgress?: (progress: Progress) => void
     readonly onStep?: (step: StepName) => void
+    readonly lacks?: readonly Capability[]
   } = {},
 ): Promise<Day> {
   await using stub = await startExamStub({ questions: QUESTIONS, ...options })
   const recorder = memoryRecorder()
-  const plan = planExamDay({ ...BRISK, ...options.profile }, options.seed ?? 7, EXAM)
+  const lacks = options.lacks ?? []
+  const plan = planFor(planExamDay({ ...BRISK, ...options.profile }, options.seed ?? 7, EXAM), lacks)
   const { onProgress, onStep } = options
   const result = await runExamDay({
     plan,
     exam: EXAM,
     api: referenceApi,
+    lacks: new Set(lacks),
     baseUrl: () => stub.url,
     recorder,
     clock: monotonicClock(takeEpoch()),
@@ -474,3 +479,27 @@ function versionsInOrder(operations: readonly Operation[]): ReadonlyMap<string, 
   }
   return new Map([...versions].map(([key, seen]) => [key, [...seen].toSorted((a, b) => a - b)]))
 }
+
+test('nobody asks a platform for what it does not have, and everybody sits the exam all the same', async () => {
+  const lacks = ['logout', 'tokenRefresh', 'review', 'markForReview'] as const
+  const profile = { reviews: 1, marks: 0.3 }
+  let expired = false
+  const day = await sitDay({
+    lacks,
+    profile,
+    // One token runs out in the middle of the exam.
+    interfere: ({ path }) => {
+      if (expired || !path.endsWith('/answer')) return undefined
+      expired = true
+      return { status: 401, errorCode: 'TOKEN_EXPIRED' }
+    },
+  })
+  expect(day.result.candidates.every(({ finished }) => finished)).toBe(true)
+  const asked = new Set(day.operations.map(({ f }) => f))
+  for (const f of ['logout', 'refresh-token', 'review'] as const) expect(asked).not.toContain(f)
+  expect(day.stub.requests.some(({ body }) => 'marked_for_review' in body)).toBe(false)
+  // Whoever's token ran out logged in again.
+  const logIns = day.operations.filter(({ f, step }) => f === 'login' && step !== 'warm-up')
+  expect(logIns).toHaveLength(day.plan.candidates.length + 1)
+  expect(acknowledgedBesideStored(day).acknowledged).toEqual(acknowledgedBesideStored(day).stored)
+})
