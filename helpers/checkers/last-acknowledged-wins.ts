@@ -49,7 +49,7 @@ export const lastAcknowledgedWins: Checker = {
         candidate: answer.candidate,
         session: answer.session,
         question: answer.question,
-        weight: answer.acked.version - (row?.client_seq ?? 0),
+        weight: answer.acked.version - ((row === undefined ? null : versionOfRow(row, answer)) ?? 0),
         rows: row === undefined ? [] : [row],
       })
     }
@@ -80,7 +80,8 @@ function describe(kind: Comparison, answer: AnswerRecord, acked: VersionRecord, 
   const promise = `version ${acked.version} (value ${acked.value}) of the answer to ${answer.question} was acknowledged`
   if (kind === 'missingRow')
     return `missing row: ${promise}, and there is ${row === undefined ? 'no row' : 'only an empty one'}`
-  const found = `version ${row?.client_seq} (value ${row?.selected_index})`
+  const version = row === undefined ? null : versionOfRow(row, answer)
+  const found = `version ${version} (value ${row?.selected_index})`
   if (kind === 'staleOverwrite') return `stale overwrite: ${promise}, and the older ${found} stands in its place`
   return `${promise}, and ${found} stands there, which was refused or never sent`
 }

@@ -1,4 +1,11 @@
-import { type AnswerRecord, answersOf, foldAnswers, indexAnswers, stateOfAcknowledged } from './answer-ledger.ts'
+import {
+  type AnswerRecord,
+  answersOf,
+  foldAnswers,
+  indexAnswers,
+  stateOfAcknowledged,
+  versionOfRow,
+} from './answer-ledger.ts'
 import type { Checker } from './checker.ts'
 import { collectFindings, unknownVerdict } from './violations.ts'
 
@@ -36,7 +43,7 @@ export const noLostAnswer: Checker = {
         })
       }
       if (state !== 'missing' && state !== 'stale') continue
-      const held = state === 'missing' ? 'nothing' : `version ${row?.client_seq}`
+      const held = state === 'missing' || row === undefined ? 'nothing' : `version ${versionOfRow(row, answer)}`
       const found = row === undefined ? 'there is no row' : `the row holds ${held}`
       findings.add({
         ...whose(answer),
