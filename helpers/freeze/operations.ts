@@ -44,6 +44,11 @@ export interface FreezeContract {
     /** Which of them repeats the request id; absent: none does. */
     readonly requestIdField?: string
   }
+  /**
+   * One process serves, and its answers do not name it (`X-Worker`). Not believed where more than one runs. Absent: answers
+   * name the worker, and each must be heard.
+   */
+  readonly singleProcess?: true
   /** So long every worker may take to know of a toggle. */
   readonly propagationMs: number
   readonly jobs: readonly FreezeJob[]

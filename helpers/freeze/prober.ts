@@ -10,6 +10,7 @@ import { type JobClaim, type JobLedger, openJobLedger } from './job-ledger.ts'
 import type { FreezeContract, FreezeJob, FreezeOperation } from './operations.ts'
 import { changedTables, type ProtectedState, type TableStates } from './protected-state.ts'
 import type { FreezeRecord, JobRecord } from './record.ts'
+import { type ProcessCount, servingWorkers } from './serving-workers.ts'
 
 /** Of the administrator in the history, where only the log-in is written down. */
 const ADMINISTRATOR = 'exam-administrator'
@@ -28,10 +29,8 @@ const JOB_STARTS_WITHIN_MS = 8_000
 const JOB_STOPS_WITHIN_MS = 6_000
 
 /** What the prober needs of the platform beside HTTP and its tables. */
-export interface FreezeTarget {
+export interface FreezeTarget extends ProcessCount {
   readonly baseUrl: () => string
-  /** How many worker processes serve. */
-  workers(): Promise<number>
   /** Run a command in the backend's environment. Rejects where it cannot be started. */
   runJob(command: readonly string[]): Promise<{ readonly exitCode: number }>
 }
@@ -66,6 +65,7 @@ export async function playProber(options: ProberOptions): Promise<void> {
   const { contract, target, examId, state, write, context, compareMs } = options
   const { clock, signal, stepBegan } = context
   const { operations, switchPath, propagationMs, jobs, slowJob } = contract
+  const { count: workers, unnamed } = await servingWorkers(contract, target)
   let token = await logIn(options)
   let tokenFromUs = clock.nowUs()
   const ask = async (question: Question, as: 'administrator' | 'nobody' = 'administrator'): Promise<Answer> => {
@@ -73,11 +73,11 @@ export async function playProber(options: ProberOptions): Promise<void> {
       token = await logIn(options)
       tokenFromUs = clock.nowUs()
     }
-    return askOnce(target.baseUrl, clock, as === 'nobody' ? question : { ...question, token })
+    const answer = await askOnce(target.baseUrl, clock, as === 'nobody' ? question : { ...question, token })
+    return answer.status === null ? answer : { ...answer, worker: answer.worker ?? unnamed }
   }
   const me = await ask({ method: 'GET', path: switchPath })
   if (me.status !== 200) throw notLoggedIn(`the switch of the freeze answered ${me.status ?? me.problem}`)
-  const workers = await target.workers()
   write({ kind: 'header', workers, actor: subjectOf(token), faults: options.faults })
   using _watch = watchFaults(context, write)
 

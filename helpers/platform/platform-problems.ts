@@ -61,6 +61,7 @@ const freeze = z.object({
     codeField: field,
     requestIdField: field.optional(),
   }),
+  singleProcess: z.literal(true).optional(),
   propagationMs: z.number().positive(),
   jobs: z.array(job),
   slowJob: job.optional(),
