@@ -10,9 +10,9 @@ export function backendProblems(
 ): readonly RehearsalError[] {
   if (backend === undefined) return []
   const elsewhere = new RehearsalError('HOST_UNAVAILABLE', {
-    expected: 'a container engine for a backend that is an image (backend.image in rehearsal.config.ts)',
-    seen: `--host ${host}`,
-    next: 'Use --host containers, or leave `backend` out to rehearse the reference.',
+    expected: 'a container engine for a backend that is an image, or a program that runs it without (backend.program)',
+    seen: `--host ${host}, and no backend.program`,
+    next: 'Use --host containers, or name the program in the configuration.',
     service: 'backend',
   })
   const unset = missingVariables(backend, env).map(
@@ -24,5 +24,5 @@ export function backendProblems(
         service: 'backend',
       }),
   )
-  return host === 'processes' ? [elsewhere, ...unset] : unset
+  return host === 'processes' && backend.program === undefined ? [elsewhere, ...unset] : unset
 }

@@ -77,6 +77,7 @@ const WRONG: readonly (readonly [string, Wrong, keyof typeof ERROR_CODES, ...str
   ['a port as a text', backend(`${IMAGE}, port: '80'`), 'CONFIG_INVALID', 'backend.port', '"80"'],
   ['an empty command', backend(`${IMAGE}, command: []`), 'CONFIG_INVALID', 'backend.command', '[]'],
   ['a command as one text', backend(`${IMAGE}, command: 'npm start'`), 'CONFIG_INVALID', 'command', '"npm start"'],
+  ['an empty program', backend(`${IMAGE}, program: []`), 'CONFIG_INVALID', 'backend.program', '[]'],
   ['an unknown placeholder', backend(`${IMAGE}, env: { A: '{dbUrl}' }`), 'CONFIG_INVALID', 'backend.env.A', '{dbUrl}'],
   ['a variable with a hyphen', backend(`${IMAGE}, env: { 'A-B': 'x' }`), 'CONFIG_INVALID', 'backend.env.A-B'],
   ['a number as a variable', backend(`${IMAGE}, env: { POOL: 20 }`), 'CONFIG_INVALID', 'backend.env.POOL', '20'],

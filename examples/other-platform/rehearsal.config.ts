@@ -6,6 +6,8 @@ export default defineRehearsal({
   backend: {
     // examples/other-platform/build makes it.
     image: 'aula:local',
+    // Without containers: Debian's Python, and what examples/other-platform/get has unpacked.
+    program: ['examples/other-platform/start'],
     port: 7000,
     env: {
       AULA_DATABASE: '{databaseUrl}',

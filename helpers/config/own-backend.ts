@@ -40,6 +40,11 @@ export const ownBackendSchema = z.strictObject({
   image: z.string().regex(/^\S+$/, 'the name of an image'),
   /** Replaces the image's command; absent: its own. */
   command: z.array(z.string()).min(1).exactOptional(),
+  /**
+   * Runs it where services are plain processes (`--host processes`): a program, from the root of this repository or
+   * absolute, and its arguments. Absent: it is rehearsed in containers only. It listens on `{port}` of 127.0.0.1.
+   */
+  program: z.array(z.string().min(1)).min(1).exactOptional(),
   /** Where it listens in its container, for HTTP; 8080 if absent. Also given to it as PORT. */
   port: z.int().min(1).max(MAX_PORT).exactOptional(),
   /**
