@@ -146,6 +146,11 @@ describe('figures of two machines are put side by side, and none is better or wo
   const { atOnce: __, ...uncounted } = before.verdict.environment
   const environment = (over: object) => ({ environment: { ...before.verdict.environment, ...over } })
   test.for<[string, object, string]>([
+    [
+      'another platform',
+      { platform: { name: 'aula', file: '/p.ts', hash: 'a', risks: [] } },
+      'platform: aula before, reference now',
+    ],
     ['another number of CPUs', environment({ cpus: 8 }), 'CPUs: 8 before, 2 now'],
     [
       'another processor',

@@ -42,6 +42,7 @@ export interface ComparedRun {
  */
 export function whyNotComparable(now: RunVerdict, before: RunVerdict): readonly string[] {
   const must: readonly (readonly [what: string, before: unknown, now: unknown])[] = [
+    ['platform', platformOf(before), platformOf(now)],
     ['kind of host', before.host, now.host],
     ['processor', before.environment.processor, now.environment.processor],
     ['CPUs', before.environment.cpus, now.environment.cpus],
@@ -221,11 +222,17 @@ function wilson({ errors, count }: LatencySummary): Interval {
   return [middle - half, middle + half]
 }
 
+/** How the backend was spoken to. Another name is another backend; another text of the adapter only may be one. */
+function platformOf({ platform }: RunVerdict): string {
+  return platform?.name ?? 'reference'
+}
+
 /** What was not the same around the two runs, and may be why the numbers differ. */
 function differences(now: RunVerdict, before: RunVerdict): string[] {
   const pairs: [string, unknown, unknown][] = [
     ['seed', before.seed, now.seed],
     ['source', before.source.sha, now.source.sha],
+    ['platform', platformOf(before), platformOf(now)],
     ['kind of host', before.host, now.host],
     ['Node.js', before.environment.node, now.environment.node],
     ['processor', before.environment.processor, now.environment.processor],

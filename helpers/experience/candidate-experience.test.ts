@@ -20,3 +20,14 @@ test('whether tokens are renewed is unknown when nobody tried, and not judged wh
     reason: 'the platform takes no setting for the life of its tokens',
   })
 })
+
+test('what needs a session that is over in seconds is not judged where there is none', async () => {
+  const judged = await concluded({ ...reference, fixedDuration: true })
+  expect(judged.find(({ id }) => id === 'server-decides-time')).toMatchObject({
+    valid: 'not-judged',
+    reason: expect.stringContaining('the exam alone says how long it lasts'),
+  })
+  expect((await concluded(reference)).find(({ id }) => id === 'server-decides-time')).toMatchObject({
+    valid: 'unknown',
+  })
+})

@@ -2,11 +2,11 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Companion, CompanionContext } from '../companion.ts'
-import { notJudged } from '../platform/not-judged.ts'
+import { NO_SHORT_SESSION, notJudged } from '../platform/not-judged.ts'
 import type { Scenario } from '../run-scenario.ts'
 import type { ExperienceSettings } from './experience-settings.ts'
 import { createGuest, GuestIsStuck, LoadIsOver } from './guest.ts'
-import { judgeExperience, TOKENS } from './judge-experience.ts'
+import { CLOCKS, judgeExperience, TOKENS } from './judge-experience.ts'
 import type { Moment } from './moments.ts'
 import {
   CLOCK_OFF_MS,
@@ -76,6 +76,7 @@ export function candidateExperience({ scenario, settings, restart }: CandidateEx
           CAST.map(async ({ play, clockOffMs, afterRestart, needs }, index) => {
             if (needs !== null && !platform.capabilities[needs]) return
             if (needs === 'tokenRefresh' && !isSet) return
+            if (play === comesLate && platform.fixedDuration === true) return
             const account = exam.candidates[plan.candidates.length + index]
             if (account === undefined) throw new TypeError(`the exam has no guest ${index + 1}`)
             const tell = (moment: Moment): void => {
@@ -109,7 +110,15 @@ export function candidateExperience({ scenario, settings, restart }: CandidateEx
         return [{ name: kind.name, fromUs: injectedUs, toUs }]
       })
       const judged = judgeExperience(moments, restarts, trouble, platform)
-      return isSet ? judged : judged.map((check) => (check.id === TOKENS.id ? notJudged(check, LIVES_UNKNOWN) : check))
+      const left = new Map([
+        ...(isSet ? [] : [[TOKENS.id, LIVES_UNKNOWN] as const]),
+        ...(platform.fixedDuration === true ? [[CLOCKS.id, NO_SHORT_SESSION] as const] : []),
+      ])
+      return judged.map((check) => {
+        const reason = left.get(check.id)
+        // What was found all the same is not excused.
+        return reason === undefined || check.valid === false ? check : notJudged(check, reason)
+      })
     },
   }
 }

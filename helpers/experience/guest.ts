@@ -15,7 +15,7 @@ const PAUSE_MS = 250
 
 export interface GuestOptions {
   readonly context: Pick<CompanionContext, 'stage' | 'clock' | 'recorder' | 'signal'>
-  readonly platform: Pick<ExamPlatform, 'api' | 'refusals'>
+  readonly platform: Pick<ExamPlatform, 'api' | 'refusals' | 'capabilities'>
   readonly seed: number
   readonly exam: { readonly id: string; readonly paper: SessionRequest['paper'] }
   readonly account: { readonly id: string } & Credentials
@@ -93,7 +93,7 @@ export class GuestIsStuck extends Error {
 export function createGuest(options: GuestOptions): Guest {
   const { context, platform, exam, account, clockOffMs, tell, pauseMs = PAUSE_MS } = options
   const { stage, clock, recorder, signal } = context
-  const { api, refusals } = platform
+  const { api, refusals, capabilities } = platform
   const ids: Random = seededRandom(options.seed, exam.id, account.id, 'guest')
   const startKey = ids.uuid()
   const devices: Visitor[] = []
@@ -242,6 +242,7 @@ export function createGuest(options: GuestOptions): Guest {
   }
 
   const renew = async (): Promise<void> => {
+    if (!capabilities.tokenRefresh) return logIn()
     const { refreshToken } = currentTokens()
     const done = await play({
       story: 'any',

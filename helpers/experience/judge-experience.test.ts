@@ -98,6 +98,24 @@ describe('resume', () => {
     expect(judge([...goodDay(), lost], 'resume').valid).toBe(false)
   })
 
+  test('where no versions are told, what was chosen must be there', () => {
+    const blind = { ...reference, capabilities: { ...reference.capabilities, answerVersions: false } }
+    const day = (value: number | null) => [
+      ...goodDay().map((moment) =>
+        moment.kind === 'look'
+          ? { ...moment, answers: moment.answers.map((answer) => ({ ...answer, version: null })) }
+          : moment,
+      ),
+      look('second-device', 12, { answers: [{ question: 'q-1', version: null, value }] }),
+    ]
+    const resume = (value: number | null) =>
+      judgeExperience(day(value), RESTART, TROUBLE, blind).find(({ id }) => id === 'resume')
+    const [kept] = ANSWERS
+    expect(resume(kept?.value ?? null)).toMatchObject({ valid: true })
+    expect(resume(null)).toMatchObject({ valid: false })
+    expect(resume(4)).toMatchObject({ valid: false })
+  })
+
   test('is unknown when nobody came back after the restart, or only to an empty exam', () => {
     const others = goodDay().filter((moment) => moment.kind !== 'look' || moment.occasion !== 'restart')
     expect(judge(others, 'resume').valid).toBe('unknown')

@@ -38,7 +38,7 @@ export const TOKENS: Check = {
   title: 'Tokens are renewed within the exam, a lost renewal logs nobody out, and a stolen token ends its family',
   gate: 'graceful-failure',
 }
-const CLOCKS: Check = {
+export const CLOCKS: Check = {
   id: 'server-decides-time',
   title: 'The clock of the server decides what is in time, never that of a candidate',
   gate: 'no-corrupted-sessions',
@@ -151,7 +151,7 @@ function judgeResume(
     ...(early.length > 0 ? ['a look meant for after the restart came before it'] : []),
   ]
   const story = judgeStory(RESUME, moments, 'resume', capabilities)
-  return conclude(RESUME, [...back.flatMap((look) => [...problemsOfLook(look)]), ...story.found], gaps, {
+  return conclude(RESUME, [...back.flatMap((look) => [...problemsOfLook(look, capabilities)]), ...story.found], gaps, {
     looks: back.length,
   })
 }
@@ -162,7 +162,7 @@ function judgeLogout(moments: readonly Moment[], capabilities: Capabilities): Ve
   const gaps = looks.some(({ known }) => known.answers.length > 0)
     ? []
     : ['nobody logged out of an exam with an answer in it']
-  const found = looks.flatMap((look) => [...problemsOfLook(look)])
+  const found = looks.flatMap((look) => [...problemsOfLook(look, capabilities)])
   return conclude(LOGOUT, [...found, ...story.found], [...story.gaps, ...gaps], {
     ...story.counts,
     looks: looks.length,
@@ -170,7 +170,7 @@ function judgeLogout(moments: readonly Moment[], capabilities: Capabilities): Ve
 }
 
 /** What a guest found that is not what was left. */
-function* problemsOfLook(look: LookMoment): Generator<Problem> {
+function* problemsOfLook(look: LookMoment, { answerVersions }: Capabilities): Generator<Problem> {
   const { known, session, status, answers, occasion } = look
   const when = `after ${occasion}`
   if (session !== known.session) yield about(look, `${when} it was another session: ${session}, not ${known.session}`)
@@ -179,7 +179,8 @@ function* problemsOfLook(look: LookMoment): Generator<Problem> {
   if (paper.join() !== known.paper.join()) yield about(look, `${when} the paper was another one`)
   for (const { question, version, value } of known.answers) {
     const found = answers.find((answer) => answer.question === question)
-    if (found?.version !== version || found.value !== value) {
+    const isOther = answerVersions ? found?.version !== version : found === undefined
+    if (isOther || found?.value !== value) {
       const instead = found === undefined ? 'nothing' : `${found.value} (version ${found.version})`
       yield about(
         look,

@@ -39,6 +39,11 @@ export interface ExamPlatform {
    * tested, which the report says.
    */
   readonly environment?: (settings: ExperienceSettings) => Readonly<Record<string, string>>
+  /**
+   * The exam alone says how long a session lasts: one that is over in seconds cannot be asked for, and what needs one is not
+   * judged. Absent: a session lasts as long as was asked for, or until the exam closes.
+   */
+  readonly fixedDuration?: true
   /** Registers exam and people. Absent: rows for the tables of the reference. */
   readonly seed?: (request: SeedRequest) => Promise<void>
 }

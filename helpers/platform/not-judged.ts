@@ -48,6 +48,10 @@ export function leaveOutLacking(checks: readonly Verdict[], lacks: readonly Capa
   })
 }
 
+/** Why nothing can be said about a time that is over, where the exam alone says when. */
+export const NO_SHORT_SESSION =
+  'the platform has no session that is over in seconds: the exam alone says how long it lasts'
+
 /** Nobody beside the candidates, because there is nothing to do: each of these checks is not judged, with the reason. */
 export function absentCompanion(checks: readonly Check[], reason: string): Companion {
   return {

@@ -98,6 +98,7 @@ const schema = z.strictObject({
   ),
   schema: z.string().min(1).optional(),
   environment: aFunction.optional(),
+  fixedDuration: z.literal(true).optional(),
   seed: aFunction.optional(),
 })
 

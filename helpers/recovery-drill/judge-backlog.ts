@@ -9,7 +9,8 @@ import type { Outage } from './judge-drill.ts'
 /** What the sweeper has on any other day. */
 const SWEEP_MS = 5_000
 
-const BACKLOG = {
+/** The check, without its answer. */
+export const BACKLOG = {
   id: 'backlog-drained',
   title: 'Whose time ran out while the database was away was closed, scored and dated right within 5 s of its return',
   gate: 'recovery-tested',

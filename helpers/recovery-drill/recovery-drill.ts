@@ -7,10 +7,11 @@ import { deadline } from '../deadline.ts'
 import { readEvidence, storeEvidence } from '../evidence.ts'
 import { RECOVERY_RULES } from '../faults/recovery.ts'
 import type { Service } from '../host.ts'
+import { NO_SHORT_SESSION, notJudged } from '../platform/not-judged.ts'
 import type { Scenario } from '../run-scenario.ts'
 import { BACKUP_COMMANDS, type Backup, type BackupCommands, restoreBackup, takeBackup } from './backup.ts'
 import { expiringGuests } from './expiring-guests.ts'
-import { judgeBacklog } from './judge-backlog.ts'
+import { BACKLOG, judgeBacklog } from './judge-backlog.ts'
 import { judgeDrill, outagesOf } from './judge-drill.ts'
 
 const BACKUP_MS = 60_000
@@ -46,6 +47,7 @@ export const DRILL_GUESTS = 30
 export function recoveryDrill(options: RecoveryDrillOptions): Companion {
   const { scenario, before, during } = options
   const { plan, exam } = scenario
+  const isFixed = scenario.platform.fixedDuration === true
   const rule = RECOVERY_RULES[plan.profile.name]
   let restore: RestoreRecord = { kind: 'not-restored', why: 'the load was over before a backup could be taken' }
   let sessions: ReadonlySet<string> = new Set()
@@ -86,14 +88,17 @@ export function recoveryDrill(options: RecoveryDrillOptions): Companion {
 
   return {
     async play(context) {
-      await Promise.all([startGuests(context), drillBackup(context)])
+      // Sessions that last as long as the exam cannot run out in an outage of seconds.
+      await Promise.all([...(isFixed ? [] : [startGuests(context)]), drillBackup(context)])
     },
     async conclude({ dir, history, evidence, expectations, faults }: CompanionConclusion) {
       const outages = outagesOf(history, faults, rule)
       await writeFile(join(dir, 'outages.json'), `${JSON.stringify(outages, null, 2)}\n`)
       return [
         ...judgeDrill(outages, [before, during], rule),
-        judgeBacklog(during, sessions, outages, history, evidence, expectations),
+        isFixed
+          ? notJudged(BACKLOG, NO_SHORT_SESSION)
+          : judgeBacklog(during, sessions, outages, history, evidence, expectations),
         judgeRestore(restore, history, expectations),
       ]
     },
