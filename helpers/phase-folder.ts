@@ -16,6 +16,7 @@ import { loadMeasurements, storeMeasurements } from './load/stored-measurements.
 import { type CapturedLog, readRequestLog } from './observability/request-log.ts'
 import { NO_SAMPLES, type Samples, SOURCE_NAMES, type SourceName } from './observability/sample.ts'
 import type { Sampled } from './observability/sampler.ts'
+import { planFor } from './platform/plan-for.ts'
 
 /** Version of `record.json`; another one is refused. */
 const RECORD_SCHEMA = 1
@@ -89,7 +90,8 @@ export async function loadPhaseRecord(dir: string): Promise<PhaseRecord> {
     const found = await orTrouble(() => fileDigest(join(dir, path)), digest)
     if (found !== digest) troubles.push(`${path} is not what was stored`)
   }
-  const plan = planExamDay(drawn.profile, drawn.seed, { candidates: drawn.candidates.map((id) => ({ id })) })
+  const whole = planExamDay(drawn.profile, drawn.seed, { candidates: drawn.candidates.map((id) => ({ id })) })
+  const plan = planFor(whole, facts.lacks ?? [])
   if (plan.planHash !== drawn.planHash) {
     troubles.push(`this version draws another plan from seed ${drawn.seed}: ${plan.planHash}, not ${drawn.planHash}`)
   }
