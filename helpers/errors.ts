@@ -25,6 +25,7 @@ export const ERROR_CODES = {
   HISTORY_UNWRITABLE: { exitCode: 2, title: 'The history could not be written' },
   INTERRUPTED: { exitCode: 2, title: 'The run was interrupted' },
   LEFT_BEHIND: { exitCode: 2, title: 'Something of the run could not be removed' },
+  MAPPING_INVALID: { exitCode: 2, title: 'The mapping of the tables does not fit the database' },
   PRECONDITION_FAILED: { exitCode: 2, title: 'The stage is not fit for a rehearsal' },
   BACKUP_FAILED: { exitCode: 2, title: 'A backup could not be taken or restored' },
   FAULT_NOT_SET: { exitCode: 2, title: 'A fault is not there although it was injected' },

@@ -1,8 +1,9 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished, test } from 'vitest'
-import { leftOut, loadMapping, mapSql, writeMappedSql } from './map-sql.ts'
+import { leftOut, loadMapping, mapSql, readStatements, writeMappedSql } from './map-sql.ts'
 
 const MAPPING = {
   relations: new Map([
@@ -73,4 +74,24 @@ test.each([
 test('an empty folder, and none, is refused', async () => {
   await expect(loadMapping(await folder({}))).rejects.toThrow('at least one')
   await expect(loadMapping('/nowhere/at/all')).rejects.toThrow('PLATFORM_INVALID')
+})
+
+test('a table that has the name of another relation is named with its schema', async () => {
+  const users = 'SELECT id, mail AS email FROM users'
+  const unqualified = await folder({ 'users.sql': users, 'exams.sql': 'SELECT e.id FROM exam e JOIN users u ON true' })
+  await expect(loadMapping(unqualified)).rejects.toThrow('FROM users')
+  const own = await folder({ 'users.sql': users, 'exams.sql': 'SELECT e.id FROM exam e JOIN public.users u ON true' })
+  expect([...(await loadMapping(own)).relations.keys()].sort()).toEqual(['exams', 'users'])
+})
+
+test('what our queries are like: one statement, no recursion, no comment signs in texts', async () => {
+  const sqlDir = fileURLToPath(new URL('../../sql/', import.meta.url))
+  const statements = await readStatements(sqlDir, '/nowhere')
+  expect(statements.length).toBeGreaterThan(30)
+  for (const sql of statements) {
+    const bare = sql.replaceAll(/--.*$/gm, '').trim()
+    expect(bare).toMatch(/^(?:SELECT|WITH)\s/)
+    expect(bare).not.toMatch(/^WITH\s+RECURSIVE|\/\*|;[\s\S]*\S/)
+    expect(sql).not.toMatch(/'[^'\n]*--[^'\n]*'/)
+  }
 })

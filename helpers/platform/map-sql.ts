@@ -1,5 +1,5 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { basename, dirname, join, relative } from 'node:path'
 import { RehearsalError } from '../errors.ts'
 
 /** Of a mapping file or a query: the platform has nothing that it could be asked of, and why. */
@@ -34,6 +34,15 @@ export async function loadMapping(dir: string): Promise<SchemaMapping> {
       throw invalid(`${join(dir, name)}: one SELECT, or a line "-- absent: <why>"`, JSON.stringify(select.slice(0, 60)))
   }
   if (relations.size === 0) throw invalid(`at least one <relation>.sql in ${dir}`, 'none')
+  for (const [relation, select] of relations) {
+    // As common table expressions the one would read the other, in place of the table of that name.
+    const captured = [...relations.keys()].find(
+      (other) => other !== relation && new RegExp(`\\b(?:FROM|JOIN)\\s+${other}\\b`, 'i').test(select),
+    )
+    if (captured !== undefined) {
+      throw invalid(`${relation}.sql: a table that has the name of a relation with its schema`, `FROM ${captured}`)
+    }
+  }
   return { relations, absent }
 }
 
@@ -68,13 +77,7 @@ export function leftOut(sql: string, { absent }: SchemaMapping): string | undefi
 export async function writeMappedSql(sqlDir: string, schemaDir: string, target: string): Promise<readonly string[]> {
   const mapping = await loadMapping(schemaDir)
   const notes: string[] = []
-  for (const entry of await readdir(sqlDir, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile() || !entry.name.endsWith('.sql')) continue
-    const path = join(entry.parentPath, entry.name)
-      .slice(join(sqlDir, '.').length)
-      .replace(/^[\\/]/, '')
-    const original = await readFile(join(sqlDir, path), 'utf8')
-    const sql = (await ownVersion(join(schemaDir, path))) ?? original
+  for (const { path, original, sql } of await queriesOf(sqlDir, schemaDir)) {
     const why = leftOut(sql, mapping)
     if (why !== undefined) notes.push(`not judged: ${path.replace(/\.sql$/, '')}: ${why}`)
     // The first line is the promise; evidence is told by it, and by the mark of what is left out.
@@ -84,6 +87,23 @@ export async function writeMappedSql(sqlDir: string, schemaDir: string, target: 
     await writeFile(join(target, path), `${promise}\n${body}\n`)
   }
   return notes
+}
+
+/** Every query of `sqlDir` before it is mapped, in the version of the platform where there is one. */
+export async function readStatements(sqlDir: string, schemaDir: string): Promise<readonly string[]> {
+  return (await queriesOf(sqlDir, schemaDir)).map(({ sql }) => sql)
+}
+
+async function queriesOf(sqlDir: string, schemaDir: string) {
+  const entries = await readdir(sqlDir, { recursive: true, withFileTypes: true })
+  const files = entries.filter((entry) => entry.isFile() && entry.name.endsWith('.sql'))
+  return Promise.all(
+    files.map(async (entry) => {
+      const path = relative(sqlDir, join(entry.parentPath, entry.name))
+      const original = await readFile(join(sqlDir, path), 'utf8')
+      return { path, original, sql: (await ownVersion(join(schemaDir, path))) ?? original }
+    }),
+  )
 }
 
 async function ownVersion(path: string): Promise<string | undefined> {
@@ -98,6 +118,11 @@ async function ownVersion(path: string): Promise<string | undefined> {
 /** Our queries and mappings have no comment signs inside of texts. */
 function withoutComments(sql: string): string {
   return sql.replaceAll(/--.*$/gm, '')
+}
+
+/** Does a statement read a relation? Comments do not. */
+export function namesRelation(sql: string, relation: string): boolean {
+  return names(withoutComments(sql), relation)
 }
 
 /** As a table, not as a part of a text: `'session_answers'` in a list of names is none. */
