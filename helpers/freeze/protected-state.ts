@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import pg from 'pg'
+import { RehearsalError } from '../errors.ts'
 
 const APPLICATION_NAME = 'exam-rehearsal freeze'
 const CONNECT_TIMEOUT_MS = 5_000
@@ -25,11 +26,21 @@ export interface ProtectedState extends AsyncDisposable {
   jobRuns(): Promise<readonly JobRunRow[]>
 }
 
-/** @param sqlDir folder `sql/` */
+/**
+ * @param sqlDir folder `sql/`
+ * @throws EVIDENCE_UNREADABLE when the platform leaves out what the freeze protects: no table would ever have changed
+ */
 export async function openProtectedState(databaseUrl: string, sqlDir: string): Promise<ProtectedState> {
   const [tablesSql, jobRunsSql] = await Promise.all(
     ['protected-tables.sql', 'job-runs.sql'].map((name) => readFile(join(sqlDir, 'freeze', name), 'utf8')),
   )
+  if (/^-- not judged: /m.test(tablesSql as string)) {
+    throw new RehearsalError('EVIDENCE_UNREADABLE', {
+      expected: 'a query of what the freeze protects',
+      seen: (tablesSql as string).trim(),
+      next: 'Write freeze/protected-tables.sql in the folder of the mapping; see docs/schema-mapping.md.',
+    })
+  }
   const client = new pg.Client({
     connectionString: databaseUrl,
     application_name: APPLICATION_NAME,
