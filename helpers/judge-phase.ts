@@ -9,6 +9,7 @@ import { attemptsOf } from './faults/load-tap.ts'
 import { RECOVERY_RULES } from './faults/recovery.ts'
 import type { Operation } from './history/operation.ts'
 import type { LoadResult } from './load/exam-day.ts'
+import { heedOthers } from './load/heed-others.ts'
 import { type ExamDayPlan, minimumOkOf } from './load/plan.ts'
 import type { Profile } from './load/profile.ts'
 import { judgeLoad } from './load/thresholds.ts'
@@ -87,7 +88,8 @@ export const UNMEASURED_GENERATOR: GeneratorHealth = {
  * later from the folder of the run. `durationMs` is the caller's to know; here it is the time until `endedUs`.
  */
 export function judgePhase(record: PhaseRecord, checkers: readonly Checker[]): PhaseResult {
-  const { facts, plan, load, history, evidence, sampled, captured } = record
+  const { facts, plan, history, evidence, sampled, captured } = record
+  const load = record.load === null ? null : heedOthers(record.load, sampled.samples.machine)
   const { profile } = plan
   const expectations = expectationsOf(facts, plan)
   const played = facts.faults?.played ?? []

@@ -1,4 +1,5 @@
 import type { Rows, SettingRow } from './checkers/evidence-rows.ts'
+import type { MachinePulse } from './observability/probe-machine.ts'
 import type { PartUsage } from './observability/probe-usage.ts'
 import type { StageFacts } from './phase-result.ts'
 
@@ -15,6 +16,11 @@ export interface Stage {
   redisUrl(): string
   /** What every part uses of the machine, by part. Never rejects: of a part that cannot tell, the reason. */
   usage(): Promise<Readonly<Record<string, PartUsage>>>
+  /**
+   * Processor time of the machine that candidates, stage and whoever else share, and whose it was. Each stage begins to
+   * count at its first call.
+   */
+  machine(): Promise<MachinePulse>
   /** Everything that the backend has printed, oldest first. Rejects when whoever keeps it does not answer. */
   backendLog(): Promise<string>
   /** Durability settings of PostgreSQL and Redis, as the servers report them now. */

@@ -92,6 +92,7 @@ test.each<[source: string, spoil: (left: LeftByPhase) => void, unknown: readonly
     saying('usage', (usage) => ({ ...usage, backend: { unknown: 'no such container' } })),
     ['graceful-failure', 'evidence-complete'],
   ],
+  ['whose processor time it was', without('machine', 'permission denied'), ['evidence-complete']],
   [
     'the request log, which could not be read',
     (left) => {

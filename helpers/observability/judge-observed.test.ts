@@ -42,6 +42,7 @@ describe('the gates that rest on what was seen', () => {
     ['redis', ['graceful-failure', 'evidence-complete']],
     ['backend', ['database-pool', 'graceful-failure', 'evidence-complete', 'audit-logs']],
     ['usage', ['graceful-failure', 'evidence-complete']],
+    ['machine', ['evidence-complete']],
   ])('without %s those that need it are unknown, and no other', (source, needing) => {
     const what = seen(without(source))
     expect(GATES.filter((gate) => gateOf(what, gate) === 'unknown')).toEqual(

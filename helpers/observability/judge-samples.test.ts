@@ -42,6 +42,7 @@ const NEEDED_BY: Readonly<Record<SourceName, readonly string[]>> = {
   redis: ['nothing-died-unasked', 'redis-keeps-everything', 'sampler-complete'],
   backend: ['database-pool', 'nothing-died-unasked', 'sampler-complete'],
   usage: ['nothing-died-unasked', 'sampler-complete'],
+  machine: ['sampler-complete'],
 }
 
 describe('what was seen once a second', () => {

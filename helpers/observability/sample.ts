@@ -1,4 +1,5 @@
 import type { BackendPulse } from './probe-backend.ts'
+import type { MachinePulse } from './probe-machine.ts'
 import type { PostgresPulse, PostgresWork } from './probe-postgres.ts'
 import type { RedisPulse } from './probe-redis.ts'
 import type { PartUsage } from './probe-usage.ts'
@@ -22,17 +23,19 @@ export interface SourceValues {
   readonly redis: RedisPulse
   readonly backend: BackendPulse
   readonly usage: Readonly<Record<string, PartUsage>>
+  readonly machine: MachinePulse
 }
 
 export type SourceName = keyof SourceValues
 
-/** How often each source is asked, ms. Statements and tables are read in full, so they are asked less often. */
+/** How often each source is asked, ms. */
 export const SAMPLED_EVERY_MS: Readonly<Record<SourceName, number>> = {
   postgres: 1_000,
-  'postgres-work': 10_000,
+  'postgres-work': 1_000,
   redis: 1_000,
   backend: 1_000,
-  usage: 2_000,
+  usage: 1_000,
+  machine: 1_000,
 }
 
 export const SOURCE_NAMES = Object.keys(SAMPLED_EVERY_MS) as SourceName[]
@@ -41,4 +44,11 @@ export const SOURCE_NAMES = Object.keys(SAMPLED_EVERY_MS) as SourceName[]
 export type Samples = { readonly [Name in SourceName]: readonly Sample<SourceValues[Name]>[] }
 
 /** The samples of a phase in which nothing was asked. */
-export const NO_SAMPLES: Samples = { postgres: [], 'postgres-work': [], redis: [], backend: [], usage: [] }
+export const NO_SAMPLES: Samples = {
+  postgres: [],
+  'postgres-work': [],
+  redis: [],
+  backend: [],
+  usage: [],
+  machine: [],
+}

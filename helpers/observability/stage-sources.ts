@@ -1,6 +1,7 @@
 import type { PlatformHealth } from '../platform/exam-platform.ts'
 import type { Stage } from '../stage.ts'
 import { type BackendPulse, backendPulse } from './probe-backend.ts'
+import { machinePulse } from './probe-machine.ts'
 import { postgresPulse, postgresWork } from './probe-postgres.ts'
 import { redisPulse } from './probe-redis.ts'
 import { usageOf } from './probe-usage.ts'
@@ -24,5 +25,6 @@ export function stageSources(stage: Stage, sqlDir: string, { metrics }: Pick<Pla
     redis: redisPulse(() => stage.redisUrl()),
     backend: metrics === undefined ? NOTHING_PUBLISHED : backendPulse(() => `${stage.directUrl()}${metrics}`),
     usage: usageOf(() => stage.usage()),
+    machine: machinePulse(() => stage.machine()),
   }
 }

@@ -76,6 +76,12 @@ export const HEALTHY_SAMPLES: Samples = {
   redis: every('redis', () => HEALTHY_REDIS),
   backend: every('backend', () => HEALTHY_BACKEND),
   usage: every('usage', (): Record<string, PartUsage> => ({ postgres: HEALTHY_USAGE, backend: HEALTHY_USAGE })),
+  machine: every('machine', (second) => ({
+    capacityMs: second * 2_000,
+    idleMs: second * 900,
+    busyMs: second * 1_000,
+    ownMs: second * 990,
+  })),
 }
 
 export function stepOf(name: string, startedS: number, endedS: number): StepResult {
