@@ -8,9 +8,9 @@ import type { Capability } from '../platform/capabilities.ts'
 import type { Progress } from '../progress.ts'
 import type { Offered } from './executor.ts'
 import { barrier } from './executors/barrier.ts'
-import { closedLoop } from './executors/closed-loop.ts'
 import { deadlineAnchored } from './executors/deadline-anchored.ts'
 import { openArrivals } from './executors/open-arrivals.ts'
+import { partlyOpen } from './executors/partly-open.ts'
 import {
   type GeneratorWindow,
   summariseGenerator,
@@ -251,7 +251,7 @@ async function offerLoad(
       isReady: (index) => candidate(index).isLoggedIn(),
       start: (index, intendedUs, sent) => candidate(index).enter(intendedUs, sent),
     }),
-    closedLoop({
+    partlyOpen({
       label: 'steady',
       loops: numbered.map(({ participant, actions, dueActions, leaveMs }) => ({
         participant,

@@ -2,9 +2,9 @@ import { describe, expect, test } from 'vitest'
 import { createScheduler } from '../scheduler.ts'
 import { type VirtualTime, virtualTime } from '../testing/virtual-time.ts'
 import { barrier } from './barrier.ts'
-import { closedLoop } from './closed-loop.ts'
 import { deadlineAnchored } from './deadline-anchored.ts'
 import { openArrivals } from './open-arrivals.ts'
+import { partlyOpen } from './partly-open.ts'
 
 function stage() {
   const time = virtualTime()
@@ -163,13 +163,13 @@ describe('a barrier', () => {
   })
 })
 
-describe('a closed loop', () => {
+describe('partly open arrivals', () => {
   const loop = { participant: 0, actions: [10, 20, 30, 40].map((thinkMs) => ({ thinkMs })), due: 3, leaveMs: 1_000 }
 
   test('thinks after each answer, and the intended time counts from there', async () => {
     const { time, context, takes } = stage()
     const intendedMs: number[] = []
-    const run = closedLoop({ label: 'steady', loops: [loop] }).run(context, {
+    const run = partlyOpen({ label: 'steady', loops: [loop] }).run(context, {
       ready: async () => true,
       async act(_participant, _action, intendedUs) {
         intendedMs.push(intendedUs / 1_000)
@@ -183,7 +183,7 @@ describe('a closed loop', () => {
 
   test('a slow backend slows it down, and what was due and not offered is counted', async () => {
     const { time, context, takes } = stage()
-    const run = closedLoop({ label: 'steady', loops: [loop] }).run(context, {
+    const run = partlyOpen({ label: 'steady', loops: [loop] }).run(context, {
       ready: async () => true,
       async act() {
         await takes(995)
@@ -195,7 +195,7 @@ describe('a closed loop', () => {
 
   test('who never gets in has offered nothing of what was due', async () => {
     const { time, context } = stage()
-    const run = closedLoop({ label: 'steady', loops: [loop] }).run(context, {
+    const run = partlyOpen({ label: 'steady', loops: [loop] }).run(context, {
       ready: async () => false,
       act: () => Promise.reject(new Error('must not act')),
     })
@@ -204,7 +204,7 @@ describe('a closed loop', () => {
 
   test('who is told that the exam is over owes nothing more', async () => {
     const { time, context } = stage()
-    const run = closedLoop({ label: 'steady', loops: [loop] }).run(context, {
+    const run = partlyOpen({ label: 'steady', loops: [loop] }).run(context, {
       ready: async () => true,
       act: async () => false,
     })
@@ -215,7 +215,7 @@ describe('a closed loop', () => {
     const { time, context, abort } = stage()
     const startedMs: number[] = []
     const loops = [loop, { ...loop, participant: 1, leaveMs: 40 }]
-    const run = closedLoop({ label: 'steady', loops }).run(context, {
+    const run = partlyOpen({ label: 'steady', loops }).run(context, {
       ready: async () => true,
       async act(participant) {
         startedMs.push(participant * 1_000 + time.clock.nowUs() / 1_000)

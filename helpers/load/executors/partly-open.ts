@@ -19,11 +19,12 @@ export interface LoopPart {
 }
 
 /**
- * Closed loop with think time: a person answers, reads the next question, answers again. The intended time of an action
- * is the end of the one before plus its think time. A slow backend slows such a loop down; how much load was lost to
+ * Partly-open model: people come when they come (`ready`), and each of them works through a closed loop with think time:
+ * answers, reads the next question, answers again. The intended time of an action is the end of the one before plus its
+ * think time. A slow backend slows such a loop down; how much load was lost to
  * that is counted against `due`, so that it cannot hide (P5).
  */
-export function closedLoop(options: { readonly label: string; readonly loops: readonly Loop[] }): Executor<LoopPart> {
+export function partlyOpen(options: { readonly label: string; readonly loops: readonly Loop[] }): Executor<LoopPart> {
   const { label, loops } = options
   return {
     model: 'partly-open',
