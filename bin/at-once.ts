@@ -6,7 +6,16 @@ import type { ProfileName } from '../helpers/load/profile.ts'
  * kept up is judged in every phase, and makes response times and error rates unknown where it did not; the checks of
  * recovery do not know of it yet, so on a busy machine use 1. The long profiles measure for a release: one at a time.
  */
-const AT_ONCE: Readonly<Record<ProfileName, number>> = { smoke: 3, proof: 1, dev: 2, nightly: 1, release: 1 }
+const AT_ONCE: Readonly<Record<ProfileName, number>> = {
+  smoke: 3,
+  proof: 1,
+  dev: 2,
+  'sessions-400': 1,
+  'answers-300': 1,
+  'submits-400': 1,
+  nightly: 1,
+  release: 1,
+}
 
 /** On a machine with fewer cores a phase has enough to do with itself. */
 const CORES_NEEDED = 2

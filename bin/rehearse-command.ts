@@ -10,6 +10,7 @@ import { chooseFaults, type FaultChoice } from '../helpers/faults/choose-faults.
 import { faultsAtRandom } from '../helpers/faults/faults-at-random.ts'
 import { faultsOfSuites, refusedOnHost } from '../helpers/faults/refused-on-host.ts'
 import { describeSchedule } from '../helpers/faults/schedule.ts'
+import { planExamDay } from '../helpers/load/plan.ts'
 import type { Profile } from '../helpers/load/profile.ts'
 import { CAPABILITIES } from '../helpers/platform/capabilities.ts'
 import type { RunPlatform } from '../helpers/platform/run-platform.ts'
@@ -34,6 +35,7 @@ import { findSuites, type SuiteFile, selectSuites } from './suite-files.ts'
 import { realSurroundings, type Surroundings } from './surroundings.ts'
 import { tellGithub } from './tell-github.ts'
 import { unknownVariables } from './unknown-variables.ts'
+import { usualPhases } from './usual-phases.ts'
 import { worstExitCode } from './worst-exit-code.ts'
 
 const PROJECT_DIR = dirname(dirname(fileURLToPath(import.meta.url)))
@@ -92,7 +94,7 @@ export async function rehearse(
 
   const suitesDir = resolve(options.suitesDir ?? join(PROJECT_DIR, 'suites'))
   // The configuration names phases of the project's own suites; another folder has others.
-  const phases = options.suitesDir === undefined ? (config.phases ?? []) : []
+  const phases = options.suitesDir === undefined ? usualPhases(request.profile, config) : []
   const selected = selectSuites(await findSuites(suitesDir), request.only.length > 0 ? request.only : phases)
   const { profile, problems: profileProblems } = configuredProfile(request.profile, config)
   const { platform, problems: platformProblems } = await configuredPlatform(config, configFile)
@@ -197,6 +199,7 @@ async function rehearseAll(
       if (request.repeat > 1) say(`\nround   ${round} of ${request.repeat}`)
       say(`seed    ${seed}`)
       say(`again   ${command}`)
+      for (const line of planInWords(profile, seed)) say(`day     ${line}`)
       if (suites.some(({ id }) => id === AT_RANDOM)) {
         for (const line of describeSchedule(faultsAtRandom(profile, seed, faults?.names))) say(`${AT_RANDOM}: ${line}`)
       }
@@ -309,6 +312,12 @@ function commandOf(
     ...(request.bail ? ['--bail'] : []),
     ...(request.atOnce === undefined ? [] : ['--at-once', String(request.atOnce)]),
   ].join(' ')
+}
+
+/** The day that will be offered, one line a step; a phase that breaks something makes its own day longer. */
+function planInWords(profile: Profile, seed: number): readonly string[] {
+  const candidates = Array.from({ length: profile.candidates }, (_, index) => ({ id: String(index) }))
+  return planExamDay(profile, seed, { candidates }).words
 }
 
 /** As a shell reads it back as one word. */

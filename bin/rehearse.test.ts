@@ -121,7 +121,9 @@ describe.concurrent('exit code and verdict', { timeout: TIMEOUT_MS }, () => {
     const reports = await emptyReports(onTestFinished)
     const { ended, output } = startSuites('passing', reports, ['--seed', '4711'])
     await ended
-    expect(output().split('\n').slice(0, 7)).toEqual([
+    const lines = output().split('\n')
+    const isOfDay = (line: string): boolean => line.startsWith('day     ')
+    expect(lines.filter((line) => !isOfDay(line)).slice(0, 7)).toEqual([
       expect.stringMatching(/^host {4}containers: a container engine answers/),
       'plan    2-load with profile smoke',
       expect.stringMatching(/^takes {3}about \d+/),
@@ -130,6 +132,13 @@ describe.concurrent('exit code and verdict', { timeout: TIMEOUT_MS }, () => {
       'again   node bin/rehearse.ts run --profile smoke --seed 4711 --host containers',
       expect.stringMatching(/^run {5}\d{8}T\d{9}Z-smoke-4711$/),
     ])
+    // What will be offered, before anything is: one line a step, between the command and the run.
+    const burst = lines.indexOf(
+      'day     start-burst (barrier): 40 candidates start at the same instant; all in within 5 s',
+    )
+    expect(burst).toBeGreaterThan(lines.findIndex((line) => line.startsWith('again   ')))
+    expect(burst).toBeLessThan(lines.findIndex((line) => line.startsWith('run     ')))
+    expect(lines.filter(isOfDay).length).toBeGreaterThanOrEqual(6)
     expect(await readlink(reports.latest)).toMatch(/^runs\/\d{8}T\d{9}Z-smoke-4711$/)
     expect((await readdir(reports.latest)).sort()).toEqual([
       'findings.md',
@@ -278,7 +287,7 @@ describe.concurrent('bad input: exit 3, every problem at once, nothing written',
     )
     expect(await ended, output()).toBe(3)
     for (const said of [
-      /PROFILE_UNKNOWN[\s\S]*--profile is one of smoke, proof, dev, nightly, release[\s\S]*"huge"/,
+      /PROFILE_UNKNOWN[\s\S]*--profile is one of smoke, proof, dev, sessions-400, answers-300, submits-400, nightly, release[\s\S]*"huge"/,
       /HOST_UNAVAILABLE[\s\S]*external \(--host\), which is a known name, but not built yet/,
       /SUITE_UNKNOWN[\s\S]*"9-nothing"/,
       /CONFIG_INVALID[\s\S]*--wat/,

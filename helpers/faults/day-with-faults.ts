@@ -1,4 +1,4 @@
-import type { Profile } from '../load/profile.ts'
+import { LONG_DAYS, type Profile } from '../load/profile.ts'
 import type { FaultKind } from './fault.ts'
 import { RECOVERY_RULES } from './recovery.ts'
 import { type FaultSchedule, oneAfterAnother } from './schedule.ts'
@@ -8,6 +8,9 @@ const HOLD_MS: Readonly<Record<Profile['name'], number>> = {
   smoke: 3_000,
   proof: 3_000,
   dev: 5_000,
+  'sessions-400': 60_000,
+  'answers-300': 60_000,
+  'submits-400': 60_000,
   nightly: 60_000,
   release: 60_000,
 }
@@ -34,9 +37,6 @@ const SHORT_DAY = {
   submitSpreadMs: 5_000,
   expiryMarginMs: 8_000,
 } as const
-
-/** The days on which faults get their full time are the long ones anyway. */
-const LONG_DAYS: ReadonlySet<Profile['name']> = new Set(['nightly', 'release'])
 
 /** Which faults a profile has time for: each includes those before it. */
 export interface FaultsByProfile {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { type ExamDayPlan, minimumOkOf, planExamDay, plannedQuirksOf } from './plan.ts'
-import type { Profile } from './profile.ts'
+import { LOAD_SHAPES, type Profile } from './profile.ts'
 import { PROFILES, profileNamed, scaleProfile } from './profiles.ts'
 import { validateProfile } from './validate-profile.ts'
 
@@ -15,6 +15,7 @@ function plan(profile: Profile = PROFILES.dev, seed = 7): ExamDayPlan {
 const BROKEN: Profile = {
   ...PROFILES.dev,
   candidates: 0,
+  arrivalRate: 'steep' as 'drawn',
   doubleSubmits: 0.8,
   vanish: 0.4,
   thinkTime: { minMs: 500, maxMs: 100 },
@@ -50,7 +51,9 @@ describe('the named profiles', () => {
   })
 
   test('an unknown name is refused with the names there are', () => {
-    expect(() => profileNamed('huge')).toThrow(/PROFILE_UNKNOWN[\s\S]*smoke, proof, dev, nightly, release[\s\S]*"huge"/)
+    expect(() => profileNamed('huge')).toThrow(
+      /PROFILE_UNKNOWN[\s\S]*smoke, proof, dev, sessions-400[\s\S]*nightly, release[\s\S]*"huge"/,
+    )
     expect(() => profileNamed('toString')).toThrow(/PROFILE_UNKNOWN/)
     expect(profileNamed('smoke')).toBe(PROFILES.smoke)
   })
@@ -58,6 +61,68 @@ describe('the named profiles', () => {
   test('a burst above the cohort is the same day with more candidates', () => {
     expect(scaleProfile(PROFILES.release, 1.2).candidates).toBe(480)
     expect(() => scaleProfile(PROFILES.release, Number.NaN)).toThrow(/CONFIG_INVALID[\s\S]*candidates/)
+  })
+})
+
+describe('the load shapes of the original platform', () => {
+  test('sessions-400: 100 sessions at once, one more every second, and 400 after five minutes', () => {
+    const { candidates, timeline } = plan(PROFILES['sessions-400'])
+    const beginsMs = candidates.map(({ startsAtBarrier, arriveMs }) =>
+      startsAtBarrier ? timeline.barrierMs : arriveMs,
+    )
+    const sessionsAfter = (seconds: number): number =>
+      beginsMs.filter((ms) => ms <= timeline.barrierMs + seconds * 1_000).length
+    expect([0, 1, 2, 60, 120, 180, 240, 299, 300].map(sessionsAfter)).toEqual([
+      100, 101, 102, 160, 220, 280, 340, 399, 400,
+    ])
+    expect(Math.max(...beginsMs) - timeline.barrierMs).toBe(5 * 60_000)
+  })
+
+  test('answers-300: 300 candidates answer for half an hour and think for 5 to 30 s before each answer', () => {
+    const { candidates, timeline } = plan(PROFILES['answers-300'])
+    expect(candidates).toHaveLength(300)
+    expect(timeline.steadyEndMs - timeline.barrierMs).toBe(30 * 60_000)
+    const thinks = candidates.flatMap(({ actions }) => actions.map(({ thinkMs }) => thinkMs))
+    expect(Math.min(...thinks)).toBeGreaterThanOrEqual(5_000)
+    expect(Math.max(...thinks)).toBeLessThanOrEqual(30_000)
+    // 300 candidates, and on average 17.5 s between two answers of one.
+    expect(thinks.reduce((sum, ms) => sum + ms, 0) / thinks.length / 17_500).toBeCloseTo(1, 1)
+    for (const { actions, leaveMs } of candidates) {
+      expect(leaveMs).toBe(timeline.steadyEndMs)
+      const thinksMs = actions.reduce((sum, { thinkMs }) => sum + thinkMs, 0)
+      expect(thinksMs).toBeLessThanOrEqual(30 * 60_000)
+      expect(thinksMs).toBeGreaterThan(30 * 60_000 - 30_000)
+    }
+  })
+
+  test('submits-400: 400 submits in ten minutes, 40 of them twice', () => {
+    const { candidates, timeline } = plan(PROFILES['submits-400'])
+    const submitsMs = candidates.flatMap(({ submitMs }) => submitMs ?? [])
+    expect(submitsMs).toHaveLength(400)
+    expect(timeline.deadlineMs - timeline.steadyEndMs).toBe(10 * 60_000)
+    expect(Math.min(...submitsMs)).toBeGreaterThanOrEqual(timeline.steadyEndMs)
+    expect(Math.max(...submitsMs)).toBeLessThanOrEqual(timeline.deadlineMs)
+    expect(candidates.filter(({ doubleSubmit }) => doubleSubmit !== 'no')).toHaveLength(40)
+    // Spread over the whole of it: 40 a minute, give or take what chance does.
+    const perMinute = Object.values(Object.groupBy(submitsMs, (ms) => Math.floor((ms - timeline.steadyEndMs) / 60_000)))
+    expect(perMinute).toHaveLength(10)
+    for (const minute of perMinute) expect(minute?.length).toBeGreaterThan(15)
+  })
+
+  test.each([...LOAD_SHAPES])('%s is the same day again for the same seed, and another for another', (name) => {
+    expect(plan(PROFILES[name], 7).planHash).toBe(plan(PROFILES[name], 7).planHash)
+    expect(plan(PROFILES[name], 8).planHash).not.toBe(plan(PROFILES[name], 7).planHash)
+  })
+
+  test('a rising rate brings a quarter of the candidates in the first half of the time', () => {
+    const { candidates, timeline, words } = plan({ ...PROFILES['sessions-400'], arrivalRate: 'ramping' })
+    const late = candidates.filter(({ startsAtBarrier }) => !startsAtBarrier)
+    const halfMs = (timeline.barrierMs + timeline.arrivalsEndMs) / 2
+    expect(late).toHaveLength(300)
+    expect(late.filter(({ arriveMs }) => arriveMs <= halfMs)).toHaveLength(75)
+    expect(words[1]).toBe(
+      'arrivals (open): 100 log-ins at a rising rate over 100 s, then 300 more that start at once, at a rising rate over 300 s',
+    )
   })
 })
 
@@ -72,6 +137,7 @@ describe('validating a profile', () => {
       'retries.attempts should be a whole number of at least 1, instead got 0',
       'retries.firstBackoffMs should be milliseconds above 0, instead got 0',
       'retries.maxBackoffMs should be milliseconds of at least retries.firstBackoffMs (0), instead got -1',
+      'arrivalRate should be one of drawn, constant, ramping, instead got "steep"',
       expect.stringContaining('doubleSubmits + vanish should be at most 1'),
       expect.stringContaining('steadyMs should be at least'),
     ])

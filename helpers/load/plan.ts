@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { RehearsalError } from '../errors.ts'
 import { type Random, seededRandom } from '../random.ts'
+import { arrivalTimes } from './executors/arrival-times.ts'
 import type { Profile } from './profile.ts'
 import { validateProfile } from './validate-profile.ts'
 
@@ -107,10 +108,11 @@ export function planExamDay(
   const answeringLate = deal(profile.answersAfterSubmit, 'answer-after-submit', submitting)
   const reviewing = deal(profile.reviews, 'review', submitting)
 
+  const comesMs = drawArrivals(profile, timeline, atBarrier)
   const candidates = exam.candidates.slice(0, count).map(({ id }, index): CandidatePlan => {
     const when = seededRandom(seed, 'candidate', index, 'when')
     const startsAtBarrier = atBarrier.has(index)
-    const arriveMs = drawArrival(timeline, startsAtBarrier, profile, when)
+    const arriveMs = comesMs(index, when)
     const vanishes = vanishing.has(index)
     const submitMs = vanishes ? null : when.uniform(timeline.steadyEndMs, timeline.deadlineMs)
     const inMs = startsAtBarrier ? timeline.barrierMs : arriveMs
@@ -232,10 +234,30 @@ function drawTimeline(profile: Profile): Timeline {
   }
 }
 
-function drawArrival(timeline: Timeline, early: boolean, profile: Profile, when: Random): number {
-  return early
-    ? when.uniform(timeline.arrivalsMs, timeline.barrierMs - profile.barrierAfterMs)
-    : when.uniform(timeline.barrierMs, timeline.arrivalsEndMs)
+/** When each candidate comes: those of the barrier before it, the others from the barrier on. */
+function drawArrivals(
+  { arrivalRate = 'drawn', barrierAfterMs, candidates }: Profile,
+  timeline: Timeline,
+  atBarrier: ReadonlySet<number>,
+): (index: number, when: Random) => number {
+  const early = { fromMs: timeline.arrivalsMs, toMs: timeline.barrierMs - barrierAfterMs }
+  const late = { fromMs: timeline.barrierMs, toMs: timeline.arrivalsEndMs }
+  if (arrivalRate === 'drawn') {
+    return (index, when) => {
+      const { fromMs, toMs } = atBarrier.has(index) ? early : late
+      return when.uniform(fromMs, toMs)
+    }
+  }
+  const evenly = ({ fromMs, toMs }: typeof early, count: number): readonly number[] => {
+    const perSecond = (count / (toMs - fromMs)) * 1_000
+    const rate = arrivalRate === 'constant' ? [perSecond, perSecond] : [0, 2 * perSecond]
+    const [from = 0, to = 0] = rate
+    return arrivalTimes({ from, stages: [{ to, forMs: toMs - fromMs }] }).map((atMs) => fromMs + atMs)
+  }
+  const earlyMs = evenly(early, atBarrier.size).values()
+  const lateMs = evenly(late, candidates - atBarrier.size).values()
+  const times = indices(candidates).map((index) => (atBarrier.has(index) ? earlyMs : lateMs).next().value as number)
+  return (index) => times[index] as number
 }
 
 interface Quirks {
@@ -319,9 +341,9 @@ function describePlan(profile: Profile, timeline: Timeline, candidates: readonly
   const lateComers = candidates.length - early
   return [
     `warm-up: ${profile.warmUp.candidates} candidates log in and out during ${seconds(profile.warmUp.ms)}; not judged`,
-    `arrivals (open): ${early} log-ins spread over ${seconds(timeline.barrierMs - profile.barrierAfterMs - timeline.arrivalsMs)}${
+    `arrivals (open): ${early} log-ins ${howArrivals(profile)} over ${seconds(timeline.barrierMs - profile.barrierAfterMs - timeline.arrivalsMs)}${
       lateComers > 0
-        ? `, then ${lateComers} more that start at once, spread over ${seconds(timeline.arrivalsEndMs - timeline.barrierMs)}`
+        ? `, then ${lateComers} more that start at once, ${howArrivals(profile)} over ${seconds(timeline.arrivalsEndMs - timeline.barrierMs)}`
         : ''
     }`,
     `start-burst (barrier): ${early} candidates start at the same instant; all in within ${seconds(profile.startWithinMs)}`,
@@ -329,6 +351,10 @@ function describePlan(profile: Profile, timeline: Timeline, candidates: readonly
     `submit-spike (deadline-anchored): ${submits} submits in the last ${seconds(profile.submitSpreadMs)}, ${doubles} of them sent twice at the same moment; ${candidates.length - submits} never submit`,
     `drain: up to ${seconds(profile.drainMs)} for candidates to learn what became of their answers`,
   ]
+}
+
+function howArrivals({ arrivalRate = 'drawn' }: Profile): string {
+  return { drawn: 'spread', constant: 'at a constant rate', ramping: 'at a rising rate' }[arrivalRate]
 }
 
 /** At least one when the share is above zero: a behaviour that a profile names must happen. */

@@ -13,6 +13,11 @@ export interface Profile {
    * once: 0.25 of 400 is "100 at the start, ramping to 400".
    */
   readonly startsAtBarrier: number
+  /**
+   * How log-ins are spread. `drawn` (if absent): each at a time of its own, so that they clump as people do; `constant`:
+   * one every so often; `ramping`: more and more of them, from none at the begin.
+   */
+  readonly arrivalRate?: ArrivalRate
   /** Pause between the last early log-in and the barrier, so that the burst meets candidates who are logged in. */
   readonly barrierAfterMs: number
   /** After the barrier, 100 % of candidates must hold their session and have their paper within this time. */
@@ -51,9 +56,39 @@ export interface Profile {
   readonly stackCpus?: number
 }
 
-export const PROFILE_NAMES = ['smoke', 'proof', 'dev', 'nightly', 'release'] as const
+/** From the one that asks least of a platform to the one that asks most. */
+export const PROFILE_NAMES = [
+  'smoke',
+  'proof',
+  'dev',
+  'sessions-400',
+  'answers-300',
+  'submits-400',
+  'nightly',
+  'release',
+] as const
 
 export type ProfileName = (typeof PROFILE_NAMES)[number]
+
+/** Profiles in which everything gets its full time. */
+export const LONG_DAYS: ReadonlySet<ProfileName> = new Set<ProfileName>([
+  'sessions-400',
+  'answers-300',
+  'submits-400',
+  'nightly',
+  'release',
+])
+
+/** One load of the original platform each; played as phase 2 where nobody says otherwise. */
+export const LOAD_SHAPES: ReadonlySet<ProfileName> = new Set<ProfileName>([
+  'sessions-400',
+  'answers-300',
+  'submits-400',
+])
+
+export const ARRIVAL_RATES = ['drawn', 'constant', 'ramping'] as const
+
+export type ArrivalRate = (typeof ARRIVAL_RATES)[number]
 
 export interface Thresholds {
   readonly p95Ms: number

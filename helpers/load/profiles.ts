@@ -60,6 +60,20 @@ const NIGHTLY: Profile = {
 }
 
 /**
+ * The loads that the original platform was measured with, one at a time and in exactly its numbers; what they do not name
+ * is as at night. Nobody vanishes, so that the numbers come out whole.
+ */
+const SHAPE: Profile = {
+  ...NIGHTLY,
+  startsAtBarrier: 1,
+  arrivalsMs: 60_000,
+  steadyMs: 60_000,
+  submitSpreadMs: 60_000,
+  expiryMarginMs: 60_000,
+  vanish: 0,
+}
+
+/**
  * The named profiles. Population and shape follow the numbers of the original platform (`nightly`, `release`) or are
  * compressed so that the same behaviour fits a developer's machine (`dev`), a push (`smoke`) or one defect (`proof`).
  */
@@ -106,6 +120,33 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
     retries: { attempts: 6, firstBackoffMs: 150, maxBackoffMs: 1_500 },
   },
   dev: DEV,
+  // 100 sessions at the barrier and one more every second: 400 after five minutes.
+  'sessions-400': {
+    ...SHAPE,
+    name: 'sessions-400',
+    candidates: 400,
+    startsAtBarrier: 0.25,
+    // A quarter of it for those who log in before the doors open, the rest for the ramp.
+    arrivalsMs: 400_000,
+    arrivalRate: 'constant',
+    steadyMs: 360_000,
+  },
+  // 300 candidates answer for half an hour and think for 5 to 30 s before each answer.
+  'answers-300': {
+    ...SHAPE,
+    name: 'answers-300',
+    candidates: 300,
+    steadyMs: 1_800_000,
+    thinkTime: { minMs: 5_000, maxMs: 30_000 },
+  },
+  // 400 submits in ten minutes, every tenth of them twice.
+  'submits-400': {
+    ...SHAPE,
+    name: 'submits-400',
+    candidates: 400,
+    submitSpreadMs: 600_000,
+    doubleSubmits: 0.1,
+  },
   nightly: NIGHTLY,
   // The gate before a release also runs bursts of 100, 120 and 150 % of the cohort: see `scaleProfile`.
   release: { ...NIGHTLY, name: 'release', startsAtBarrier: 1 },

@@ -1,4 +1,4 @@
-import { PROFILE_NAMES, type Profile } from './profile.ts'
+import { ARRIVAL_RATES, PROFILE_NAMES, type Profile } from './profile.ts'
 
 const SHARES = [
   'startsAtBarrier',
@@ -81,6 +81,8 @@ export function validateProfile(profile: Profile): readonly string[] {
     const share = thresholds[name]
     expect(Number.isFinite(share) && share >= 0 && share <= 1, `thresholds.${name}`, 'a share from 0 to 1', share)
   }
+  const { arrivalRate = 'drawn' } = profile
+  expect(ARRIVAL_RATES.includes(arrivalRate), 'arrivalRate', `one of ${ARRIVAL_RATES.join(', ')}`, arrivalRate)
   if (profile.stackCpus !== undefined) {
     expect(
       Number.isFinite(profile.stackCpus) && profile.stackCpus > 0,
