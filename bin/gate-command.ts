@@ -66,7 +66,7 @@ export async function gate(
   const less = isSmaller(name) ? ` That is less than ${LEAST_PROFILE} asks; --${ALLOW_LESS} allowed it.` : ''
   const configured = await loadConfig(resolve(configFile))
   const config = 'config' in configured ? configured.config : {}
-  const { profile, problems: profileProblems } = configuredProfile(name, config)
+  const { profile, problems: profileProblems } = configuredProfile(name, config, configFile)
   const { platform, problems: platformProblems } = await configuredPlatform(config, configFile)
   const problems = [...('problems' in configured ? configured.problems : []), ...profileProblems, ...platformProblems]
   if (problems.length > 0) {

@@ -4,6 +4,7 @@ import { type RehearsalConfig, validateConfig } from '../helpers/config/rehearsa
 import { RehearsalError } from '../helpers/errors.ts'
 import type { Profile, ProfileName } from '../helpers/load/profile.ts'
 import { PROFILES } from '../helpers/load/profiles.ts'
+import { readThinkTimes, type ThinkTime } from '../helpers/load/think-time.ts'
 import { validateProfile } from '../helpers/load/validate-profile.ts'
 import { type RunPlatform, runPlatform } from '../helpers/platform/run-platform.ts'
 
@@ -33,20 +34,41 @@ export async function configuredPlatform(
   return 'platform' in found ? { ...found, problems: [] } : found
 }
 
-/** The profile of the run with the configured thresholds, checked as a whole. */
+/** The profile of the run with the configured think times and thresholds, checked as a whole. Never throws for them. */
 export function configuredProfile(
   name: ProfileName,
   config: RehearsalConfig,
+  configFile: string,
 ): { readonly profile: Profile; readonly problems: readonly RehearsalError[] } {
   const named = PROFILES[name]
-  const profile = { ...named, thresholds: { ...named.thresholds, ...config.thresholds?.[name] } }
+  const unread: RehearsalError[] = []
+  const profile = {
+    ...named,
+    thinkTime: measuredThinkTimes(config, configFile, unread) ?? named.thinkTime,
+    thresholds: { ...named.thresholds, ...config.thresholds?.[name] },
+  }
   const problems = validateProfile(profile).map(
     (problem) =>
       new RehearsalError('CONFIG_INVALID', {
         expected: `a profile ${name} that can be rehearsed`,
         seen: problem,
-        next: 'Correct helpers/load/profiles.ts, or the thresholds in rehearsal.config.ts.',
+        next: 'Correct helpers/load/profiles.ts, or thinkTimes and thresholds in rehearsal.config.ts.',
       }),
   )
-  return { profile, problems }
+  return { profile, problems: [...unread, ...problems] }
+}
+
+function measuredThinkTimes(
+  { thinkTimes }: RehearsalConfig,
+  configFile: string,
+  unread: RehearsalError[],
+): ThinkTime | undefined {
+  if (thinkTimes === undefined) return undefined
+  try {
+    return readThinkTimes(resolve(dirname(configFile), thinkTimes))
+  } catch (error) {
+    if (!(error instanceof RehearsalError)) throw error
+    unread.push(error)
+    return undefined
+  }
 }

@@ -96,7 +96,7 @@ export async function rehearse(
   // The configuration names phases of the project's own suites; another folder has others.
   const phases = options.suitesDir === undefined ? usualPhases(request.profile, config) : []
   const selected = selectSuites(await findSuites(suitesDir), request.only.length > 0 ? request.only : phases)
-  const { profile, problems: profileProblems } = configuredProfile(request.profile, config)
+  const { profile, problems: profileProblems } = configuredProfile(request.profile, config, configFile)
   const { platform, problems: platformProblems } = await configuredPlatform(config, configFile)
   const chosen = await hostOf(request, surroundings)
   const { suites, faults, problems: faultProblems } = suitesWithFaults(request, profile, selected.suites)

@@ -76,7 +76,11 @@ export async function saturateCommand(
   const config = 'config' in configured ? configured.config : {}
   const { backend } = config
   const host = (values.host ?? 'containers') as Run['host']
-  const { profile, problems: profileProblems } = configuredProfile((values.profile ?? 'dev') as ProfileName, config)
+  const { profile, problems: profileProblems } = configuredProfile(
+    (values.profile ?? 'dev') as ProfileName,
+    config,
+    CONFIG,
+  )
   problems.push(...('problems' in configured ? configured.problems : []), ...profileProblems)
   const { platform, problems: platformProblems } = await configuredPlatform(config, CONFIG)
   problems.push(...backendProblems(backend, host, env), ...platformProblems)

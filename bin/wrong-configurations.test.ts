@@ -70,6 +70,8 @@ const WRONG: readonly (readonly [string, Wrong, keyof typeof ERROR_CODES, ...str
   ],
   ['a threshold that does not exist', settings('thresholds: { dev: { p99Ms: 5 } }'), 'CONFIG_INVALID', 'p99Ms'],
   ['thresholds of no profile', settings('thresholds: { p95Ms: 5 }'), 'CONFIG_INVALID', 'thresholds', 'p95Ms'],
+  ['think times that are not there', settings(`thinkTimes: 'gone.txt'`), 'CONFIG_INVALID', 'gone.txt', 'ENOENT'],
+  ['think times that are no text', settings('thinkTimes: [1, 2]'), 'CONFIG_INVALID', 'default.thinkTimes', '[1,2]'],
   // The backend
   ['a backend without an image', backend('port: 80'), 'CONFIG_INVALID', 'default.backend'],
   ['an image with a space', backend(`image: 'exam backend'`), 'CONFIG_INVALID', 'backend.image', '"exam backend"'],

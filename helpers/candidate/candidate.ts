@@ -5,10 +5,12 @@ import type { CandidatePlan, PlannedAction } from '../load/plan.ts'
 import type { Scheduler } from '../load/scheduler.ts'
 import type { Capability } from '../platform/capabilities.ts'
 import { seededRandom } from '../random.ts'
-import { openConnection } from './connection.ts'
+import { type Connection, openConnection } from './connection.ts'
 import type { AnswerRequest, Credentials, ExamApi, SessionRequest, Tokens } from './exam-api.ts'
 import { type Device, type Performed, perform, type Wish } from './perform.ts'
-import type { RetryPolicy } from './retry.ts'
+import { type RetryPolicy, retriesOf } from './retry.ts'
+import { overSlowNetwork } from './slow-link.ts'
+import { withWrongClock } from './wrong-clock.ts'
 
 /** Everything one simulated candidate needs. */
 export interface CandidateOptions {
@@ -73,6 +75,14 @@ export interface CandidateOutcome {
   readonly clears: number
   /** Answers after the acknowledged submit that were answered, which is to say refused. */
   readonly answersAfterSubmit: number
+  /** Further submits, clicks or again after the first was acknowledged, that were acknowledged as well. */
+  readonly submitRepeats: number
+  /** Answers that were saved while the next question was read. */
+  readonly autosaves: number
+  /** Changes to another device on which the session was found again. */
+  readonly deviceChanges: number
+  /** Questions whether the doors are open that were answered. */
+  readonly refreshes: number
   /** Of a submit that was sent twice at the same moment. */
   readonly doubleSubmit?: { readonly overlapped: boolean; readonly workers: readonly string[] }
 }
@@ -89,6 +99,8 @@ export interface Candidate extends AsyncDisposable {
   enter(intendedUs: number, sent?: (sentUs: number) => void): Promise<void>
   /** Resolves once it has got in, or never will. */
   entered(): Promise<boolean>
+  /** Ask whether the exam may begin, as who reloads the page does. False: it is in, and need not ask any more. */
+  refresh(intendedUs: number, step: StepName): Promise<boolean>
   /** Action number `index` of its plan. False: its session is closed, there is nothing more to do. */
   act(index: number, intendedUs: number): Promise<boolean>
   /** Open the second connection of a double submit. */
@@ -114,12 +126,23 @@ interface QuestionState {
   acknowledged: AnswerEvent | undefined
 }
 
+/** Whoever clicks a button that seems to do nothing does so for this long (F17: 13 clicks). */
+const CLICKS_WITHIN_MS = 5_000
+/** Connections that a browser opens to one server over HTTP/1.1, the one of the page included. */
+const BROWSER_CONNECTIONS = 6
+
 /** Questions are read from position 1, all at once: a paper is small. */
 const FIRST_POSITION = 1
 
 export function createCandidate(options: CandidateOptions): Candidate {
-  const { plan, account, exam, api, retries, clock, scheduler, stop, cut, seed, lacks = new Set() } = options
-  const { candidate } = plan
+  const { plan, account, api, clock, scheduler, stop, cut, seed, lacks = new Set() } = options
+  const { candidate, behaviours = {}, shorterBySeconds = 0 } = plan
+  const { paper: longest } = options.exam
+  const exam = {
+    ...options.exam,
+    paper: { ...longest, durationSeconds: longest.durationSeconds - shorterBySeconds },
+  }
+  const retries = retriesOf(options.retries, behaviours)
   // Ids belong to this exam: the same seed on another exam must not repeat a key that the backend remembers.
   const ids = seededRandom(seed, exam.id, candidate, 'ids')
   const sessionKey = ids.uuid()
@@ -150,6 +173,10 @@ export function createCandidate(options: CandidateOptions): Candidate {
   let marks = 0
   let clears = 0
   let answersAfterSubmit = 0
+  let submitRepeats = 0
+  let autosaves = 0
+  let deviceChanges = 0
+  let refreshes = 0
   let doubleSubmit: CandidateOutcome['doubleSubmit']
   let busy: Promise<unknown> = Promise.resolve()
   const questions = new Map<string, QuestionState>()
@@ -157,17 +184,31 @@ export function createCandidate(options: CandidateOptions): Candidate {
   const entering = Promise.withResolvers<boolean>()
   const arrived = Promise.withResolvers<void>()
 
-  const deviceNamed = (name: string): Device => ({
+  const connect = (): Connection => {
+    const { networkDelayMs, clockOffMs } = behaviours
+    const bare = openConnection({ baseUrl: options.baseUrl, onConnected: options.meter.connected })
+    const clocked = clockOffMs === undefined ? bare : withWrongClock(bare, clockOffMs)
+    return networkDelayMs === undefined
+      ? clocked
+      : overSlowNetwork(clocked, { delayMs: networkDelayMs, scheduler, cut })
+  }
+  const devices: Device[] = []
+  const openDevice = (name: string, policy = retries): Device => {
+    const device = deviceNamed(name, policy)
+    devices.push(device)
+    return device
+  }
+  const deviceNamed = (name: string, policy: RetryPolicy): Device => ({
     candidate,
     name,
-    connection: openConnection({ baseUrl: options.baseUrl, onConnected: options.meter.connected }),
+    connection: connect(),
     recorder: options.recorder,
     meter: options.meter,
     clock,
     scheduler,
     random: seededRandom(seed, exam.id, candidate, name, 'retry'),
-    retries,
-    timeoutMs: options.clientTimeoutMs,
+    retries: policy,
+    timeoutMs: behaviours.timeoutMs ?? options.clientTimeoutMs,
     stop,
     cut,
     nextRequestId: () => {
@@ -175,16 +216,18 @@ export function createCandidate(options: CandidateOptions): Candidate {
       return `${idPrefix}-${requests}`
     },
   })
-  const main = deviceNamed('main')
-  const devices = [main]
+  /** The device that the candidate sits at; another one after a change. */
+  let main = openDevice('main')
+  let saving: Device | undefined
+  let reloading: Device | undefined
   let second: Device | undefined
+  let seconds = 0
   let preparing = false
 
   const openSecond = (): Device => {
+    seconds += 1
     // A name of its own: where the first is still getting ready, a second under its name would seem to overlap itself.
-    const device = deviceNamed(devices.length === 1 ? 'double-submit' : `double-submit-${devices.length}`)
-    devices.push(device)
-    return device
+    return openDevice(seconds === 1 ? 'double-submit' : `double-submit-${seconds}`)
   }
 
   // Whoever waits for something that an abort has cancelled would wait for ever.
@@ -260,6 +303,18 @@ export function createCandidate(options: CandidateOptions): Candidate {
     if (done.reply !== undefined) session = done.reply.session
   }
 
+  const readQuestions = async (step: StepName, intendedUs: number): Promise<boolean> => {
+    const about = session as string
+    const content = await ask(main, {
+      f: 'read-questions',
+      step,
+      intendedUs,
+      session: about,
+      call: () => api.readQuestions(currentTokens(), about, FIRST_POSITION, exam.paper.count),
+    })
+    return content.reply !== undefined
+  }
+
   /** Read the session: its paper, and what of the answers is stored. True when it could be read. */
   const readPaper = async (step: StepName, intendedUs: number): Promise<boolean> => {
     if (session === undefined) return false
@@ -295,15 +350,7 @@ export function createCandidate(options: CandidateOptions): Candidate {
     if (tokens === undefined && !(await logIn(main, step, clock.nowUs()))) return false
     if (session === undefined) await getSession(step, intendedUs, sent)
     if (session === undefined || !(await readPaper(step, clock.nowUs()))) return false
-    const about = session
-    const content = await ask(main, {
-      f: 'read-questions',
-      step,
-      intendedUs: clock.nowUs(),
-      session: about,
-      call: () => api.readQuestions(currentTokens(), about, FIRST_POSITION, exam.paper.count),
-    })
-    return content.reply !== undefined
+    return readQuestions(step, clock.nowUs())
   }
 
   const stateOf = (question: string): QuestionState => {
@@ -338,9 +385,10 @@ export function createCandidate(options: CandidateOptions): Candidate {
     event: AnswerEvent,
     step: StepName,
     intendedUs: number,
+    device = main,
   ): Promise<Pick<Performed<unknown>, 'outcome' | 'reason'>> => {
     const { session: about, question, version, value, nonce } = event
-    const done = await ask(main, {
+    const done = await ask(device, {
       f: 'save-answer',
       step,
       intendedUs,
@@ -389,16 +437,42 @@ export function createCandidate(options: CandidateOptions): Candidate {
     if (outcome === 'ok' || reason === 'superseded') lateRetries += 1
   }
 
+  /** Save over a connection of its own, and read on meanwhile, as a client that saves by itself does. */
+  const saveAside = async (event: AnswerEvent, intendedUs: number): Promise<void> => {
+    saving ??= openDevice('autosave')
+    const [saved, hasRead] = await Promise.all([
+      save(event, 'steady', intendedUs, saving),
+      readQuestions('steady', intendedUs),
+    ])
+    if (saved.outcome === 'ok' && hasRead) autosaves += 1
+  }
+
+  /** Somebody's machine dies, and the next one knows nothing. The tokens of the first stay as they are. */
+  const changeDevice = async (intendedUs: number): Promise<void> => {
+    main = openDevice('second-device')
+    if (!(await logIn(main, 'steady', intendedUs))) return
+    await findSession(main, 'steady', clock.nowUs())
+    if (await readPaper('steady', clock.nowUs())) deviceChanges += 1
+  }
+
   const doAction = async (action: PlannedAction, intendedUs: number): Promise<void> => {
     if (action.kind === 'resume') {
       await findSession(main, 'steady', intendedUs)
       await readPaper('steady', clock.nowUs())
       return
     }
+    if (action.kind === 'change-device') {
+      await changeDevice(intendedUs)
+      return
+    }
     const question = paper[action.position]
     // A paper shorter than planned: the session told so, and a checker compares.
     if (question === undefined) return
-    if (action.kind === 'answer') await save(newEvent(question, action.value), 'steady', intendedUs)
+    if (action.kind === 'answer') {
+      const event = newEvent(question, action.value)
+      if (behaviours.autosaves === true) await saveAside(event, intendedUs)
+      else await save(event, 'steady', intendedUs)
+    }
     if (action.kind === 'revise') await revise(action, question, intendedUs)
     if (action.kind === 'mark') {
       const { acknowledged } = stateOf(question)
@@ -420,6 +494,8 @@ export function createCandidate(options: CandidateOptions): Candidate {
     ask(device, {
       f: 'submit',
       step,
+      // Without a key a repeat cannot be told from a second wish.
+      ...(submitted && lacks.has('idempotentSubmit') ? { rightRefusal: 'session-closed' } : {}),
       intendedUs,
       session: about,
       idempotencyKey: key,
@@ -447,6 +523,44 @@ export function createCandidate(options: CandidateOptions): Candidate {
     const completedUs = Math.min(...results.map(({ first }) => first.completedUs))
     const workers = new Set(results.flatMap(({ worker }) => (worker === undefined ? [] : [worker])))
     doubleSubmit = { overlapped: sentUs < completedUs, workers: [...workers] }
+  }
+
+  /** Click, and click again: the browser sends each click over whichever of its connections is free next. */
+  const submitByClicks = async (about: string, intendedUs: number, clicks: number): Promise<void> => {
+    // A click is a request and nothing else: only the first is what the page itself tries again.
+    const once = { ...retries, attempts: 1 }
+    const lanes = Array.from({ length: Math.min(clicks, BROWSER_CONNECTIONS) - 1 }, (_, lane) => ({
+      device: openDevice(`click-${lane + 1}`, once),
+      free: Promise.resolve<unknown>(undefined),
+    }))
+    const everyUs = (CLICKS_WITHIN_MS * 1_000) / (clicks - 1)
+    const click = async (number: number): Promise<Performed<unknown> | undefined> => {
+      const dueUs = intendedUs + number * everyUs
+      if (!(await scheduler.until(dueUs, stop))) return undefined
+      const lane = lanes[number % lanes.length] as (typeof lanes)[number]
+      const sent = lane.free.then(() => submitOn(lane.device, about, submitKey, 'submit-spike', dueUs, 1))
+      lane.free = sent
+      return sent
+    }
+    const [first, ...others] = await Promise.all([
+      submitOn(main, about, submitKey, 'submit-spike', intendedUs, 1).then((done) => {
+        noteSubmit([done])
+        return done
+      }),
+      ...Array.from({ length: clicks - 1 }, (_, index) => click(index + 1)),
+    ])
+    submitAttempts = first.attempts
+    const repeats = others.filter((done) => done !== undefined)
+    noteSubmit([first, ...repeats])
+    submitRepeats += repeats.filter(({ outcome }) => outcome === 'ok').length
+  }
+
+  /** Handed in, and once more to be sure. */
+  const submitOnceMore = async (about: string, as: 'same-key' | 'other-key'): Promise<void> => {
+    const isSame = as === 'same-key'
+    const key = isSame ? submitKey : otherSubmitKey
+    const done = await submitOn(main, about, key, 'submit-spike', clock.nowUs(), isSame ? submitAttempts + 1 : 1)
+    if (done.outcome === 'ok') submitRepeats += 1
   }
 
   const submitAgain = async (about: string): Promise<void> => {
@@ -545,6 +659,23 @@ export function createCandidate(options: CandidateOptions): Candidate {
 
     entered: () => entering.promise,
 
+    async refresh(intendedUs, step) {
+      if (hasEntered || stop.aborted) return false
+      // Nobody asks before the log-in.
+      if (tokens === undefined) return true
+      reloading ??= openDevice('reload')
+      const { outcome, reason } = await ask(reloading, {
+        f: 'current-session',
+        step,
+        intendedUs,
+        // There is no session yet, and that is the right answer.
+        rightRefusal: 'not-found',
+        call: () => api.currentSession(currentTokens(), exam.id),
+      })
+      if (outcome === 'ok' || reason === 'not-found') refreshes += 1
+      return true
+    },
+
     async act(index, intendedUs) {
       const action = plan.actions[index]
       if (action === undefined) throw new RangeError(`${candidate} has no action ${index}`)
@@ -566,13 +697,17 @@ export function createCandidate(options: CandidateOptions): Candidate {
         if (session === undefined || !hasEntered) return
         await flushOutbox('submit-spike')
         if (stop.aborted) return
+        const { submitClicks, submitsAgain } = behaviours
         if (plan.doubleSubmit !== 'no') {
           await submitTwice(session, intendedUs)
+        } else if (submitClicks !== undefined) {
+          await submitByClicks(session, intendedUs, submitClicks)
         } else {
           const done = await submitOn(main, session, submitKey, 'submit-spike', intendedUs, 1)
           submitAttempts = done.attempts
           noteSubmit([done])
         }
+        if (submitted && submitsAgain !== undefined && !stop.aborted) await submitOnceMore(session, submitsAgain)
       })
     },
 
@@ -619,6 +754,10 @@ export function createCandidate(options: CandidateOptions): Candidate {
         marks,
         clears,
         answersAfterSubmit,
+        submitRepeats,
+        autosaves,
+        deviceChanges,
+        refreshes,
         ...(doubleSubmit === undefined ? {} : { doubleSubmit }),
       }
     },

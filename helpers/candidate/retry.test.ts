@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { seededRandom } from '../random.ts'
-import { backoffMs } from './retry.ts'
+import { backoffMs, retriesOf } from './retry.ts'
 
 const POLICY = { attempts: 10, firstBackoffMs: 100, maxBackoffMs: 2_000 }
 
@@ -26,6 +26,23 @@ describe('waiting before the next try', () => {
     const first = (candidate: string) => backoffMs(POLICY, 3, seededRandom(1, candidate))
     expect(first('c-0001')).toBe(first('c-0001'))
     expect(first('c-0001')).not.toBe(first('c-0002'))
+  })
+
+  test('without jitter everybody comes back at the same moment, and Retry-After is honoured all the same', () => {
+    const synchronised = retriesOf(POLICY, { retries: 'synchronised' })
+    const waits = (attempt: number, retryAfter?: number) =>
+      new Set(Array.from({ length: 50 }, (_, n) => backoffMs(synchronised, attempt, seededRandom(n), retryAfter)))
+    expect([...waits(1)]).toEqual([100])
+    expect([...waits(3)]).toEqual([400])
+    expect([...waits(9)]).toEqual([2_000])
+    expect([...waits(1, 5)]).toEqual([5_000])
+  })
+
+  test('who does not listen comes back before Retry-After, and who never retries has one try', () => {
+    const deaf = retriesOf(POLICY, { ignoresRetryAfter: true })
+    expect(backoffMs(deaf, 1, seededRandom(1), 5)).toBeLessThanOrEqual(100)
+    expect(retriesOf(POLICY, { retries: 'none' })).toEqual({ ...POLICY, attempts: 1 })
+    expect(retriesOf(POLICY, {})).toEqual(POLICY)
   })
 
   test('never comes back before Retry-After, and not all at the same moment', () => {

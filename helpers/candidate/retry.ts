@@ -1,3 +1,4 @@
+import type { Behaviours } from '../load/behaviours.ts'
 import type { Random } from '../random.ts'
 
 export interface RetryPolicy {
@@ -5,11 +6,28 @@ export interface RetryPolicy {
   readonly attempts: number
   readonly firstBackoffMs: number
   readonly maxBackoffMs: number
+  /** Part of a pause that is drawn; absent: half of it. `none`: everybody who failed together comes back together. */
+  readonly jitter?: 'none'
+  /** Come back when it likes, whatever `Retry-After` says. */
+  readonly ignoresRetryAfter?: boolean
+}
+
+/** The policy of a client that may not retry at all, or retry without jitter, or not listen. */
+export function retriesOf(
+  policy: RetryPolicy,
+  { retries, ignoresRetryAfter }: Pick<Behaviours, 'retries' | 'ignoresRetryAfter'>,
+): RetryPolicy {
+  return {
+    ...policy,
+    ...(retries === 'none' ? { attempts: 1 } : {}),
+    ...(retries === 'synchronised' ? { jitter: 'none' } : {}),
+    ...(ignoresRetryAfter === true ? { ignoresRetryAfter } : {}),
+  }
 }
 
 /**
- * How long a client waits before its next try: exponential, with half of it jittered so that candidates who failed
- * together do not come back together (F18). `Retry-After` is a floor: a backend that says when is believed.
+ * How long a client waits before its next try: exponential, with half of it jittered, unless the policy says otherwise,
+ * so that candidates who failed together do not come back together (F18). `Retry-After` is a floor: a backend that says when is believed.
  *
  * @param attempt the try that has just failed, from 1
  * @param retryAfterSeconds what the backend asked for
@@ -17,8 +35,9 @@ export interface RetryPolicy {
  */
 export function backoffMs(policy: RetryPolicy, attempt: number, random: Random, retryAfterSeconds?: number): number {
   const exponentialMs = Math.min(policy.maxBackoffMs, policy.firstBackoffMs * 2 ** (attempt - 1))
-  const jitteredMs = random.uniform(exponentialMs / 2, exponentialMs)
-  if (retryAfterSeconds === undefined) return jitteredMs
+  const hasJitter = policy.jitter !== 'none'
+  const pauseMs = hasJitter ? random.uniform(exponentialMs / 2, exponentialMs) : exponentialMs
+  if (retryAfterSeconds === undefined || policy.ignoresRetryAfter === true) return pauseMs
   // The jitter goes on top: everybody was told the same second.
-  return Math.max(jitteredMs, retryAfterSeconds * 1_000 + random.uniform(0, policy.firstBackoffMs))
+  return Math.max(pauseMs, retryAfterSeconds * 1_000 + (hasJitter ? random.uniform(0, policy.firstBackoffMs) : 0))
 }

@@ -49,6 +49,11 @@ export const configSchema = z.strictObject({
    * absent.
    */
   platform: z.string().min(1).exactOptional(),
+  /**
+   * Think times that were measured on your own candidates, in place of those of the profile: a text file with one number
+   * of milliseconds a line, relative to this file.
+   */
+  thinkTimes: z.string().min(1).exactOptional(),
   /** Limits that replace those of a profile; what is not named stays. */
   thresholds: z.partialRecord(z.enum(PROFILE_NAMES), thresholds).exactOptional(),
 })

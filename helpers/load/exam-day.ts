@@ -8,6 +8,7 @@ import type { Capability } from '../platform/capabilities.ts'
 import type { Progress } from '../progress.ts'
 import type { Offered } from './executor.ts'
 import { barrier } from './executors/barrier.ts'
+import { constantCandidates } from './executors/constant-candidates.ts'
 import { deadlineAnchored } from './executors/deadline-anchored.ts'
 import { openArrivals } from './executors/open-arrivals.ts'
 import { partlyOpen } from './executors/partly-open.ts'
@@ -227,6 +228,9 @@ async function offerLoad(
 ) {
   const { timeline, profile } = plan
   const candidate = (index: number): Candidate => candidates[index] as Candidate
+  // The storm goes on after the doors have opened, and is part of the burst then.
+  const stepOfReload = (intendedUs: number): StepName =>
+    intendedUs < context.originUs + timeline.barrierMs * 1_000 ? 'arrivals' : 'start-burst'
   const numbered = plan.candidates.map((drawn, participant) => ({ ...drawn, participant }))
 
   const warmUpCount = profile.warmUp.candidates
@@ -250,6 +254,17 @@ async function offerLoad(
     }).run(context, {
       isReady: (index) => candidate(index).isLoggedIn(),
       start: (index, intendedUs, sent) => candidate(index).enter(intendedUs, sent),
+    }),
+    constantCandidates({
+      label: 'reloads',
+      participants: numbered
+        .filter(({ behaviours }) => behaviours?.refreshEveryMs !== undefined)
+        .map(({ participant }) => participant),
+      fromMs: timeline.arrivalsMs,
+      forMs: timeline.barrierMs - timeline.arrivalsMs + profile.startWithinMs,
+    }).run(context, {
+      pauseMs: (index) => plan.candidates[index]?.behaviours?.refreshEveryMs as number,
+      iterate: (index, _, intendedUs) => candidate(index).refresh(intendedUs, stepOfReload(intendedUs)),
     }),
     partlyOpen({
       label: 'steady',
@@ -288,7 +303,7 @@ async function offerLoad(
   // A bug in one part must not leave the others running behind the caller's back.
   for (const part of running) part.catch(() => ends.endNow())
   await Promise.allSettled(running)
-  const [, arrivals, burst, steady, submits] = await Promise.all(running)
+  const [, arrivals, burst, , steady, submits] = await Promise.all(running)
   return { arrivals, burst, steady, submits }
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { type ExamDayPlan, minimumOkOf, planExamDay, plannedQuirksOf } from './plan.ts'
+import { type ExamDayPlan, minimumOkOf, planExamDay, plannedQuirksOf, QUIRKS } from './plan.ts'
 import { LOAD_SHAPES, type Profile } from './profile.ts'
 import { PROFILES, profileNamed, scaleProfile } from './profiles.ts'
 import { validateProfile } from './validate-profile.ts'
@@ -216,7 +216,7 @@ describe('a plan', () => {
     for (const { actions } of plan(PROFILES.nightly).candidates) {
       const answered = new Set<number>()
       for (const action of actions) {
-        if (action.kind === 'resume') continue
+        if (action.kind === 'resume' || action.kind === 'change-device') continue
         const isFirst = action.kind === 'answer'
         if (answered.has(action.position) === isFirst) wrong.push(action)
         answered.add(action.position)
@@ -250,6 +250,10 @@ describe('a plan', () => {
       ),
       'submit-spike (deadline-anchored): 380 submits in the last 10 s, 40 of them sent twice at the same moment; 20 never submit',
       'drain: up to 45 s for candidates to learn what became of their answers',
+      'cohort clicks again and again (12): clicks submit 13 times',
+      'cohort hands in again (12): hands in again with the same key',
+      'cohort hands in anew (8): hands in again with another key',
+      'cohort comes back in step (40): retries without jitter',
     ])
   })
 
@@ -279,10 +283,14 @@ describe('a plan', () => {
 
   test('counts the quirks among the actions that are due', () => {
     const quirks = plannedQuirksOf(plan())
-    for (const planned of Object.values(quirks)) expect(planned).toBeGreaterThan(0)
+    for (const quirk of ['lateRetries', 'marks', 'clears'] as const) expect(quirks[quirk]).toBeGreaterThan(0)
     expect(quirks).toMatchObject({ answersAfterSubmit: 40 })
+    // Twelve candidates click 13 times and twenty hand in again, but for those who never hand in.
+    expect(quirks.submitRepeats).toBeGreaterThan(100)
+    expect(quirks.submitRepeats).toBeLessThanOrEqual(12 * 12 + 20)
     expect(quirks.lateRetries).toBeLessThanOrEqual(40)
-    const plain = { ...PROFILES.dev, lateRetries: 0, marks: 0, clearedAnswers: 0, answersAfterSubmit: 0 }
-    expect(plannedQuirksOf(plan(plain))).toEqual({ lateRetries: 0, marks: 0, clears: 0, answersAfterSubmit: 0 })
+    const none = { lateRetries: 0, marks: 0, clearedAnswers: 0, answersAfterSubmit: 0 }
+    const plain = plannedQuirksOf(plan({ ...PROFILES.dev, ...none, cohorts: [] }))
+    for (const quirk of QUIRKS) expect(plain[quirk]).toBe(0)
   })
 })

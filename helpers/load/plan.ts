@@ -1,12 +1,17 @@
 import { createHash } from 'node:crypto'
 import { RehearsalError } from '../errors.ts'
 import { type Random, seededRandom } from '../random.ts'
+import { type Behaviours, type Cohort, describeCohort } from './behaviours.ts'
 import { arrivalTimes } from './executors/arrival-times.ts'
 import type { Profile } from './profile.ts'
+import { describeThinkTime, drawThinkMs } from './think-time.ts'
 import { validateProfile } from './validate-profile.ts'
 
 /** Faults may cost the other half: what is needed of that which the plan can only hope for. */
 const NEEDED_OF_PLANNED = 0.5
+
+/** Whoever goes on with another device has done something on the first. */
+const DEVICE_CHANGES_AFTER = 2
 
 /** Choices of a question: `selected_index` is 0..4. */
 const LAST_CHOICE = 4
@@ -43,6 +48,8 @@ export type PlannedAction = { readonly thinkMs: number } & (
     }
   | { readonly kind: 'mark'; readonly position: number }
   | { readonly kind: 'resume' }
+  /** Log in on another device and go on there. */
+  | { readonly kind: 'change-device' }
 )
 
 /** The whole day of one candidate. Times are milliseconds after the start of the day. */
@@ -62,6 +69,11 @@ export interface CandidatePlan {
   /** Saves one more answer after its submit was acknowledged. */
   readonly answersAfterSubmit: boolean
   readonly review: boolean
+  /** Name of its cohort, and what that does differently; absent: it is in none. */
+  readonly cohort?: string
+  readonly behaviours?: Behaviours
+  /** Its session is so much shorter than the longest that is granted, seconds; absent: it is not. */
+  readonly shorterBySeconds?: number
 }
 
 /** An exam day, fully drawn from the seed before anything is sent. Serialisable. */
@@ -70,7 +82,7 @@ export interface ExamDayPlan {
   readonly seed: number
   readonly timeline: Timeline
   readonly candidates: readonly CandidatePlan[]
-  /** Duration to ask for, seconds: no session expires before the deadline plus `expiryMarginMs`. */
+  /** Duration to ask for, seconds, by whoever is granted most: no session expires before the deadline plus `expiryMarginMs`. */
   readonly sessionSeconds: number
   /** SHA-256 over everything that was drawn; the same for the same profile and seed on any machine at any time. */
   readonly planHash: string
@@ -96,13 +108,17 @@ export function planExamDay(
   refuseUnusable(profile, exam.candidates.length)
   const timeline = drawTimeline(profile)
   const count = profile.candidates
+  const cohortOf = dealCohorts(profile, seed)
+  const mostExtraMs = extraTimeOf(profile)
   const deal = (share: number, purpose: string, among: readonly number[] = indices(count)): Set<number> =>
     new Set(seededRandom(seed, 'deal', purpose).shuffle(among).slice(0, dealt(share, count)))
 
   const atBarrier = deal(profile.startsAtBarrier, 'barrier')
   const vanishing = deal(profile.vanish, 'vanish')
   const submitting = indices(count).filter((index) => !vanishing.has(index))
-  const doubling = deal(profile.doubleSubmits, 'double-submit', submitting)
+  // Two ways of handing in at the same moment would be one too many.
+  const handingInOnce = submitting.filter((index) => cohortOf(index)?.behaviours.submitClicks === undefined)
+  const doubling = deal(profile.doubleSubmits, 'double-submit', handingInOnce)
   const resuming = deal(profile.resumeReads, 'resume')
   const late = deal(profile.lateRetries, 'late-retry')
   const answeringLate = deal(profile.answersAfterSubmit, 'answer-after-submit', submitting)
@@ -114,15 +130,18 @@ export function planExamDay(
     const startsAtBarrier = atBarrier.has(index)
     const arriveMs = comesMs(index, when)
     const vanishes = vanishing.has(index)
-    const submitMs = vanishes ? null : when.uniform(timeline.steadyEndMs, timeline.deadlineMs)
+    const cohort = cohortOf(index)
+    const { extraTimeMs = 0, thinkTime = profile.thinkTime, secondDevice = false } = cohort?.behaviours ?? {}
+    const submitMs = vanishes ? null : when.uniform(timeline.steadyEndMs, timeline.deadlineMs) + extraTimeMs
     const inMs = startsAtBarrier ? timeline.barrierMs : arriveMs
     const answersFromMs = inMs + profile.startWithinMs
     const leaveMs = vanishes
       ? when.uniform((answersFromMs + timeline.steadyEndMs) / 2, timeline.steadyEndMs)
-      : timeline.steadyEndMs
-    const actions = drawActions(profile, leaveMs - inMs, seed, index, {
+      : timeline.steadyEndMs + extraTimeMs
+    const actions = drawActions({ ...profile, thinkTime }, leaveMs - inMs, seed, index, {
       resumes: resuming.has(index),
       late: late.has(index),
+      changesDevice: secondDevice,
     })
     return {
       candidate: id,
@@ -135,6 +154,8 @@ export function planExamDay(
       doubleSubmit: doubling.has(index) ? (when.chance(0.5) ? 'same-key' : 'other-key') : 'no',
       answersAfterSubmit: answeringLate.has(index),
       review: reviewing.has(index),
+      ...(cohort === undefined ? {} : { cohort: cohort.name, behaviours: cohort.behaviours }),
+      ...(extraTimeMs < mostExtraMs ? { shorterBySeconds: Math.floor((mostExtraMs - extraTimeMs) / 1_000) } : {}),
     }
   })
 
@@ -143,7 +164,9 @@ export function planExamDay(
     seed,
     timeline,
     candidates,
-    sessionSeconds: Math.ceil((timeline.deadlineMs - timeline.barrierMs + profile.expiryMarginMs) / 1_000),
+    sessionSeconds: Math.ceil(
+      (timeline.deadlineMs - timeline.barrierMs + mostExtraMs + profile.expiryMarginMs) / 1_000,
+    ),
     planHash: hashPlan(seed, timeline, candidates),
     words: describePlan(profile, timeline, candidates),
   }
@@ -160,7 +183,7 @@ export function minimumOkOf(plan: ExamDayPlan): Readonly<Record<string, number>>
   const submits = candidates.filter(({ submitMs }) => submitMs !== null).length
   const doubles = candidates.filter(({ doubleSubmit }) => doubleSubmit !== 'no').length
   const reviews = candidates.filter(({ review }) => review).length
-  const answers = dueActionsOf(plan).filter(({ kind }) => kind !== 'resume').length
+  const answers = dueActionsOf(plan).filter(({ kind }) => kind !== 'resume' && kind !== 'change-device').length
   const resumes = dueActionsOf(plan).filter(({ kind }) => kind === 'resume').length
   const demanded: Readonly<Record<string, number>> = {
     login: everybody,
@@ -179,18 +202,35 @@ export function minimumOkOf(plan: ExamDayPlan): Readonly<Record<string, number>>
 }
 
 /** What candidates do on purpose that is no operation of its own. */
-export const QUIRKS = ['lateRetries', 'marks', 'clears', 'answersAfterSubmit'] as const
+export const QUIRKS = [
+  'lateRetries',
+  'marks',
+  'clears',
+  'answersAfterSubmit',
+  'submitRepeats',
+  'autosaves',
+  'deviceChanges',
+  'refreshes',
+] as const
 
 export type Quirk = (typeof QUIRKS)[number]
 
 /** How often each quirk is planned among the actions that are due; more may fit. */
 export function plannedQuirksOf(plan: ExamDayPlan): Readonly<Record<Quirk, number>> {
   const due = dueActionsOf(plan)
+  const repeatsOf = ({ submitMs, behaviours }: CandidatePlan): number =>
+    submitMs === null ? 0 : (behaviours?.submitClicks ?? 1) - 1 + (behaviours?.submitsAgain === undefined ? 0 : 1)
+  const saving = plan.candidates.filter(({ behaviours }) => behaviours?.autosaves === true)
   return {
     lateRetries: due.filter((action) => action.kind === 'revise' && action.late !== undefined).length,
     marks: due.filter(({ kind }) => kind === 'mark').length,
     clears: due.filter((action) => action.kind === 'revise' && action.value === null).length,
     answersAfterSubmit: plan.candidates.filter(({ answersAfterSubmit }) => answersAfterSubmit).length,
+    submitRepeats: plan.candidates.reduce((sum, candidate) => sum + repeatsOf(candidate), 0),
+    autosaves: dueActionsOf({ ...plan, candidates: saving }).filter(({ kind }) => kind === 'answer').length,
+    deviceChanges: due.filter(({ kind }) => kind === 'change-device').length,
+    // How often depends on how long they wait for the doors; once is the least.
+    refreshes: plan.candidates.filter(({ behaviours }) => behaviours?.refreshEveryMs !== undefined).length,
   }
 }
 
@@ -230,7 +270,7 @@ function drawTimeline(profile: Profile): Timeline {
     arrivalsEndMs,
     steadyEndMs,
     deadlineMs,
-    endMs: deadlineMs + profile.drainMs,
+    endMs: deadlineMs + extraTimeOf(profile) + profile.drainMs,
   }
 }
 
@@ -260,7 +300,23 @@ function drawArrivals(
   return (index) => times[index] as number
 }
 
+/** Cohorts are dealt out exactly, each from those that are in none yet. */
+function dealCohorts({ cohorts = [], candidates }: Profile, seed: number): (index: number) => Cohort | undefined {
+  const shuffled = seededRandom(seed, 'deal', 'cohorts').shuffle(indices(candidates))
+  const cohortOf = new Map<number, Cohort>()
+  for (const cohort of cohorts) {
+    for (const index of shuffled.splice(0, dealt(cohort.weight, candidates))) cohortOf.set(index, cohort)
+  }
+  return (index) => cohortOf.get(index)
+}
+
+/** The most time that anybody is granted beside the others, milliseconds. */
+function extraTimeOf({ cohorts = [] }: Profile): number {
+  return Math.max(0, ...cohorts.map(({ behaviours }) => behaviours.extraTimeMs ?? 0))
+}
+
 interface Quirks {
+  readonly changesDevice: boolean
   readonly resumes: boolean
   readonly late: boolean
 }
@@ -281,15 +337,19 @@ function drawActions(
   let lateOwed = quirks.late
   // Early enough that it happens even when the backend is slow.
   const resumeAt = quirks.resumes ? random.integer(1, 3) : -1
+  let changesDevice = quirks.changesDevice
 
   while (true) {
-    const thinkMs = round(think.uniform(profile.thinkTime.minMs, profile.thinkTime.maxMs))
+    const thinkMs = round(drawThinkMs(profile.thinkTime, think))
     spentMs += thinkMs
     if (spentMs > forMs && actions.length > 0) return actions
     const position = answered.length === 0 ? undefined : random.pick(answered)
 
     if (actions.length === resumeAt) {
       actions.push({ thinkMs, kind: 'resume' })
+    } else if (changesDevice && actions.length >= DEVICE_CHANGES_AFTER) {
+      changesDevice = false
+      actions.push({ thinkMs, kind: 'change-device' })
     } else if (position !== undefined && random.chance(profile.marks)) {
       actions.push({ thinkMs, kind: 'mark', position })
     } else if (
@@ -337,7 +397,6 @@ function describePlan(profile: Profile, timeline: Timeline, candidates: readonly
   const doubles = candidates.filter(({ doubleSubmit }) => doubleSubmit !== 'no').length
   const due = candidates.reduce((sum, { dueActions }) => sum + dueActions, 0)
   const planned = candidates.reduce((sum, { actions }) => sum + actions.length, 0)
-  const { minMs, maxMs } = profile.thinkTime
   const lateComers = candidates.length - early
   return [
     `warm-up: ${profile.warmUp.candidates} candidates log in and out during ${seconds(profile.warmUp.ms)}; not judged`,
@@ -347,9 +406,13 @@ function describePlan(profile: Profile, timeline: Timeline, candidates: readonly
         : ''
     }`,
     `start-burst (barrier): ${early} candidates start at the same instant; all in within ${seconds(profile.startWithinMs)}`,
-    `steady (partly-open): ${candidates.length} candidates for ${seconds(profile.steadyMs)}, think time ${seconds(minMs)} to ${seconds(maxMs)}; at least ${due} actions (${(due / (profile.steadyMs / 1_000)).toFixed(1)}/s), up to ${planned}`,
+    `steady (partly-open): ${candidates.length} candidates for ${seconds(profile.steadyMs)}, think time ${describeThinkTime(profile.thinkTime)}; at least ${due} actions (${(due / (profile.steadyMs / 1_000)).toFixed(1)}/s), up to ${planned}`,
     `submit-spike (deadline-anchored): ${submits} submits in the last ${seconds(profile.submitSpreadMs)}, ${doubles} of them sent twice at the same moment; ${candidates.length - submits} never submit`,
     `drain: up to ${seconds(profile.drainMs)} for candidates to learn what became of their answers`,
+    ...(profile.cohorts ?? []).map((cohort) => {
+      const members = candidates.filter((candidate) => candidate.cohort === cohort.name).length
+      return `cohort ${describeCohort(cohort, members)}`
+    }),
   ]
 }
 

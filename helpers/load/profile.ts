@@ -1,3 +1,6 @@
+import type { Cohort } from './behaviours.ts'
+import type { ThinkTime } from './think-time.ts'
+
 /** Everything that shapes a rehearsal, in one place and with units. `profiles.ts` holds the named ones. */
 export interface Profile {
   readonly name: ProfileName
@@ -24,7 +27,7 @@ export interface Profile {
   readonly startWithinMs: number
   /** From the barrier on, candidates answer for this long (closed model with think time). */
   readonly steadyMs: number
-  readonly thinkTime: { readonly minMs: number; readonly maxMs: number }
+  readonly thinkTime: ThinkTime
   /** Submits spread over this time before the deadline. */
   readonly submitSpreadMs: number
   /** Share of answers that change an earlier one, 0..1. When all questions are answered every further one does. */
@@ -45,6 +48,8 @@ export interface Profile {
   readonly answersAfterSubmit: number
   /** Share of candidates that look at their review after the submit and log out, 0..1. */
   readonly reviews: number
+  /** Who behaves differently from the others, and how; absent: nobody. */
+  readonly cohorts?: readonly Cohort[]
   /** From the deadline of the last planned submit to the earliest expiry: room for retries of a submit. */
   readonly expiryMarginMs: number
   /** After the last planned submit candidates get this long to come to their end. */

@@ -1,4 +1,5 @@
 import { RehearsalError } from '../errors.ts'
+import { type Cohort, FRANTIC_CLICKS } from './behaviours.ts'
 import { PROFILE_NAMES, type Profile, type ProfileName, type Thresholds } from './profile.ts'
 import { validateProfile } from './validate-profile.ts'
 
@@ -18,8 +19,17 @@ const HABITS = {
   reviews: 0.2,
 } as const
 
+/** Few do so on a real exam day, and every checker must bear them. */
+const COHORTS: readonly Cohort[] = [
+  { name: 'clicks again and again', weight: 0.03, behaviours: { submitClicks: FRANTIC_CLICKS } },
+  { name: 'hands in again', weight: 0.03, behaviours: { submitsAgain: 'same-key' } },
+  { name: 'hands in anew', weight: 0.02, behaviours: { submitsAgain: 'other-key' } },
+  { name: 'comes back in step', weight: 0.1, behaviours: { retries: 'synchronised' } },
+]
+
 const DEV: Profile = {
   ...HABITS,
+  cohorts: COHORTS,
   name: 'dev',
   candidates: 400,
   questions: 12,
@@ -71,6 +81,7 @@ const SHAPE: Profile = {
   submitSpreadMs: 60_000,
   expiryMarginMs: 60_000,
   vanish: 0,
+  cohorts: [],
 }
 
 /**
@@ -108,6 +119,7 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
     thinkTime: { minMs: 300, maxMs: 900 },
     submitSpreadMs: 2_000,
     // A defect must show in every run of one seed, so what catches it is frequent.
+    cohorts: [],
     revisedAnswers: 0.3,
     marks: 0.08,
     resumeReads: 0.3,

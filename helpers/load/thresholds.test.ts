@@ -335,7 +335,8 @@ describe('quirks-happened', () => {
   )
 
   test('is not judged when nothing of the kind was planned', () => {
-    const plain = { ...PROFILE, lateRetries: 0, marks: 0, clearedAnswers: 0, answersAfterSubmit: 0 }
+    const none = { lateRetries: 0, marks: 0, clearedAnswers: 0, answersAfterSubmit: 0 }
+    const plain = { ...PROFILE, ...none, cohorts: [] }
     expect(judgeLoad(plain, loadResultOf({ profile: plain })).map(({ id }) => id)).not.toContain('quirks-happened')
   })
 })

@@ -518,7 +518,7 @@ function judgeQuirks(result: LoadResult): Verdict {
   return verdictOf(
     'quirks-happened',
     'load-offered',
-    'Late retries, marks, cleared answers and answers after the submit really reached the platform',
+    'What candidates do on purpose, late retries, marks, repeated submits and the like, really reached the platform',
     short.length === 0 ? true : 'unknown',
     {
       counts: Object.fromEntries(done.map(({ quirk, seen }) => [quirk, seen])),

@@ -1,4 +1,6 @@
+import { cohortProblems } from './behaviours.ts'
 import { ARRIVAL_RATES, PROFILE_NAMES, type Profile } from './profile.ts'
+import { thinkTimeProblems } from './think-time.ts'
 
 const SHARES = [
   'startsAtBarrier',
@@ -51,13 +53,7 @@ export function validateProfile(profile: Profile): readonly string[] {
     warmUp.candidates,
   )
   expect(isDuration(warmUp.ms), 'warmUp.ms', 'milliseconds of at least 0', warmUp.ms)
-  expect(isDuration(thinkTime.minMs) && thinkTime.minMs > 0, 'thinkTime.minMs', 'milliseconds above 0', thinkTime.minMs)
-  expect(
-    isDuration(thinkTime.maxMs) && thinkTime.maxMs >= thinkTime.minMs,
-    'thinkTime.maxMs',
-    `milliseconds of at least thinkTime.minMs (${thinkTime.minMs})`,
-    thinkTime.maxMs,
-  )
+  problems.push(...thinkTimeProblems('thinkTime', thinkTime), ...cohortProblems(profile.cohorts ?? []))
   expect(isCount(retries.attempts), 'retries.attempts', 'a whole number of at least 1', retries.attempts)
   expect(
     isDuration(retries.firstBackoffMs) && retries.firstBackoffMs > 0,

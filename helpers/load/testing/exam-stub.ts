@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
 /** What a test wants instead of the normal answer. `drop`: the socket is cut, before or after the work is done. */
@@ -16,6 +16,7 @@ export interface StubRequest {
   readonly requestId: string
   /** 1 for the first request of this method and path shape. */
   readonly nth: number
+  readonly headers: IncomingHttpHeaders
   readonly body: Readonly<Record<string, unknown>>
 }
 
@@ -48,7 +49,8 @@ interface Session {
  */
 export async function startExamStub(options: {
   readonly questions: number
-  readonly latencyMs?: number
+  /** How long each request takes; a function where it depends on the request. */
+  readonly latencyMs?: number | ((request: StubRequest) => number)
   readonly interfere?: (request: StubRequest) => Interference | undefined
 }): Promise<ExamStub> {
   const sessions = new Map<string, Session>()
@@ -112,12 +114,15 @@ export async function startExamStub(options: {
       method: request.method ?? '',
       path,
       requestId: String(request.headers['x-request-id']),
+      headers: request.headers,
       nth,
       body: text === '' ? {} : (JSON.parse(text) as Record<string, unknown>),
     }
     requests.push(seen)
     const interference = options.interfere?.(seen)
-    if (options.latencyMs !== undefined) await new Promise((resolve) => setTimeout(resolve, options.latencyMs))
+    const { latencyMs } = options
+    const takesMs = typeof latencyMs === 'function' ? latencyMs(seen) : latencyMs
+    if (takesMs !== undefined) await new Promise((resolve) => setTimeout(resolve, takesMs))
     if (interference === 'never-answer') return
     if (interference === 'drop-before') {
       response.socket?.destroy()

@@ -3,7 +3,7 @@ import type { LoadResult, LoadWindow } from '../exam-day.ts'
 import { type GeneratorWindow, summariseGenerator } from '../generator-health.ts'
 import { latencyHistogram, summarise } from '../histogram.ts'
 import { createMeter, type LogicalSample, type Measurements, type Sample } from '../meter.ts'
-import { type ExamDayPlan, planExamDay, plannedQuirksOf } from '../plan.ts'
+import { type ExamDayPlan, planExamDay, plannedQuirksOf, QUIRKS, type Quirk } from '../plan.ts'
 import type { Profile } from '../profile.ts'
 
 /** A generator that has nothing to do. */
@@ -78,7 +78,7 @@ export function loadResultOf(options: DayOptions): LoadResult {
     })
   }
   const quirks = plannedQuirksOf(plan)
-  const nobody = { lateRetries: 0, marks: 0, clears: 0, answersAfterSubmit: 0 }
+  const nobody = Object.fromEntries(QUIRKS.map((quirk) => [quirk, 0])) as Record<Quirk, number>
   const candidates = plan.candidates.map(
     ({ candidate, doubleSubmit }, index): CandidateOutcome => ({
       candidate,
