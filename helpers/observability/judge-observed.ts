@@ -3,6 +3,7 @@ import { unknownVerdict } from '../checkers/violations.ts'
 import type { Outside } from '../load/thresholds.ts'
 import type { StepResult } from '../phase-result.ts'
 import type { Verdict } from '../verdict.ts'
+import { CLOCKS, judgeClocks } from './clocks.ts'
 import { CONNECTIONS, judgeConnections } from './connections.ts'
 import { COUNTERS, judgeCounters } from './counters.ts'
 import { DATABASE_POOL, judgeDatabasePool } from './database-pool.ts'
@@ -45,6 +46,7 @@ export function judgeSamples({ sampled, steps, outside, poolLimit, unwatched }: 
     ...guarded([RESTARTS], () => [judgeRestarts(observed)]),
     ...guarded([REDIS_HEALTH], () => [judgeRedis(observed)]),
     ...guarded([SAMPLER_COMPLETE], () => [judgeSampler(observed)]),
+    ...guarded([CLOCKS], () => [judgeClocks(observed)]),
   ]
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Verdict } from '../verdict.ts'
+import { judgeClocks } from './clocks.ts'
 import { judgeConnections } from './connections.ts'
 import { judgeDatabasePool } from './database-pool.ts'
 import { judgeHotTables } from './hot-tables.ts'
@@ -33,11 +34,18 @@ const CHECKS: Readonly<Record<string, (observed: Observed) => Verdict>> = {
   'nothing-died-unasked': judgeRestarts,
   'redis-keeps-everything': judgeRedis,
   'sampler-complete': judgeSampler,
+  'clocks-compared': judgeClocks,
 }
 
 /** Which checks a source carries: without it they can say nothing. */
 const NEEDED_BY: Readonly<Record<SourceName, readonly string[]>> = {
-  postgres: ['connections-below-maximum', 'no-idle-in-transaction', 'nothing-died-unasked', 'sampler-complete'],
+  postgres: [
+    'clocks-compared',
+    'connections-below-maximum',
+    'no-idle-in-transaction',
+    'nothing-died-unasked',
+    'sampler-complete',
+  ],
   'postgres-work': ['no-scan-of-hot-tables', 'sampler-complete'],
   redis: ['nothing-died-unasked', 'redis-keeps-everything', 'sampler-complete'],
   backend: ['database-pool', 'nothing-died-unasked', 'sampler-complete'],

@@ -1,4 +1,5 @@
 import { request } from 'undici'
+import { type ClockOffset, clockOffset, wallClockMs } from './clocks.ts'
 import { readPrometheusText } from './prometheus-text.ts'
 import type { Source } from './source.ts'
 
@@ -20,16 +21,26 @@ export interface BackendPulse {
   readonly redisReconnects: number | null
   /** Replies since the backend started, keyed `<method> <route template> <status>`. */
   readonly requests: Readonly<Record<string, number>> | null
+  /** Its clock minus ours, from the `Date` of its answer; absent: it does not say its time. */
+  readonly clock?: ClockOffset
 }
+
+/** `Date` of HTTP says whole seconds, cut off: the real time is up to this much later. */
+const HTTP_DATE_MS = 1_000
 
 /** Ask the backend for its own metrics at this URL, directly and not through its proxy. */
 export function backendPulse(metricsUrl: () => string): Source<BackendPulse> {
   return {
     async look(signal) {
+      const askedMs = wallClockMs()
       const response = await request(metricsUrl(), { signal })
+      const answeredMs = wallClockMs()
       const text = await response.body.text()
       if (response.statusCode !== 200) throw new Error(`status ${response.statusCode}: ${text.slice(0, 200)}`)
-      return readBackendMetrics(text)
+      const saidMs = Date.parse(String(response.headers.date))
+      const { offsetMs, errorMs } = clockOffset(saidMs + HTTP_DATE_MS / 2, askedMs, answeredMs)
+      const clock = { offsetMs, errorMs: errorMs + HTTP_DATE_MS / 2 }
+      return { ...readBackendMetrics(text), ...(Number.isFinite(saidMs) ? { clock } : {}) }
     },
     async [Symbol.asyncDispose]() {
       // undici's own agent closes idle connections.

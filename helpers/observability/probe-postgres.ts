@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import pg from 'pg'
+import { type ClockOffset, clockOffset, wallClockMs } from './clocks.ts'
 import type { Source } from './source.ts'
 
 /** Starts like all our connections, so that nothing of ours is mistaken for the application. */
@@ -22,6 +23,8 @@ export interface PostgresPulse {
   readonly longest_idle_in_transaction_s: number | null
   /** Seconds since 1970; another value means that the server was started anew. */
   readonly server_started_at: number
+  /** Its clock minus ours. */
+  readonly clock: ClockOffset
 }
 
 /** What is read less often: rows as the files of `sql/metrics/` give them. */
@@ -42,9 +45,11 @@ export interface PostgresAddress {
 /** Ask what every connection is doing. */
 export function postgresPulse(address: PostgresAddress): Source<PostgresPulse> {
   return postgresSource(address, ['activity'], async (read) => {
+    const askedMs = wallClockMs()
     const [row] = await read('activity')
     if (row === undefined) throw new Error('activity.sql gave no row')
-    return row as unknown as PostgresPulse
+    const { server_now: nowS, ...pulse } = row as { readonly server_now: number } & Omit<PostgresPulse, 'clock'>
+    return { ...pulse, clock: clockOffset(nowS * 1_000, askedMs, wallClockMs()) }
   })
 }
 

@@ -19,5 +19,6 @@ SELECT current_setting('max_connections')::integer AS max_connections,
        extract(epoch FROM clock_timestamp()
          - min(state_change) FILTER (WHERE NOT ours AND state LIKE 'idle in transaction%'))::double precision
          AS longest_idle_in_transaction_s,
-       extract(epoch FROM pg_postmaster_start_time())::double precision AS server_started_at
+       extract(epoch FROM pg_postmaster_start_time())::double precision AS server_started_at,
+       extract(epoch FROM clock_timestamp())::double precision AS server_now
 FROM clients;

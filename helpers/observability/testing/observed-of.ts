@@ -32,6 +32,7 @@ export const HEALTHY_POSTGRES: PostgresPulse = {
   longest_transaction_s: 0.01,
   longest_idle_in_transaction_s: null,
   server_started_at: 1_795_000_000,
+  clock: { offsetMs: 0.2, errorMs: 0.5 },
 }
 
 export const HEALTHY_WORK: PostgresWork = {
