@@ -6,6 +6,7 @@ import type { Recorder } from '../history/recorder.ts'
 import type { GeneratorHealth, StepResult } from '../phase-result.ts'
 import type { Capability } from '../platform/capabilities.ts'
 import type { Progress } from '../progress.ts'
+import { isCoLocated } from './co-location.ts'
 import type { Offered } from './executor.ts'
 import { barrier } from './executors/barrier.ts'
 import { constantCandidates } from './executors/constant-candidates.ts'
@@ -90,6 +91,8 @@ export interface LoadResult {
   readonly steps: readonly StepResult[]
   readonly generator: GeneratorHealth
   readonly windows: readonly LoadWindow[]
+  /** Generator and platform share a machine: figures contain what each costs the other (P9). */
+  readonly coLocated: boolean
   /** Whether the generator ran before whatever else shares its processors. */
   readonly generatorFavoured: GeneratorPriority['favoured']
   readonly candidates: readonly CandidateOutcome[]
@@ -202,6 +205,7 @@ export async function runExamDay(options: ExamDayOptions): Promise<LoadResult> {
     steps: summariseSteps(meter),
     generator: summariseGenerator(windows),
     windows,
+    coLocated: isCoLocated(options.baseUrl()),
     generatorFavoured: favoured,
     candidates: outcomes,
     connections: summarise(meter.connections, 0),

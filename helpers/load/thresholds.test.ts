@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Verdict } from '../verdict.ts'
+import type { LoadWindow } from './exam-day.ts'
 import type { LogicalSample, Sample } from './meter.ts'
 import type { Profile } from './profile.ts'
 import { PROFILES } from './profiles.ts'
@@ -319,6 +320,50 @@ describe('a generator in trouble is never held against the backend', () => {
   })
 })
 
+describe('fast-rejection', () => {
+  const rejected = (count: number, latencyMs: number, over: Partial<Sample> = {}) =>
+    Array.from({ length: count }, (_, index) =>
+      sampleOf({ latencyMs, atMs: 1_000 + index, outcome: 'fail', reason: 'rate-limited', error: true, ...over }),
+    )
+  const judge = (samples: readonly Sample[], windows?: readonly LoadWindow[], outside: readonly Outside[] = []) =>
+    judgeLoad(PROFILE, loadResultOf({ profile: PROFILE, samples, ...(windows === undefined ? {} : { windows }) }), {
+      outside,
+    }).find(({ id }) => id === 'fast-rejection')
+
+  test('holds when whoever is turned away knows it within a second', () => {
+    expect(judge(rejected(300, 40))).toMatchObject({ valid: true, counts: { rejections: 300, slow: 0 } })
+  })
+
+  test.each(['rate-limited', 'turned-away', 'unavailable'])('is false when it takes longer: %s', (reason) => {
+    expect(judge([...rejected(200, 40), ...rejected(100, 1_500, { reason })])).toMatchObject({
+      valid: false,
+      violations: 100,
+      reason: '100 of 300 rejections took longer than 1000 ms',
+    })
+    expect(judge(rejected(3, 1_500, { reason }))?.valid).toBe(false)
+  })
+
+  test('is not there when nobody was turned away, or only in a fault or in a window that cannot be believed', () => {
+    expect(judge([sampleOf()])).toBeUndefined()
+    expect(judge(rejected(50, 1_500), undefined, [{ fromUs: 0, toUs: 10e6 }])).toBeUndefined()
+  })
+
+  test('is unknown when the generator was in trouble', () => {
+    const bad = [windowOf(0), windowOf(1, 'CPU'), windowOf(2, 'CPU')]
+    expect(judge(rejected(300, 1_500), bad)).toMatchObject({ valid: 'unknown' })
+  })
+})
+
+describe('a machine that generator and platform share', () => {
+  test('is marked on every verdict about latency', () => {
+    const titles = judgeLoad(PROFILE, loadResultOf({ profile: PROFILE, over: { coLocated: true } }))
+      .filter(({ gate }) => gate === 'response-time')
+      .map(({ title }) => title)
+    expect(titles).toHaveLength(2)
+    for (const title of titles) expect(title).toMatch(/ \(co-located\)$/)
+  })
+})
+
 describe('quirks-happened', () => {
   const judge = (options: Partial<DayOptions>) => verdict('quirks-happened', options)
 
@@ -326,7 +371,7 @@ describe('quirks-happened', () => {
     expect(judge({})).toMatchObject({ valid: true, gate: 'load-offered', counts: { answersAfterSubmit: 4 } })
   })
 
-  test.each(['lateRetries', 'marks', 'clears', 'answersAfterSubmit'] as const)(
+  test.each(['lateRetries', 'marks', 'clears', 'answersAfterSubmit', 'submitRepeats'] as const)(
     'is unknown, never false, when there were no %s',
     (quirk) => {
       const seen = judge({ candidate: () => ({ [quirk]: 0 }) })
@@ -369,6 +414,24 @@ describe('error-rate', () => {
   test('a wish that needed three attempts is one operation, and the amplification is told', () => {
     const seen = judge({ logicals: wishes(200, 0).map((wish) => ({ ...wish, attempts: 3 })) })
     expect(seen).toMatchObject({ valid: true, counts: { attempted: 200, retried: 200, attemptsPerOperation: 3 } })
+  })
+
+  test('goodput stands beside what was sent', () => {
+    // 100 wishes in ten seconds, two attempts each, 20 of them in vain.
+    const logicals = Array.from({ length: 100 }, (_, index) => ({
+      intendedUs: 1_000_000 + index * 100_000,
+      completedUs: 1_100_000 + index * 100_000,
+      attempts: 2,
+      error: index < 20,
+      firstError: true,
+    }))
+    expect(judge({ logicals }).counts).toMatchObject({
+      attemptsPerOperation: 2,
+      attemptsPerSecond: 20,
+      goodputPerSecond: 8,
+      succeededShare: 0.8,
+      firstAttemptsSucceededShare: 0,
+    })
   })
 
   test('warm-up and spans that others judge are left out', () => {

@@ -52,9 +52,15 @@ export function judgeLoad(
     judgeErrorRate(profile, result, outside),
     judgePlanFidelity(result),
     judgeGenerator(result),
+    ...judgeRejections(result, outside),
     ...(plannedDoubleSubmits(result) > 0 ? [judgeDoubleSubmits(result)] : []),
     ...(QUIRKS.some((quirk) => plannedQuirksOf(result.plan)[quirk] > 0) ? [judgeQuirks(result)] : []),
   ]
+}
+
+/** Whoever reads a latency must know that generator and platform shared a machine (P9). */
+function mark({ coLocated }: LoadResult): string {
+  return coLocated ? ' (co-located)' : ''
 }
 
 type IsLeftOut = (fromUs: number, toUs: number) => boolean
@@ -96,12 +102,18 @@ function judgeResponseTime(profile: Profile, result: LoadResult, outside: readon
     windowsInARowAbove: inARow,
   }
   const verdict = (valid: Validity, reason?: string): Verdict =>
-    verdictOf('response-time', 'response-time', `p95 stays at or below ${limitMs} ms in every step`, valid, {
-      counts,
-      figures,
-      violations: slow.length,
-      ...(reason === undefined ? {} : { reason }),
-    })
+    verdictOf(
+      'response-time',
+      'response-time',
+      `p95 stays at or below ${limitMs} ms in every step${mark(result)}`,
+      valid,
+      {
+        counts,
+        figures,
+        violations: slow.length,
+        ...(reason === undefined ? {} : { reason }),
+      },
+    )
   const trouble = generatorTrouble(result)
   if (trouble !== null) return verdict('unknown', trouble)
   if (pool.totalCount < samplesNeeded(0.95)) {
@@ -208,7 +220,7 @@ function judgeStartBurst(profile: Profile, result: LoadResult): Verdict {
     verdictOf(
       'start-burst',
       'response-time',
-      `Within ${profile.startWithinMs / 1_000} s of the barrier every candidate holds its session and its paper`,
+      `Within ${profile.startWithinMs / 1_000} s of the barrier every candidate holds its session and its paper${mark(result)}`,
       valid,
       {
         counts: { planned: waiting.length, inTime: waiting.length - late.length, firstAttempts: tries, errors },
@@ -255,6 +267,50 @@ function burstWindows(profile: Profile, { plan, originUs, windows }: LoadResult)
   return windows.filter((window) => window.fromUs < toUs && window.toUs > fromUs)
 }
 
+/** Answers that turn somebody away for now. */
+const REJECTIONS: ReadonlySet<string> = new Set(['rate-limited', 'turned-away', 'unavailable', 'exam-not-open'])
+
+/** Who is turned away must know within this time, or retries pile up on what is already too much (P13). */
+const REJECTED_WITHIN_MS = 1_000
+
+/** Share of rejections that may take longer. */
+const SLOW_REJECTIONS = 0.05
+
+/** How fast candidates were turned away, where any were. Nobody was: there is nothing to judge, and no verdict. */
+function judgeRejections(result: LoadResult, outside: readonly Outside[]): readonly Verdict[] {
+  const invalid = invalidWindows(result)
+  const latency = latencyHistogram()
+  let slow = 0
+  for (const { step, reason, intendedUs, completedUs } of result.measurements.samples()) {
+    if (step === 'warm-up' || !REJECTIONS.has(reason)) continue
+    if (touches(outside, intendedUs, completedUs) || isWithin(invalid, intendedUs, completedUs)) continue
+    recordUs(latency, completedUs - intendedUs)
+    if (completedUs - intendedUs > REJECTED_WITHIN_MS * 1_000) slow += 1
+  }
+  const rejections = latency.totalCount
+  if (rejections === 0) return []
+  const tooSlow = tooManyFailed(slow, rejections, SLOW_REJECTIONS)
+  const trouble = generatorTrouble(result)
+  const valid: Validity = trouble !== null ? 'unknown' : !tooSlow
+  const seen = `${slow} of ${rejections} rejections took longer than ${REJECTED_WITHIN_MS} ms`
+  return [
+    verdictOf('fast-rejection', 'response-time', 'Whoever is turned away for now is told so within a second', valid, {
+      counts: { rejections, slow },
+      figures: [
+        {
+          label: 'rejection p95',
+          measured: percentileMs(latency, 0.95),
+          limit: REJECTED_WITHIN_MS,
+          unit: 'ms',
+          bad: 'above',
+        },
+      ],
+      violations: slow,
+      ...(valid === true ? {} : { reason: trouble ?? seen }),
+    }),
+  ]
+}
+
 /** Wishes of one operation, or of all: how many failed in the end, and how many at the first attempt. */
 interface Wishes {
   attempted: number
@@ -273,6 +329,8 @@ function judgeErrorRate(profile: Profile, result: LoadResult, outside: readonly 
   let retried = 0
   let leftOut = 0
   let doubtful = 0
+  let fromUs = Number.POSITIVE_INFINITY
+  let toUs = Number.NEGATIVE_INFINITY
   for (const wish of result.measurements.logicals()) {
     if (wish.step === 'warm-up') continue
     if (touches(outside, wish.intendedUs, wish.completedUs)) {
@@ -293,6 +351,8 @@ function judgeErrorRate(profile: Profile, result: LoadResult, outside: readonly 
       tally.firstAttempts += 1
       if (wish.firstError) tally.firstFailed += 1
     }
+    fromUs = Math.min(fromUs, wish.intendedUs)
+    toUs = Math.max(toUs, wish.completedUs)
     tries += wish.attempts
     if (wish.attempts > 1) retried += 1
   }
@@ -310,7 +370,16 @@ function judgeErrorRate(profile: Profile, result: LoadResult, outside: readonly 
     firstAttemptsFailed: firstFailed,
     retried,
     leftOut,
-    ...(attempted === 0 ? {} : { attemptsPerOperation: tries / attempted }),
+    // Success by wish and by first attempt, the amplification between them (P12), and goodput beside the load (P13).
+    ...(attempted === 0
+      ? {}
+      : {
+          attemptsPerOperation: tries / attempted,
+          succeededShare: 1 - failed / attempted,
+          attemptsPerSecond: perSecond(tries, toUs - fromUs),
+          goodputPerSecond: perSecond(attempted - failed, toUs - fromUs),
+        }),
+    ...(firstAttempts === 0 ? {} : { firstAttemptsSucceededShare: 1 - firstFailed / firstAttempts }),
     // Rule of three (P21): no error among n is no proof of none.
     ...(rate === 0 ? { errorRateUpperBound95: 3 / total } : {}),
   }
@@ -348,6 +417,10 @@ function judgeErrorRate(profile: Profile, result: LoadResult, outside: readonly 
     return verdict('unknown', `n too small: ${total} operations, a rate of ${limit * 100} % needs ${needed}`)
   }
   return verdict(true)
+}
+
+function perSecond(count: number, forUs: number): number {
+  return forUs === 0 ? count : count / (forUs / 1e6)
 }
 
 /** What few candidates do would drown in the rate of all, so each operation is held against the limit, too. */

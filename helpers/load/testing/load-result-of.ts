@@ -115,6 +115,7 @@ export function loadResultOf(options: DayOptions): LoadResult {
     steps: [],
     generator: summariseGenerator(windows),
     windows,
+    coLocated: false,
     generatorFavoured: 'no',
     candidates,
     connections: summarise(latencyHistogram(), 0),
