@@ -7,6 +7,7 @@ import {
   type VersionRecord,
 } from './answer-ledger.ts'
 import type { AnswerRow } from './evidence-rows.ts'
+import { oncePer } from './once-per.ts'
 
 /** The database keeps milliseconds, cut off: the real instant is up to this much later. */
 const SERVER_RESOLUTION_MS = 1
@@ -30,6 +31,20 @@ export function boundClockDifference(
   rows: readonly AnswerRow[],
   epochMs: number,
 ): ClockDifference | null {
+  const known = boundsOf(ledger)(rows)
+  const found = known.get(epochMs)
+  if (found !== undefined) return found
+  const difference = bound(ledger, rows, epochMs)
+  known.set(epochMs, difference)
+  return difference
+}
+
+/** By epoch, what was found for a ledger and its rows: more than one checker asks, and a day has as many times as answers. */
+const boundsOf = oncePer((_: AnswerLedger) =>
+  oncePer((_: readonly AnswerRow[]) => new Map<number, ClockDifference | null>()),
+)
+
+function bound(ledger: AnswerLedger, rows: readonly AnswerRow[], epochMs: number): ClockDifference | null {
   const index = indexAnswers(rows)
   let leastMs = Number.NEGATIVE_INFINITY
   let mostMs = Number.POSITIVE_INFINITY

@@ -42,7 +42,7 @@ export const deadline: Checker = {
       clockErrorMs: round(clock.errorMs),
     }
     for (const operation of history.operations()) {
-      const { session, candidate, f, outcome, told, timeUs, completedUs } = operation
+      const { session, candidate, f, outcome, timeUs, completedUs } = operation
       const expiresMs = session === undefined ? undefined : expiryMs.get(session)
       if (session === undefined || expiresMs === undefined || completedUs === null) continue
       const late = (sentUs: number) => serverMs(sentUs) > expiresMs + expectations.graceSeconds * 1_000 + clock.errorMs
@@ -55,12 +55,11 @@ export const deadline: Checker = {
         const mayBeSubmitted = (submits.get(session)?.firstPossibleUs ?? Number.POSITIVE_INFINITY) < completedUs
         const refusedAsLate = outcome === 'fail' && operation.reason === REFUSED_AS_CLOSED && !mayBeSubmitted
         if (refusedAsLate && serverMs(completedUs) < expiresMs - clock.errorMs) refused(operation.question)
-      } else if (f === 'submit' && outcome === 'ok' && told?.kind === 'submission' && told.status === 'SUBMITTED') {
-        counts.compared++
-        if (late(submits.get(session)?.firstPossibleUs ?? timeUs)) accepted(undefined)
-      } else if (f === 'submit' && outcome === 'ok' && told?.kind === 'submission' && told.status === 'EXPIRED') {
-        counts.compared++
-        if (serverMs(completedUs) < expiresMs - clock.errorMs) refused(undefined)
+      } else if (f === 'submit' && outcome === 'ok' && operation.told?.kind === 'submission') {
+        const { status } = operation.told
+        if (status === 'SUBMITTED' || status === 'EXPIRED') counts.compared++
+        if (status === 'SUBMITTED' && late(submits.get(session)?.firstPossibleUs ?? timeUs)) accepted(undefined)
+        if (status === 'EXPIRED' && serverMs(completedUs) < expiresMs - clock.errorMs) refused(undefined)
       }
 
       function accepted(question: string | undefined): void {

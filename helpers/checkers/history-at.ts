@@ -1,4 +1,5 @@
 import type { Operation } from '../history/operation.ts'
+import { copyOperation } from '../history/operation-columns.ts'
 import type { History } from './checker.ts'
 
 /** A moment between two readings of the history's clock, µs since the run's epoch. */
@@ -28,6 +29,6 @@ export function historyAt(history: History, { fromUs, toUs }: Moment): History {
 function asOf(operation: Operation, fromUs: number): Operation {
   if (operation.outcome !== 'ok' || (operation.completedUs !== null && operation.completedUs <= fromUs))
     return operation
-  const { told: _, ...rest } = operation
+  const { told: _, ...rest } = copyOperation(operation)
   return { ...rest, outcome: 'info', completedUs: null, reason: 'open-at-end' }
 }

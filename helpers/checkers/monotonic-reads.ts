@@ -65,8 +65,11 @@ interface Known {
   remainingSeconds: number | null
 }
 
-function observe({ outcome, completedUs, told }: Operation): Observation | null {
-  if (outcome !== 'ok' || completedUs === null || told === undefined || !('status' in told)) return null
+function observe(operation: Operation): Observation | null {
+  // An answer tells no status. It is most of a history, and need not be looked at further.
+  if (operation.f === 'save-answer' || operation.outcome !== 'ok') return null
+  const { completedUs, told } = operation
+  if (completedUs === null || told === undefined || !('status' in told)) return null
   const { session, status } = told
   const remainingSeconds = told.kind === 'paper' ? told.remainingSeconds : null
   return { session, completedUs, status, remainingSeconds, versions: versionsIn(told) }

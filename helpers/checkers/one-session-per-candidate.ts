@@ -16,7 +16,10 @@ export const oneSessionPerCandidate: Checker = {
     }
     const findings = collectFindings(this, history, expectations)
     const told = new Map<string, Set<string>>()
-    for (const { candidate, told: reply } of history.operations()) {
+    for (const operation of history.operations()) {
+      // An answer tells of no session but its own.
+      if (operation.f === 'save-answer') continue
+      const { candidate, told: reply } = operation
       if (reply?.kind !== 'session') continue
       const sessions = told.get(candidate)
       if (sessions === undefined) told.set(candidate, new Set([reply.session]))

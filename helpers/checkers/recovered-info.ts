@@ -68,7 +68,8 @@ export const recoveredInfo: Checker = {
 function foldLastReads(history: History): ReadonlyMap<string, number> {
   const reads = new Map<string, number>()
   for (const operation of history.operations()) {
-    if (operation.outcome === 'ok' && isRead(operation)) reads.set(operation.told.session, operation.timeUs)
+    if (operation.f !== 'save-answer' && operation.outcome === 'ok' && isRead(operation))
+      reads.set(operation.told.session, operation.timeUs)
   }
   return reads
 }

@@ -37,30 +37,50 @@ interface SessionState {
   reads: { readonly read: SessionReadWithTried; readonly completedUs: number }[]
 }
 
-/** Visit every successful read of answers (`read-session`, `review`). One pass, and it holds no ledger. */
+/** Visit every successful read of answers (`read-session`, `review`), session by session. It holds no ledger. */
 export function visitReads(history: History, visit: (read: SessionRead) => void): void {
-  visitWith(history, null, visit)
+  for (const session of operationsBySession(history)) visitSession(session, null, visit)
 }
 
 /**
  * The same, with everything that was tried until the read was answered: it is visited when nothing that overlaps it can
- * follow any more, so that `tried` is complete. A ledger of its own, because the one of the whole history knows too much.
+ * follow any more, so that `tried` is complete. A ledger of its own, because the one of the whole history knows too
+ * much; and of one session at a time, because those of all sessions take as much as the history.
  */
 export function visitReadsWithTried(history: History, visit: (read: SessionReadWithTried) => void): void {
-  visitWith(history, new Map(), visit)
+  for (const session of operationsBySession(history)) visitSession(session, new Map(), visit)
 }
 
-function visitWith(
-  history: History,
+interface SessionStory {
+  readonly session: string
+  /** In the order of the history. */
+  readonly operations: Operation[]
+}
+
+/** By the session that was asked about, or for a read the one that was told. */
+function operationsBySession(history: History): Iterable<SessionStory> {
+  const stories = new Map<string, SessionStory>()
+  for (const operation of history.operations()) {
+    const session = readOf(operation)?.session ?? operation.session
+    if (session === undefined) continue
+    const story = stories.get(session)
+    if (story === undefined) stories.set(session, { session, operations: [operation] })
+    else story.operations.push(operation)
+  }
+  return stories.values()
+}
+
+function visitSession(
+  { session, operations }: SessionStory,
   ledger: Map<string, Map<string, AnswerRecord>> | null,
   visit: (read: SessionReadWithTried) => void,
 ): void {
-  const states = new Map<string, SessionState>()
-  for (const operation of history.operations()) {
+  const tried = new Map<string, AnswerRecord>()
+  // Shared with the ledger, which fills it.
+  ledger?.set(session, tried)
+  const state: SessionState = { tried, floor: new Map(), chosen: new Map(), acknowledgements: [], reads: [] }
+  for (const operation of operations) {
     const read = readOf(operation)
-    const session = read?.session ?? operation.session
-    if (session === undefined) continue
-    const state = stateOf(states, ledger, session)
     state.reads = visitSettled(state.reads, operation.timeUs, visit)
     if (isSaveAnswer(operation)) recordAnswer(ledger, state, operation)
     if (read !== undefined && operation.completedUs !== null) {
@@ -71,28 +91,15 @@ function visitWith(
       state.reads.push({ read: { operation, ...read, floor, chosen, tried: state.tried }, completedUs })
     }
   }
-  for (const state of states.values()) visitSettled(state.reads, Number.POSITIVE_INFINITY, visit)
+  visitSettled(state.reads, Number.POSITIVE_INFINITY, visit)
 }
 
-function readOf({ outcome, told }: Operation): { session: string; answers: readonly ToldAnswer[] } | undefined {
-  if (outcome !== 'ok' || (told?.kind !== 'paper' && told?.kind !== 'review')) return undefined
+function readOf(operation: Operation): { session: string; answers: readonly ToldAnswer[] } | undefined {
+  // First what is quickly seen: a history is mostly answers.
+  if (operation.f === 'save-answer' || operation.outcome !== 'ok') return undefined
+  const { told } = operation
+  if (told?.kind !== 'paper' && told?.kind !== 'review') return undefined
   return { session: told.session, answers: told.answers }
-}
-
-function stateOf(
-  states: Map<string, SessionState>,
-  ledger: Map<string, Map<string, AnswerRecord>> | null,
-  session: string,
-): SessionState {
-  let state = states.get(session)
-  if (state === undefined) {
-    const tried = new Map<string, AnswerRecord>()
-    // Shared with the ledger, which fills it.
-    ledger?.set(session, tried)
-    state = { tried, floor: new Map(), chosen: new Map(), acknowledgements: [], reads: [] }
-    states.set(session, state)
-  }
-  return state
 }
 
 function recordAnswer(

@@ -1,4 +1,5 @@
 import type { Completion, Invocation } from '../history/operation.ts'
+import { copyEvent } from '../history/operation-columns.ts'
 import { isSaveAnswer } from './answer-ledger.ts'
 import type { Checker } from './checker.ts'
 import { collectFindings } from './violations.ts'
@@ -81,7 +82,11 @@ export const wellFormedHistory: Checker = {
     }
 
     function report(event: Invocation | Completion, summary: string): void {
-      findings.add({ summary, ...(event.type === 'invoke' ? { candidate: event.candidate } : {}), rows: [event] })
+      findings.add({
+        summary,
+        ...(event.type === 'invoke' ? { candidate: event.candidate } : {}),
+        rows: [copyEvent(event)],
+      })
     }
   },
 }

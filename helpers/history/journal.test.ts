@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type Journal, openJournal } from './journal.ts'
 import type { Invocation } from './operation.ts'
+import { copyEvent, copyOperation } from './operation-columns.ts'
 import { readHistory } from './read-history.ts'
 
 const HEADER = {
@@ -56,7 +57,7 @@ describe('the journal', () => {
     const history = await readHistory(path)
     expect(history).toMatchObject({ header: { schema: 1, ...HEADER }, eventCount: 2_001, torn: false, complete: true })
     expect([...history.events()].map((event) => event.index)).toEqual(Array.from({ length: 2_001 }, (_, i) => i))
-    const operations = [...history.operations()]
+    const operations = [...history.operations()].map(copyOperation)
     expect(operations).toHaveLength(1_001)
     expect(operations[0]).toEqual({
       ...asked(0),
@@ -76,9 +77,9 @@ describe('the journal', () => {
     }
     const kept = await readHistory(path)
     const streamed = await readHistory(path, { keepUpToBytes: 0 })
-    expect([...streamed.operations()]).toEqual([...kept.operations()])
+    expect([...streamed.operations()]).toEqual([...kept.operations()].map(copyOperation))
     expect([...streamed.operations()]).toHaveLength(20_000)
-    expect([...streamed.events()]).toEqual([...kept.events()])
+    expect([...streamed.events()]).toEqual([...kept.events()].map(copyEvent))
   })
 
   test('is on disk shortly after it was recorded, without being asked', async () => {

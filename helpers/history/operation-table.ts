@@ -1,83 +1,142 @@
-import type { Completion, HistoryEvent, Invocation, Operation, Told, ToldAnswer } from './operation.ts'
+import type { Completion, HistoryEvent, Invocation, Operation } from './operation.ts'
+import { copyOperation, createOperationColumns } from './operation-columns.ts'
 import { OPEN_AT_END } from './pair-operations.ts'
+import { doubled } from './text-pool.ts'
 
 /** Operations of a history, paired while its events are added, with enough beside them to give the events back. */
 export interface OperationTable {
+  /**
+   * The event that stands in `bytes[from, to)`, in the order of the file. False, and nothing is added, when it must be
+   * parsed: then `add` takes it.
+   */
+  addLine(bytes: Buffer, from: number, to: number): boolean
   /** In the order of the file. */
   add(event: HistoryEvent): void
-  /** Nothing more comes: forget what only adding needs, which is a tenth of it. */
+  /** Index of the event that was added last. */
+  readonly lastIndex: number
+  /** Nothing more comes: forget what only adding needs. */
   close(): void
-  /** In order of invocation. */
-  readonly operations: readonly Operation[]
-  /** As they were added. */
+  /**
+   * In order of invocation. They are read from columns when they are asked: look at their fields, and copy one with
+   * `copyOperation`; a spread copies nothing.
+   */
+  readonly operations: Iterable<Operation>
+  /** As they were added; read like the operations, and copied with `copyEvent`. */
   events(): Iterable<HistoryEvent>
 }
 
 type Mutable<Type> = { -readonly [Key in keyof Type]: Type[Key] }
 
 const FIRST_CAPACITY = 16_384
+/** In place of an operation, where an event belongs to none. */
+const NOTHING = -1
 
 /**
- * A table for a history that stays in memory, at about a third of what its events would take: an operation for two
- * events, every text once, and all operations of one shape, which is what makes a million of them fast to fold.
+ * A table for a history that stays in memory, in a tenth of what its events would take as objects: numbers in columns,
+ * and every text once. What a column cannot hold is kept as the object it was parsed to.
  */
 export function createOperationTable(): OperationTable {
-  const operations: Mutable<Operation>[] = []
+  const columns = createOperationColumns()
+  /** Operations that the columns cannot hold, by position. */
+  const parsed = new Map<number, Mutable<Operation>>()
   const inFlight = new Map<number, number>()
-  /** Event by event: twice the position of its operation, plus 1 for its completion; -1: in `strays`. */
+  /** Event by event: twice the position of its operation, plus 1 for its completion. */
   let order = new Int32Array(FIRST_CAPACITY)
   let added = 0
+  let lastIndex = -1
   /** Index of the completion, by operation. */
   let completions = new Float64Array(FIRST_CAPACITY)
-  /** Completions that end nothing, by event: only `events` gives them back. */
-  const strays = new Map<number, Completion>()
-  let once = intern()
+  /** Events that were parsed, by their number: also completions that end nothing, which nothing else gives back. */
+  const parsedEvents = new Map<number, HistoryEvent>()
 
-  const note = (what: number): void => {
-    if (added === order.length) order = grown(order, new Int32Array(order.length * 2))
+  function note(what: number, index: number): void {
+    if (added === order.length) order = doubled(order, Int32Array)
     order[added++] = what
+    lastIndex = index
   }
 
-  function invoke(event: Invocation): void {
-    const at = operations.push(openOperation(event, once)) - 1
-    inFlight.set(event.index, at)
-    note(at * 2)
+  function invoked(at: number, index: number): void {
+    inFlight.set(index, at)
+    note(at * 2, index)
+  }
+
+  function completed(at: number, index: number, invocation: number): void {
+    inFlight.delete(invocation)
+    while (at >= completions.length) completions = doubled(completions, Float64Array)
+    completions[at] = index
+    note(at * 2 + 1, index)
   }
 
   function complete(event: Completion): void {
     const at = inFlight.get(event.invocation)
     if (at === undefined) {
-      strays.set(added, event)
-      note(-1)
+      note(NOTHING, event.index)
       return
     }
-    inFlight.delete(event.invocation)
-    const operation = operations[at] as Mutable<Operation>
+    const operation = parsed.get(at) ?? copyOperation(columns.read(at))
+    parsed.set(at, operation)
     operation.outcome = event.type
     operation.completedUs = event.timeUs
-    operation.reason = once(event.reason)
-    setFields(operation, event, once)
-    if (at >= completions.length)
-      completions = grown(completions, new Float64Array(Math.max(at + 1, completions.length * 2)))
-    completions[at] = event.index
-    note(at * 2 + 1)
+    operation.reason = event.reason
+    if (event.status !== undefined) operation.status = event.status
+    if (event.errorCode !== undefined) operation.errorCode = event.errorCode
+    if (event.worker !== undefined) operation.worker = event.worker
+    if (event.told !== undefined) operation.told = event.told
+    completed(at, event.index, event.invocation)
+  }
+
+  function operationAt(at: number): Operation {
+    return (parsed.size === 0 ? undefined : parsed.get(at)) ?? columns.read(at)
   }
 
   return {
-    operations,
+    get lastIndex() {
+      return lastIndex
+    },
+    operations: {
+      [Symbol.iterator]() {
+        let at = 0
+        return {
+          next: () =>
+            at < columns.length ? { done: false, value: operationAt(at++) } : { done: true, value: undefined },
+        }
+      },
+    },
     close() {
-      once = (text) => text
+      columns.close()
       inFlight.clear()
     },
-    add: (event) => (event.type === 'invoke' ? invoke(event) : complete(event)),
+    addLine(bytes, from, to) {
+      const found = columns.scan(bytes, from, to)
+      if (found === null) return false
+      if (found.isInvocation) {
+        invoked(columns.push(), found.index)
+        return true
+      }
+      const at = inFlight.get(found.invocation)
+      if (at === undefined || parsed.has(at) || !columns.complete(at)) return false
+      completed(at, found.index, found.invocation)
+      return true
+    },
+    add(event) {
+      parsedEvents.set(added, event)
+      if (event.type !== 'invoke') {
+        complete(event)
+        return
+      }
+      const at = columns.pushNothing()
+      parsed.set(at, openOperation(event))
+      invoked(at, event.index)
+    },
     events: () => ({
       *[Symbol.iterator]() {
         for (let event = 0; event < added; event++) {
           const what = order[event] as number
-          if (what === -1) yield strays.get(event) as Completion
+          const parsedEvent = parsedEvents.size === 0 ? undefined : parsedEvents.get(event)
+          if (parsedEvent !== undefined) yield parsedEvent
           else {
-            const operation = operations[what >> 1] as Operation
-            yield (what & 1) === 0 ? invocationOf(operation) : completionOf(operation, completions[what >> 1] as number)
+            const at = what >> 1
+            yield (what & 1) === 0 ? columns.invocation(at) : columns.completion(at, completions[at] as number)
           }
         }
       },
@@ -85,127 +144,6 @@ export function createOperationTable(): OperationTable {
   }
 }
 
-function grown<Numbers extends Int32Array | Float64Array>(from: Numbers, to: Numbers): Numbers {
-  to.set(from)
-  return to
-}
-
-/** Gives the same string for equal strings: what is compared a million times is then equal without being read. */
-function intern(): (text: string) => string {
-  const known = new Map<string, string>()
-  return (text) => {
-    const found = known.get(text)
-    if (found !== undefined) return found
-    known.set(text, text)
-    return text
-  }
-}
-
-/** Every field is there in the same order, also where it is undefined: one shape, which is fast. */
-function openOperation(event: Invocation, once: (text: string) => string): Operation {
-  const { session, question, nonce, idempotencyKey } = event
-  const sameOnce = (text: string | undefined) => (text === undefined ? undefined : once(text))
-  const text = sameOnce(nonce)
-  const shared = idempotencyKey === nonce ? text : sameOnce(idempotencyKey)
-  const operation: Record<keyof Operation, unknown> = {
-    index: event.index,
-    timeUs: event.timeUs,
-    intendedUs: event.intendedUs,
-    candidate: once(event.candidate),
-    connection: once(event.connection),
-    f: once(event.f),
-    step: once(event.step),
-    requestId: event.requestId,
-    attempt: event.attempt,
-    session: sameOnce(session),
-    question: sameOnce(question),
-    version: event.version,
-    value: event.value,
-    nonce: text,
-    idempotencyKey: shared,
-    outcome: 'info',
-    completedUs: null,
-    reason: OPEN_AT_END,
-    status: undefined,
-    errorCode: undefined,
-    worker: undefined,
-    told: undefined,
-  }
-  return operation as unknown as Operation
-}
-
-function setFields(
-  operation: Mutable<Operation>,
-  { status, errorCode, worker, told }: Completion,
-  once: (text: string) => string,
-): void {
-  if (status !== undefined) operation.status = status
-  if (errorCode !== undefined) operation.errorCode = once(errorCode)
-  if (worker !== undefined) operation.worker = once(worker)
-  if (told !== undefined) operation.told = internTold(told, operation, once)
-}
-
-/**
- * In place: the event was just read, and nobody else has it. Most replies repeat what was asked; those texts need no
- * looking up, which is the dearest part of reading a history.
- */
-function internTold(told: Told, asked: Operation, once: (text: string) => string): Told {
-  const mutable = told as Mutable<Extract<Told, { session: string }>>
-  if (typeof mutable.session === 'string') mutable.session = same(mutable.session, asked.session, once)
-  if (told.kind === 'answer') internAnswer(told, asked, once)
-  else if (told.kind === 'paper' || told.kind === 'review')
-    for (const answer of told.answers) internAnswer(answer, asked, once)
-  else if (told.kind === 'questions') {
-    const questions = told.questions as string[]
-    for (let at = 0; at < questions.length; at++) questions[at] = once(questions[at] as string)
-  }
-  return told
-}
-
-function internAnswer(answer: ToldAnswer, asked: Operation, once: (text: string) => string): void {
-  const mutable = answer as Mutable<ToldAnswer>
-  mutable.question = same(answer.question, asked.question, once)
-  if (typeof answer.nonce === 'string') mutable.nonce = same(answer.nonce, asked.nonce, once)
-}
-
-function same(told: string, asked: string | undefined, once: (text: string) => string): string {
-  return told === asked ? asked : once(told)
-}
-
-/** Field by field and in one shape, as above: leaving the others out by name takes five times as long. */
-function invocationOf(operation: Operation): Invocation {
-  const invocation: Record<keyof Invocation, unknown> = {
-    type: 'invoke',
-    index: operation.index,
-    timeUs: operation.timeUs,
-    intendedUs: operation.intendedUs,
-    candidate: operation.candidate,
-    connection: operation.connection,
-    f: operation.f,
-    step: operation.step,
-    requestId: operation.requestId,
-    attempt: operation.attempt,
-    session: operation.session,
-    question: operation.question,
-    version: operation.version,
-    value: operation.value,
-    nonce: operation.nonce,
-    idempotencyKey: operation.idempotencyKey,
-  }
-  return invocation as unknown as Invocation
-}
-
-function completionOf(operation: Operation, index: number): Completion {
-  const { outcome, completedUs, reason, status, errorCode, worker, told } = operation
-  return {
-    type: outcome,
-    index,
-    timeUs: completedUs as number,
-    invocation: operation.index,
-    reason,
-    ...(status === undefined ? {} : { status }),
-    ...(errorCode === undefined ? {} : { errorCode }),
-    ...(worker === undefined ? {} : { worker }),
-    ...(told === undefined ? {} : { told }),
-  }
+function openOperation({ type: _, ...asked }: Invocation): Mutable<Operation> {
+  return { ...asked, outcome: 'info', completedUs: null, reason: OPEN_AT_END }
 }

@@ -6,7 +6,7 @@ import { HISTORY_SCHEMA, type HistoryFooter, type HistoryHeader } from './journa
 import type { HistoryEvent } from './operation.ts'
 import { createOperationTable } from './operation-table.ts'
 import { pairOperations } from './pair-operations.ts'
-import { type Line, readLines } from './read-lines.ts'
+import { type Line, type RawLine, readLines, readRawLines } from './read-lines.ts'
 
 const EVENTS_PER_TURN = 20_000
 /** About a million operations; a larger history is read from the file on every pass. */
@@ -49,28 +49,32 @@ export async function readHistory(
   let torn = false
   let footer: HistoryFooter | undefined
 
-  for (const line of readLines(path)) {
+  for (const raw of readRawLines(path)) {
     if (header === undefined) {
-      header = parseHeader(path, line)
+      header = parseHeader(path, lineOf(raw))
       continue
     }
-    if (!line.ended) {
+    if (!raw.ended) {
       torn = true
       break
     }
-    if (footer !== undefined) throw unreadable(path, `line ${line.number} comes after the end: ${shorten(line.text)}`)
-    const event = parseLine(path, line)
-    if (event.type === 'end') {
-      footer = event
-      continue
-    }
-    eventCount++
-    highestIndex = Math.max(highestIndex, event.index)
-    if (kept === null) {
-      if (event.type === 'invoke') open.add(event.index)
+    if (footer === undefined && kept?.addLine(raw.bytes, raw.from, raw.to) === true) {
+      eventCount++
+      highestIndex = Math.max(highestIndex, kept.lastIndex)
+    } else {
+      const line = lineOf(raw)
+      if (footer !== undefined) throw unreadable(path, `line ${line.number} comes after the end: ${shorten(line.text)}`)
+      const event = parseLine(path, line)
+      if (event.type === 'end') {
+        footer = event
+        continue
+      }
+      eventCount++
+      highestIndex = Math.max(highestIndex, event.index)
+      if (kept !== null) kept.add(event)
+      else if (event.type === 'invoke') open.add(event.index)
       else open.delete(event.invocation)
     }
-    kept?.add(event)
     // Progress and signals must go on while a large file is read.
     if (eventCount % EVENTS_PER_TURN === 0) await setImmediate()
   }
@@ -89,6 +93,10 @@ export async function readHistory(
     events: kept === null ? () => streamEvents(path) : kept.events,
     operations: kept === null ? () => iterate(() => pairOperations(streamEvents(path), open)) : () => kept.operations,
   }
+}
+
+function lineOf({ bytes, from, to, number, ended }: RawLine): Line {
+  return { text: bytes.toString('utf8', from, to), number, ended }
 }
 
 /** An iterable that starts over each time it is iterated; a bare generator would be empty the second time. */

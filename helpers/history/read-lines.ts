@@ -2,6 +2,7 @@ import { closeSync, openSync, readSync } from 'node:fs'
 import { StringDecoder } from 'node:string_decoder'
 
 const CHUNK_BYTES = 1024 * 1024
+const NEWLINE = 0x0a
 
 /** One line of a file of JSON values. */
 export interface Line {
@@ -36,6 +37,58 @@ export function* readLines(path: string): Generator<Line> {
     }
     rest += decoder.end()
     if (rest !== '') yield { text: rest, number: ++number, ended: false }
+  } finally {
+    closeSync(file)
+  }
+}
+
+/** One line as bytes, without its newline. The next line is the same object: take what is needed at once. */
+export interface RawLine {
+  bytes: Buffer
+  from: number
+  to: number
+  /** 1-based, as editors count. */
+  number: number
+  /** Ended by a newline; only the last line of a torn file is not. */
+  ended: boolean
+}
+
+/**
+ * The lines of a file as bytes, for who need not make a text of each.
+ * @throws the error of the file system when it cannot be read.
+ */
+export function* readRawLines(path: string): Generator<RawLine> {
+  const file = openSync(path, 'r')
+  try {
+    const line: RawLine = { bytes: Buffer.allocUnsafe(CHUNK_BYTES), from: 0, to: 0, number: 0, ended: true }
+    let rest = 0
+    for (;;) {
+      // A line that fills the buffer needs a larger one.
+      if (rest === line.bytes.length) line.bytes = Buffer.concat([line.bytes], rest * 2)
+      const read = readSync(file, line.bytes, rest, line.bytes.length - rest, null)
+      if (read === 0) break
+      const end = rest + read
+      line.from = 0
+      for (
+        let at = line.bytes.indexOf(NEWLINE, rest);
+        at !== -1 && at < end;
+        at = line.bytes.indexOf(NEWLINE, at + 1)
+      ) {
+        line.to = at
+        line.number++
+        yield line
+        line.from = at + 1
+      }
+      line.bytes.copyWithin(0, line.from, end)
+      rest = end - line.from
+    }
+    if (rest > 0) {
+      line.from = 0
+      line.to = rest
+      line.number++
+      line.ended = false
+      yield line
+    }
   } finally {
     closeSync(file)
   }
