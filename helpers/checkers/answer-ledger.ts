@@ -163,6 +163,14 @@ export function isPlaceholder(row: AnswerRow): boolean {
   )
 }
 
+/**
+ * Whether a row is a placeholder that no version of its answer can have left: each of them chose something. Where one
+ * cleared the answer, or only marked it, a backend that stores neither version nor nonce leaves the same.
+ */
+export function holdsNothing(row: AnswerRow, answer: AnswerRecord): boolean {
+  return isPlaceholder(row) && answer.versions.every(({ value }) => typeof value === 'number')
+}
+
 type AnswerIndex = ReadonlyMap<string, ReadonlyMap<string, AnswerRow>>
 
 /** Rows by session, then question. A duplicate is left out here; `one-row-per-answer` reports it. Once per list. */

@@ -1,4 +1,12 @@
-import { allFailed, answersOf, findVersion, foldAnswers, indexAnswers, versionOfRow } from './answer-ledger.ts'
+import {
+  allFailed,
+  answersOf,
+  findVersion,
+  foldAnswers,
+  holdsNothing,
+  indexAnswers,
+  versionOfRow,
+} from './answer-ledger.ts'
 import type { Checker } from './checker.ts'
 import { collectFindings, unknownVerdict } from './violations.ts'
 
@@ -21,7 +29,7 @@ export const failedHasNoEffect: Checker = {
       const failed = answer.versions.filter(allFailed).length
       counts.failedVersions += failed
       const row = rows.get(answer.session)?.get(answer.question)
-      if (row === undefined || failed === 0) continue
+      if (row === undefined || failed === 0 || holdsNothing(row, answer)) continue
       const found = versionOfRow(row, answer)
       if (found === null) {
         counts.undecided++

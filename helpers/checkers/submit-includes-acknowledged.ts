@@ -1,4 +1,4 @@
-import { findVersion, foldAnswers, indexAnswers, isSaveAnswer, versionOfRow } from './answer-ledger.ts'
+import { findVersion, foldAnswers, holdsNothing, indexAnswers, isSaveAnswer, versionOfRow } from './answer-ledger.ts'
 import type { Checker } from './checker.ts'
 import { foldSubmits } from './submit-ledger.ts'
 import { collectFindings, unknownVerdict } from './violations.ts'
@@ -34,7 +34,8 @@ export const submitIncludesAcknowledged: Checker = {
       if (submit.ok === 0 || submit.firstPossibleUs === null || submit.firstOkUs === null) continue
       counts.submitted++
       for (const answer of ledger.get(submit.session)?.values() ?? []) {
-        const row = rows.get(answer.session)?.get(answer.question)
+        const stands = rows.get(answer.session)?.get(answer.question)
+        const row = stands === undefined || holdsNothing(stands, answer) ? undefined : stands
         const found = row === undefined ? null : versionOfRow(row, answer)
         const before = highestAcknowledgedBefore(answer.versions, submit.firstPossibleUs)
         if (before !== null) counts.acknowledgedBefore++
@@ -49,7 +50,7 @@ export const submitIncludesAcknowledged: Checker = {
           findings.add({
             ...finding,
             summary: `${answer.candidate}: version ${before} of the answer to ${answer.question} was acknowledged before the submit, which has ${found === null ? 'no answer' : `version ${found}`}`,
-            rows: row === undefined ? [] : [row],
+            rows: stands === undefined ? [] : [stands],
           })
         }
         const stored = found === null ? undefined : findVersion(answer, found)
