@@ -9,7 +9,7 @@ import { attemptsOf } from './faults/load-tap.ts'
 import { RECOVERY_RULES } from './faults/recovery.ts'
 import type { Operation } from './history/operation.ts'
 import type { LoadResult } from './load/exam-day.ts'
-import { heedOthers } from './load/heed-others.ts'
+import { excuseCrowded } from './load/excuse-crowded.ts'
 import { type ExamDayPlan, minimumOkOf } from './load/plan.ts'
 import type { Profile } from './load/profile.ts'
 import { judgeLoad } from './load/thresholds.ts'
@@ -88,21 +88,24 @@ export const UNMEASURED_GENERATOR: GeneratorHealth = {
  * later from the folder of the run. `durationMs` is the caller's to know; here it is the time until `endedUs`.
  */
 export function judgePhase(record: PhaseRecord, checkers: readonly Checker[]): PhaseResult {
-  const { facts, plan, history, evidence, sampled, captured } = record
-  const load = record.load === null ? null : heedOthers(record.load, sampled.samples.machine)
+  const { facts, plan, load, history, evidence, sampled, captured } = record
   const { profile } = plan
   const expectations = expectationsOf(facts, plan)
   const played = facts.faults?.played ?? []
   const outside = faultSpans(played, facts.endedUs)
   const completed = completion(facts, load)
   const dataChecks = checkAll(checkers, history, evidence, expectations)
-  const loadChecks = load === null ? [] : judgeLoad(profile, load, { outside })
-  const faultChecks =
+  const judgeFaultsOf = (watched: Pick<LoadResult, 'windows'>) =>
     facts.faults === null
       ? []
-      : judgeFaults(played, attemptsOf(history), RECOVERY_RULES[profile.name], profile.thresholds, {
-          windows: load?.windows ?? [],
-        })
+      : judgeFaults(played, attemptsOf(history), RECOVERY_RULES[profile.name], profile.thresholds, watched)
+  const offeredChecks =
+    load === null
+      ? judgeFaultsOf({ windows: [] })
+      : excuseCrowded(load, sampled.samples.machine, (watched) => [
+          ...judgeLoad(profile, watched, { outside }),
+          ...judgeFaultsOf(watched),
+        ])
   const seen = {
     sampled,
     captured,
@@ -114,7 +117,7 @@ export function judgePhase(record: PhaseRecord, checkers: readonly Checker[]): P
     poolLimit: profile.thresholds.databasePool,
     unwatched: facts.lacks?.includes('metrics') === true ? (['backend'] as const) : [],
   }
-  const judged = [facts.before, ...loadChecks, ...faultChecks, ...judgeSamples(seen), facts.after]
+  const judged = [facts.before, ...offeredChecks, ...judgeSamples(seen), facts.after]
   // What candidates measured against a stage that was gone, or in a day cut short, says nothing about the platform.
   const all = [
     completed,

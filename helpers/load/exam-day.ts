@@ -64,8 +64,6 @@ export interface LoadWindow {
   readonly toUs: number
   readonly generator: GeneratorWindow
   readonly dispatchLagP99Ms: number | null
-  /** Share of the machine's processor time that others than the rehearsal took, 0..1; null or absent: not known. */
-  readonly others?: number | null
   /** Why its measurements cannot be believed; empty when they can. */
   readonly problems: readonly string[]
 }

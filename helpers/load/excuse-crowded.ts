@@ -1,7 +1,7 @@
 import type { MachineTime } from '../observability/probe-machine.ts'
 import type { Sample, SourceValues } from '../observability/sample.ts'
+import type { Verdict } from '../verdict.ts'
 import type { LoadResult, LoadWindow } from './exam-day.ts'
-import { summariseGenerator } from './generator-health.ts'
 
 /**
  * What others than the rehearsal may take of the machine's processor time in a window in which little of it was left. The
@@ -17,14 +17,29 @@ export const IDLE_ENOUGH = 0.2
 const MIN_SHARE_SEEN = 0.5
 
 /**
- * A load whose windows know how much of the machine somebody else had: one in which it was more than
- * {@link OTHERS_LIMIT} cannot be believed, like one in which the generator itself was in trouble.
+ * Judge a load, and hold nothing against the platform that only others on its machine explain: what is false, and would not
+ * be without the windows in which they had the machine, is unknown. What holds holds all the same, for company makes
+ * nothing faster.
  *
- * @param looks at the machine, in order of time
+ * @param looks at the machine, in order of time; where they cannot tell, nothing is excused
+ * @param judge gives the same checks in the same order for any windows
  */
-export function heedOthers(load: LoadResult, looks: readonly Sample<SourceValues['machine']>[]): LoadResult {
-  const windows = load.windows.map((window) => judgeWindow(window, sharesBetween(looks, window.fromUs, window.toUs)))
-  return { ...load, windows, generator: summariseGenerator(windows) }
+export function excuseCrowded(
+  load: LoadResult,
+  looks: readonly Sample<SourceValues['machine']>[],
+  judge: (load: LoadResult) => readonly Verdict[],
+): readonly Verdict[] {
+  const judged = judge(load)
+  if (judged.every(({ valid }) => valid !== false)) return judged
+  const windows = load.windows.map((window) => withCrowd(window, sharesBetween(looks, window.fromUs, window.toUs)))
+  const crowded = windows.filter((window, index) => window !== load.windows[index])
+  if (crowded.length === 0) return judged
+  const alone = judge({ ...load, windows })
+  return judged.map((verdict, index) => {
+    if (verdict.valid !== false || alone[index]?.valid === false) return verdict
+    const crowd = `${crowded.length} of ${windows.length} windows: ${crowded[0]?.problems.at(-1)}`
+    return { ...verdict, valid: 'unknown', reason: `${verdict.reason}; but the machine was crowded in ${crowd}` }
+  })
 }
 
 interface Shares {
@@ -34,12 +49,13 @@ interface Shares {
   readonly idle: number
 }
 
-function judgeWindow(window: LoadWindow, shares: Shares | null): LoadWindow {
-  if (shares === null) return { ...window, others: null }
+/** The window as it was, or as one that cannot be believed. */
+function withCrowd(window: LoadWindow, shares: Shares | null): LoadWindow {
+  if (shares === null) return window
   const { others, idle } = shares
-  if (others <= OTHERS_LIMIT || idle >= IDLE_ENOUGH) return { ...window, others }
-  const problem = `others on this machine took ${percent(others)} of its processors, allowed ${percent(OTHERS_LIMIT)}, and ${percent(idle)} were left`
-  return { ...window, others, problems: [...window.problems, problem] }
+  if (others <= OTHERS_LIMIT || idle >= IDLE_ENOUGH) return window
+  const problem = `others took ${percent(others)} of its processors, allowed ${percent(OTHERS_LIMIT)}, and ${percent(idle)} were left`
+  return { ...window, problems: [...window.problems, problem] }
 }
 
 /** null where too few looks say what happened. */

@@ -1,0 +1,101 @@
+import { expect, test } from 'vitest'
+import type { MachinePulse } from '../observability/probe-machine.ts'
+import type { Sample } from '../observability/sample.ts'
+import type { Verdict } from '../verdict.ts'
+import type { LoadResult } from './exam-day.ts'
+import { excuseCrowded } from './excuse-crowded.ts'
+import { PROFILES } from './profiles.ts'
+import { loadResultOf, sampleOf, windowOf } from './testing/load-result-of.ts'
+import { judgeLoad } from './thresholds.ts'
+
+/** Processors of the machine. */
+const PROCESSORS = 2
+const { p95Ms } = PROFILES.smoke.thresholds
+
+/** A look a second, each with what `share` says of that second, of all processors. */
+function looks(share: (second: number) => { readonly own: number; readonly others: number } | string | null) {
+  let [idleMs, busyMs, ownMs] = [50_000, 70_000, 0]
+  const samples: Sample<MachinePulse>[] = []
+  for (let second = 0; second <= 30; second++) {
+    const seen = share(second)
+    const common = { timeUs: second * 1e6, tookMs: 2 }
+    if (seen === null) samples.push({ ...common, value: null, reason: 'refused' })
+    else if (typeof seen === 'string') samples.push({ ...common, value: { unknown: seen } })
+    else {
+      busyMs += (seen.own + seen.others) * PROCESSORS * 1_000
+      ownMs += seen.own * PROCESSORS * 1_000
+      idleMs += (1 - seen.own - seen.others) * PROCESSORS * 1_000
+      samples.push({ ...common, value: { capacityMs: busyMs + idleMs, idleMs, busyMs, ownMs } })
+    }
+  }
+  return samples
+}
+
+/** Half a minute in which answers to 100 requests a second took as long as `latencyMs` says. */
+function loadOf(latencyMs: (second: number) => number): LoadResult {
+  const samples = Array.from({ length: 3_000 }, (_, index) =>
+    sampleOf({ atMs: index * 10, latencyMs: latencyMs(index / 100) }),
+  )
+  return loadResultOf({ profile: PROFILES.smoke, samples, windows: [windowOf(0), windowOf(1), windowOf(2)] })
+}
+
+/** Slow in the second of the three windows, by enough for the whole; all of it has ended within that window. */
+const SLOW = loadOf((second) => (second >= 10 && second < 18 ? p95Ms * 3 : 20))
+const ALWAYS_SLOW = loadOf(() => p95Ms * 3)
+const QUICK = loadOf(() => 20)
+
+const ALONE = looks(() => ({ own: 0.98, others: 0.01 }))
+/** Somebody's build while it was slow. */
+const BUILD = looks((second) => ({ own: 0.6, others: second > 10 && second <= 20 ? 0.4 : 0 }))
+
+function responseTime(load: LoadResult, samples: ReturnType<typeof looks>): Verdict | undefined {
+  const judged = excuseCrowded(load, samples, (watched) => judgeLoad(PROFILES.smoke, watched, { outside: [] }))
+  return judged.find(({ id }) => id === 'response-time')
+}
+
+test('a platform that is slow on a machine of its own is slow', () => {
+  expect(responseTime(SLOW, ALONE)).toMatchObject({ valid: false })
+})
+
+test('one that was slow only while others had the machine is unknown, and it is said who had it', () => {
+  expect(responseTime(SLOW, BUILD)).toMatchObject({
+    valid: 'unknown',
+    reason: expect.stringContaining(
+      'the machine was crowded in 1 of 3 windows: others took 40 % of its processors, allowed 10 %, and 0 % were left',
+    ),
+  })
+})
+
+test('one that was slow before and after, too, is slow whoever came by', () => {
+  expect(responseTime(ALWAYS_SLOW, BUILD)).toMatchObject({ valid: false })
+})
+
+test('one that was quick beside others is quick', () => {
+  expect(
+    responseTime(
+      QUICK,
+      looks(() => ({ own: 0.4, others: 0.6 })),
+    ),
+  ).toMatchObject({ valid: true })
+})
+
+test('who takes what nobody wants excuses nothing: a large machine with others on it', () => {
+  expect(
+    responseTime(
+      SLOW,
+      looks(() => ({ own: 0.1, others: 0.6 })),
+    ),
+  ).toMatchObject({ valid: false })
+})
+
+test.each([
+  ['nobody looked', []],
+  ['every look failed', looks(() => null)],
+  ['the machine cannot tell', looks(() => 'no /proc/stat')],
+  [
+    'two looks are too close to each other',
+    looks((second) => (second % 10 >= 3 && second % 10 < 7 ? { own: 0.5, others: 0.5 } : null)),
+  ],
+])('where %s nothing is excused', (_, samples) => {
+  expect(responseTime(SLOW, samples)).toMatchObject({ valid: false })
+})
