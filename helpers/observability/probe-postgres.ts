@@ -55,10 +55,16 @@ export function postgresPulse(address: PostgresAddress): Source<PostgresPulse> {
 
 /** Ask what the server has done: statements, tables, checkpoints, sessions. */
 export function postgresWork(address: PostgresAddress): Source<PostgresWork> {
+  // Of a night that is looked at every second the same twenty texts would else be kept thousands of times.
+  const texts = new Map<unknown, unknown>()
+  const once = (text: unknown): unknown => {
+    if (!texts.has(text)) texts.set(text, text)
+    return texts.get(text)
+  }
   return postgresSource(address, ['database', 'tables', 'statements', 'sessions'], async (read) => ({
     database: await read('database'),
     tables: await read('tables'),
-    statements: await read('statements'),
+    statements: (await read('statements')).map((row) => ({ ...row, query: once(row.query) })),
     sessions: await read('sessions'),
   }))
 }
