@@ -36,6 +36,9 @@ beforeAll(async () => {
   browser = await startChromium()
   dir = await mkdtemp(join(tmpdir(), 'exam-rehearsal-page-'))
   await writeFile(join(dir, 'report.html'), pageOf())
+  const unknown = phaseOf({ checks: [checkOf({ valid: 'unknown', reason: 'the pool could not be read' })] })
+  const inconclusive = composeVerdict(factsOf({ results: { '2-load': unknown }, planned: ['2-load'] }))
+  await writeFile(join(dir, 'inconclusive.html'), renderHtml(inconclusive, new Map()))
 })
 afterAll(async () => {
   await browser?.close()
@@ -171,6 +174,23 @@ describe.each([
     await page.close()
   })
 })
+
+test.each([PHONE.width, 320])(
+  'the longest of the three words stands in one line on a screen %i pixels wide',
+  async (width) => {
+    const { page } = await open({ viewport: { width, height: 600 } }, join(dir, 'inconclusive.html'))
+    const word = page.locator('h1 .word')
+    expect(await word.textContent()).toBe('INCONCLUSIVE')
+    // A script, because what runs in the page is no part of this program's types.
+    const lines = await page.evaluate(`(() => {
+    const range = document.createRange()
+    range.selectNodeContents(document.querySelector('h1 .word'))
+    return range.getClientRects().length
+  })()`)
+    expect(lines).toBe(1)
+    await page.close()
+  },
+)
 
 test('the first screen says the decision, why, and who was hit', async () => {
   const { page } = await open({ viewport: DESK })

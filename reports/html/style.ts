@@ -98,7 +98,7 @@ footer { color: var(--quiet); font-size: 0.85rem; padding-top: 2em; padding-bott
 @media (max-width: 640px) {
   body { font-size: 15px; }
   main, .top, footer { padding: 0 14px; }
-  h1 .word { font-size: 2.6rem; }
+  h1 .word { font-size: min(2.6rem, 9vw); }
   .first { grid-template-columns: minmax(0, 1fr); gap: 20px; }
   svg.wide { display: none; } svg.narrow { display: block; }
   .stack, .stack tbody, .stack tr, .stack td, .stack tbody th { display: block; width: auto; }
