@@ -9,7 +9,7 @@ import { attemptsOf } from './faults/load-tap.ts'
 import { RECOVERY_RULES } from './faults/recovery.ts'
 import type { Operation } from './history/operation.ts'
 import type { LoadResult } from './load/exam-day.ts'
-import { excuseCrowded } from './load/excuse-crowded.ts'
+import { excuseCrowded, excuseWithin } from './load/excuse-crowded.ts'
 import { type ExamDayPlan, minimumOkOf } from './load/plan.ts'
 import type { Profile } from './load/profile.ts'
 import { judgeLoad } from './load/thresholds.ts'
@@ -72,6 +72,9 @@ export interface PhaseRecord {
   readonly captured: CapturedLog
 }
 
+/** Before the end of a phase, in which it is asked whether the platform is well again, µs. */
+const STEADY_STATE_US = 5_000_000
+
 /** Of a generator that never ran. */
 export const UNMEASURED_GENERATOR: GeneratorHealth = {
   cpu: null,
@@ -117,7 +120,10 @@ export function judgePhase(record: PhaseRecord, checkers: readonly Checker[]): P
     poolLimit: profile.thresholds.databasePool,
     unwatched: facts.lacks?.includes('metrics') === true ? (['backend'] as const) : [],
   }
-  const judged = [facts.before, ...offeredChecks, ...judgeSamples(seen), facts.after]
+  // The samples end where the last look at the platform did.
+  const { toUs } = sampled
+  const after = excuseWithin(facts.after, sampled.samples.machine, { fromUs: toUs - STEADY_STATE_US, toUs })
+  const judged = [facts.before, ...offeredChecks, ...judgeSamples(seen), after]
   // What candidates measured against a stage that was gone, or in a day cut short, says nothing about the platform.
   const all = [
     completed,

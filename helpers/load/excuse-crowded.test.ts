@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest'
 import type { MachinePulse } from '../observability/probe-machine.ts'
 import type { Sample } from '../observability/sample.ts'
+import { checkOf } from '../testing/phase-of.ts'
 import type { Verdict } from '../verdict.ts'
 import type { LoadResult } from './exam-day.ts'
-import { excuseCrowded } from './excuse-crowded.ts'
+import { excuseCrowded, excuseWithin } from './excuse-crowded.ts'
 import { PROFILES } from './profiles.ts'
 import { loadResultOf, sampleOf, windowOf } from './testing/load-result-of.ts'
 import { judgeLoad } from './thresholds.ts'
@@ -86,6 +87,18 @@ test('who takes what nobody wants excuses nothing: a large machine with others o
       looks(() => ({ own: 0.1, others: 0.6 })),
     ),
   ).toMatchObject({ valid: false })
+})
+
+test('a look at a platform after the load is excused where others had the machine in that moment, and only there', () => {
+  const after = checkOf({ id: 'steady-state-after', valid: false, reason: 'status "degraded"' })
+  expect(excuseWithin(after, BUILD, { fromUs: 13e6, toUs: 18e6 })).toMatchObject({
+    valid: 'unknown',
+    reason:
+      'status "degraded"; but the machine was crowded: others took 40 % of its processors, allowed 10 %, and 0 % were left',
+  })
+  expect(excuseWithin(after, BUILD, { fromUs: 23e6, toUs: 28e6 })).toEqual(after)
+  const well = checkOf({ id: 'steady-state-after', valid: true })
+  expect(excuseWithin(well, BUILD, { fromUs: 13e6, toUs: 18e6 })).toEqual(well)
 })
 
 test.each([

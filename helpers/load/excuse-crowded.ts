@@ -42,6 +42,21 @@ export function excuseCrowded(
   })
 }
 
+/**
+ * The same for one verdict on a span of time, which has no windows: false is unknown where others had the machine
+ * meanwhile.
+ */
+export function excuseWithin(
+  verdict: Verdict,
+  looks: readonly Sample<SourceValues['machine']>[],
+  { fromUs, toUs }: { readonly fromUs: number; readonly toUs: number },
+): Verdict {
+  if (verdict.valid !== false) return verdict
+  const crowd = crowdOf(sharesBetween(looks, fromUs, toUs))
+  if (crowd === null) return verdict
+  return { ...verdict, valid: 'unknown', reason: `${verdict.reason}; but the machine was crowded: ${crowd}` }
+}
+
 interface Shares {
   /** What others than the rehearsal used ÷ what there was, 0..1. */
   readonly others: number
@@ -51,11 +66,16 @@ interface Shares {
 
 /** The window as it was, or as one that cannot be believed. */
 function withCrowd(window: LoadWindow, shares: Shares | null): LoadWindow {
-  if (shares === null) return window
+  const crowd = crowdOf(shares)
+  return crowd === null ? window : { ...window, problems: [...window.problems, crowd] }
+}
+
+/** Who had the machine, in words; null: the rehearsal, or it is not known. */
+function crowdOf(shares: Shares | null): string | null {
+  if (shares === null) return null
   const { others, idle } = shares
-  if (others <= OTHERS_LIMIT || idle >= IDLE_ENOUGH) return window
-  const problem = `others took ${percent(others)} of its processors, allowed ${percent(OTHERS_LIMIT)}, and ${percent(idle)} were left`
-  return { ...window, problems: [...window.problems, problem] }
+  if (others <= OTHERS_LIMIT || idle >= IDLE_ENOUGH) return null
+  return `others took ${percent(others)} of its processors, allowed ${percent(OTHERS_LIMIT)}, and ${percent(idle)} were left`
 }
 
 /** null where too few looks say what happened. */
