@@ -6,7 +6,7 @@
  * it may jump, and a history whose times run backwards proves nothing (C1).
  */
 export interface Clock {
-  /** Microseconds since the epoch of the run. */
+  /** Microseconds since the epoch of the run, in steps of a nanosecond. */
   nowUs(): number
 }
 
@@ -28,7 +28,9 @@ export function monotonicClock(epoch: Epoch): Clock {
   const startNs = BigInt(epoch.monotonicNs)
   // performance.now() is cheaper than hrtime.bigint(), which allocates; the offset between both is taken once.
   const offsetUs = Number(process.hrtime.bigint() - startNs) / 1_000 - performance.now() * 1_000
-  return { nowUs: () => performance.now() * 1_000 + offsetUs }
+  // To the nanosecond, which is what the clock has: more digits are only what the arithmetic left over, and every line
+  // of a history would carry them.
+  return { nowUs: () => Math.round((performance.now() * 1_000 + offsetUs) * 1_000) / 1_000 }
 }
 
 /** ISO-8601 wall time of an instant of the run, for people. */

@@ -1,6 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises'
 import { RehearsalError } from '../errors.ts'
-import type { Completion, Invocation } from './operation.ts'
+import { createEventLines } from './event-lines.ts'
 import type { Recorder } from './recorder.ts'
 
 /** Version of the file format; `read-history.ts` refuses any other. */
@@ -36,7 +36,7 @@ export interface JournalOptions {
   readonly flushEveryMs?: number
   /** How often what was written is forced to the disk, milliseconds; it is also done when the journal is closed. */
   readonly syncEveryMs?: number
-  /** Most characters that may wait in memory. What comes on top is dropped, counted, and makes `close` throw. */
+  /** Most bytes that may wait in memory. What comes on top is dropped, counted, and makes `close` throw. */
   readonly maxPendingBytes?: number
 }
 
@@ -68,9 +68,9 @@ export interface Journal extends Recorder, AsyncDisposable {
  * Open a new history file, append-only NDJSON: a header line, then one event a line in index order, and when it is
  * closed a line that says how many there were.
  *
- * Recording only makes the line and queues it; a timer writes the queue in one go, so the load never waits for the
- * disk. Lines are written whole and in order: after a kill -9 the file is complete to the last flush, and at most its
- * last line is torn.
+ * Recording only makes the line; a timer writes what has gathered in one go, so the load never waits for the disk.
+ * Lines are written whole and in order: after a kill -9 the file is complete to the last flush, and at most its last
+ * line is torn.
  *
  * @param path of the file; it must not exist yet (a history is never continued or overwritten).
  * @throws HISTORY_UNWRITABLE when the file cannot be made or the header cannot be written.
@@ -81,8 +81,7 @@ export async function openJournal(path: string, options: JournalOptions): Promis
   const maxPendingBytes = options.maxPendingBytes ?? DEFAULT_MAX_PENDING_BYTES
   const file = await createWithHeader(path, options.header)
 
-  let lines: string[] = []
-  let queuedBytes = 0
+  const lines = createEventLines()
   let inFlightBytes = 0
   let nextIndex = 0
   let writtenBytes = 0
@@ -95,29 +94,33 @@ export async function openJournal(path: string, options: JournalOptions): Promis
   let writing: Promise<void> | null = null
   let closing: Promise<void> | null = null
 
-  function record(event: Invocation | Completion): void {
-    if (closing !== null || queuedBytes + inFlightBytes >= maxPendingBytes) {
+  /** Whether one more event may wait. What may not is counted. */
+  function hasRoom(): boolean {
+    if (closing !== null || lines.bytes + inFlightBytes >= maxPendingBytes) {
       dropped++
-      return
+      return false
     }
-    const line = JSON.stringify(event)
-    lines.push(line)
-    queuedBytes += line.length + 1
-    highestPendingBytes = Math.max(highestPendingBytes, queuedBytes + inFlightBytes)
+    return true
+  }
+
+  function noteHighest(): void {
+    highestPendingBytes = Math.max(highestPendingBytes, lines.bytes + inFlightBytes)
   }
 
   async function drain(): Promise<void> {
     const startedMs = performance.now()
     try {
-      while (lines.length > 0 && error === null) {
-        const batch = Buffer.from(`${lines.join('\n')}\n`)
-        inFlightBytes = queuedBytes
-        lines = []
-        queuedBytes = 0
-        await file.appendFile(batch)
-        writtenBytes += batch.length
-        inFlightBytes = 0
-        unsynced = true
+      while (lines.bytes > 0 && error === null) {
+        inFlightBytes = lines.bytes
+        const pages = lines.take()
+        for (const page of pages) {
+          await file.appendFile(page)
+          noteHighest()
+          writtenBytes += page.length
+          inFlightBytes -= page.length
+          unsynced = true
+        }
+        lines.giveBack(pages)
       }
       if (unsynced && error === null && performance.now() - lastSyncMs >= syncEveryMs) {
         await file.datasync()
@@ -140,7 +143,7 @@ export async function openJournal(path: string, options: JournalOptions): Promis
   }
 
   async function flush(): Promise<void> {
-    while ((lines.length > 0 || writing !== null) && error === null) await drainOnce()
+    while ((lines.bytes > 0 || writing !== null) && error === null) await drainOnce()
   }
 
   async function finish(): Promise<void> {
@@ -175,22 +178,25 @@ export async function openJournal(path: string, options: JournalOptions): Promis
     path,
     invoke(invocation) {
       const index = nextIndex++
-      record({ type: 'invoke', index, ...invocation })
+      if (hasRoom()) lines.addInvocation(index, invocation)
       return index
     },
     complete(completion) {
-      const { type, ...rest } = completion
-      record({ type, index: nextIndex++, ...rest })
+      const index = nextIndex++
+      if (hasRoom()) lines.addCompletion(index, completion)
     },
-    health: () => ({
-      events: nextIndex,
-      writtenBytes,
-      pendingBytes: queuedBytes + inFlightBytes,
-      maxPendingBytes: highestPendingBytes,
-      dropped,
-      slowestWriteMs,
-      error,
-    }),
+    health() {
+      noteHighest()
+      return {
+        events: nextIndex,
+        writtenBytes,
+        pendingBytes: lines.bytes + inFlightBytes,
+        maxPendingBytes: highestPendingBytes,
+        dropped,
+        slowestWriteMs,
+        error,
+      }
+    },
     flush,
     close,
     [Symbol.asyncDispose]: close,

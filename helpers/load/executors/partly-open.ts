@@ -43,7 +43,7 @@ export function partlyOpen(options: { readonly label: string; readonly loops: re
           let wanted = due
           if (await part.ready(participant)) {
             for (const [action, { thinkMs }] of actions.entries()) {
-              const intendedUs = scheduler.nowUs() + thinkMs * 1_000
+              const intendedUs = scheduler.nowUs() + Math.round(thinkMs * 1_000)
               if (intendedUs > leaveUs || !(await scheduler.until(intendedUs, signal))) break
               offered += 1
               started += 1
