@@ -56,12 +56,20 @@ export function seededRandom(seed: number, ...scope: readonly (string | number)[
       return shuffled
     },
     uuid() {
-      const bytes = Buffer.alloc(16)
-      for (let offset = 0; offset < 16; offset += 4) bytes.writeInt32LE(generator.next() | 0, offset)
-      bytes[6] = ((bytes[6] as number) & 0x0f) | 0x40
-      bytes[8] = ((bytes[8] as number) & 0x3f) | 0x80
-      const hex = bytes.toString('hex')
-      return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
+      const one = generator.next()
+      const two = (generator.next() & 0xff0fffff) | 0x00400000
+      const three = (generator.next() & 0xffffff3f) | 0x00000080
+      const four = generator.next()
+      return `${hex(one)}-${hex(two, 0, 2)}-${hex(two, 2, 4)}-${hex(three, 0, 2)}-${hex(three, 2, 4)}${hex(four)}`
     },
   }
+}
+
+const HEX: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
+
+/** Bytes `from` to `to` of a word, the lowest first. */
+function hex(word: number, from = 0, to = 4): string {
+  let text = ''
+  for (let byte = from; byte < to; byte += 1) text += HEX[(word >>> (8 * byte)) & 0xff]
+  return text
 }
