@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import { describe, expect, test } from 'vitest'
 import { seededRandom } from '../random.ts'
 import { createScheduler } from './scheduler.ts'
@@ -104,6 +105,46 @@ describe('the scheduler', () => {
     await time.advance(5)
     expect(outcomes).toEqual([false, true])
     expect(await scheduler.until(0, abort.signal)).toBe(false)
+  })
+
+  test('waits end with an abort in the order in which they began, each of its own signal and once', async () => {
+    const time = virtualTime()
+    using scheduler = createScheduler(time)
+    const one = new AbortController()
+    const other = new AbortController()
+    const told: string[] = []
+    const wait = (name: string, dueUs: number, { signal }: AbortController): void => {
+      void scheduler.until(dueUs, signal).then((due) => told.push(`${name} ${due}`))
+    }
+    wait('last', 9_000, one)
+    wait('first', 5_000, one)
+    wait('kept', 7_000, other)
+    wait('over', 1_000, one)
+    await time.advance(1)
+    one.abort()
+    one.abort()
+    expect(scheduler.size).toBe(1)
+    await time.advance(10)
+    expect(told).toEqual(['over true', 'last false', 'first false', 'kept true'])
+    expect(scheduler.size).toBe(0)
+  })
+
+  test('needs one listener on a signal, however many wait, and leaves none behind', async () => {
+    const time = virtualTime()
+    const scheduler = createScheduler(time)
+    const one = new AbortController()
+    const other = new AbortController()
+    const listeners = (): number[] => [one, other].map(({ signal }) => getEventListeners(signal, 'abort').length)
+    for (let wait = 0; wait < 2_000; wait += 1) {
+      void scheduler.until(1_000, one.signal)
+      void scheduler.until(1_000, other.signal)
+    }
+    expect(listeners()).toEqual([1, 1])
+    await time.advance(1)
+    void scheduler.until(5_000, one.signal)
+    expect(listeners()).toEqual([1, 1])
+    scheduler[Symbol.dispose]()
+    expect(listeners()).toEqual([0, 0])
   })
 
   test('leaves no timer behind', () => {

@@ -1,5 +1,4 @@
 import type { Clock } from '../clock.ts'
-import { createAbortWaits } from './abort-waits.ts'
 
 /** Where a scheduler gets its wake-ups from; a test passes a fake one. */
 export interface Timers {
@@ -36,7 +35,10 @@ export interface Scheduled {
 interface Entry {
   readonly dueUs: number
   readonly order: number
-  task: ((dueUs: number) => void) | null
+  /** Told when its time has come; a wait, too, when its signal is aborted. */
+  readonly task: (dueUs: number, aborted?: true) => void
+  readonly signal: AbortSignal | null
+  isWaiting: boolean
 }
 
 /** Longest single sleep; `setTimeout` overflows at 2^31 ms. */
@@ -53,7 +55,8 @@ export function createScheduler(options: {
 }): Scheduler {
   const { clock, timers = realTimers, onDispatch } = options
   const heap: Entry[] = []
-  const aborts = createAbortWaits()
+  const listeners = new Map<AbortSignal, () => void>()
+  let heard: AbortSignal | undefined
   let order = 0
   let waiting = 0
   let armed: { dueUs: number; cancel: () => void } | undefined
@@ -77,14 +80,15 @@ export function createScheduler(options: {
     running = true
     try {
       let next = heap[0]
-      while (next !== undefined && (next.task === null || next.dueUs <= clock.nowUs())) {
+      let nowUs = clock.nowUs()
+      while (next !== undefined && (!next.isWaiting || next.dueUs <= nowUs)) {
         pop(heap)
-        if (next.task !== null) {
+        if (next.isWaiting) {
           waiting -= 1
-          const { task } = next
-          next.task = null
-          onDispatch?.(next.dueUs, Math.max(0, clock.nowUs() - next.dueUs))
-          task(next.dueUs)
+          next.isWaiting = false
+          onDispatch?.(next.dueUs, Math.max(0, nowUs - next.dueUs))
+          next.task(next.dueUs)
+          nowUs = clock.nowUs()
         }
         next = heap[0]
       }
@@ -94,33 +98,50 @@ export function createScheduler(options: {
     }
   }
 
-  const at = (dueUs: number, task: (dueUs: number) => void): Scheduled => {
-    const entry: Entry = { dueUs, order: order++, task }
+  const add = (dueUs: number, task: Entry['task'], signal: AbortSignal | null): Entry => {
+    const entry: Entry = { dueUs, order: order++, task, signal, isWaiting: true }
     push(heap, entry)
     waiting += 1
     arm()
-    return {
-      cancel() {
-        if (entry.task === null) return
-        entry.task = null
+    return entry
+  }
+
+  /**
+   * A signal looks through all its listeners with each that is added or removed: with thousands of candidates who wait on
+   * one signal this was 42 % of the generator's time (measured at 3000 requests a second). So it has one listener, which
+   * looks through the heap.
+   */
+  const listenTo = (signal: AbortSignal): void => {
+    if (heard === signal || listeners.has(signal)) return
+    heard = signal
+    const onAbort = (): void => {
+      const aborted = heap.filter((entry) => entry.isWaiting && entry.signal === signal)
+      for (const entry of aborted.toSorted((one, other) => one.order - other.order)) {
         waiting -= 1
-      },
+        entry.isWaiting = false
+        entry.task(entry.dueUs, true)
+      }
     }
+    listeners.set(signal, onAbort)
+    signal.addEventListener('abort', onAbort, { once: true })
   }
 
   return {
-    at,
+    at(dueUs, task) {
+      const entry = add(dueUs, task, null)
+      return {
+        cancel() {
+          if (!entry.isWaiting) return
+          entry.isWaiting = false
+          waiting -= 1
+        },
+      }
+    },
     until(dueUs, signal) {
       if (signal.aborted) return Promise.resolve(false)
+      listenTo(signal)
       return new Promise((resolve) => {
-        const scheduled = at(dueUs, () => {
-          forget()
-          resolve(true)
-        })
-        const forget = aborts.add(signal, () => {
-          scheduled.cancel()
-          resolve(false)
-        })
+        add(dueUs, (_dueUs, aborted) => resolve(aborted !== true), signal)
       })
     },
     nowUs: () => clock.nowUs(),
@@ -129,7 +150,9 @@ export function createScheduler(options: {
     },
     [Symbol.dispose]() {
       disposed = true
-      aborts[Symbol.dispose]()
+      for (const [signal, onAbort] of listeners) signal.removeEventListener('abort', onAbort)
+      listeners.clear()
+      heard = undefined
       armed?.cancel()
       armed = undefined
       heap.length = 0

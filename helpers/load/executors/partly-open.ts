@@ -42,7 +42,9 @@ export function partlyOpen(options: { readonly label: string; readonly loops: re
           let offered = 0
           let wanted = due
           if (await part.ready(participant)) {
-            for (const [action, { thinkMs }] of actions.entries()) {
+            for (let action = 0; action < actions.length; action += 1) {
+              const { thinkMs } = actions[action] as (typeof actions)[number]
+
               const intendedUs = scheduler.nowUs() + Math.round(thinkMs * 1_000)
               if (intendedUs > leaveUs || !(await scheduler.until(intendedUs, signal))) break
               offered += 1
