@@ -88,6 +88,18 @@ describe('an answer', () => {
     )
   })
 
+  test('is told apart from one that begins like it, by whatever reader it comes', () => {
+    const ok = (more: string, body: string) =>
+      text('HTTP/1.1 200 OK', `content-length: ${body.length}${more}`, '', body)
+    const answers = [ok('', '{}'), ok('', '{}'), ok('\r\nretry-after: 1', '{}'), ok('', '{"a":1}'), ok('', '{}')]
+    for (const answer of answers) {
+      const body = answer.slice(answer.indexOf('{'))
+      expect(read([answer])?.response.body).toBe(body)
+      expect(read([answer])?.response.headers['retry-after']).toBe(answer.includes('retry') ? '1' : undefined)
+      expect(read([answer.slice(0, -1)])).toBeUndefined()
+    }
+  })
+
   test('one after another', () => {
     const reader = createResponseReader()
     for (const [whole, body] of [

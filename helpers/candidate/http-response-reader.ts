@@ -24,6 +24,7 @@ export interface ResponseReader {
 const MAX_HEAD_BYTES = 64 * 1_024
 const MAX_CHUNK_LINE_BYTES = 1_024
 const END_OF_HEAD = '\r\n\r\n'
+const MAX_HEADER_NAMES = 500
 const STATUS_LINE = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: [\t\x20-\x7e\x80-\xff]*)?$/
 const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
 /** RFC 9110, 5.5: what a value may hold. */
@@ -136,7 +137,9 @@ export function createResponseReader(): ResponseReader {
       let bytes = rest === undefined ? pushed : Buffer.concat([rest, pushed])
       rest = undefined
       while (head === undefined) {
-        const end = bytes.indexOf(END_OF_HEAD)
+        // All of it at once: nearly always it is one short answer, and each call into Node costs as much as its bytes.
+        const text = bytes.toString('latin1')
+        const end = text.indexOf(END_OF_HEAD)
         if (end > MAX_HEAD_BYTES || (end < 0 && bytes.length > MAX_HEAD_BYTES)) {
           throw new Error(`the head of the answer is longer than ${MAX_HEAD_BYTES} bytes`)
         }
@@ -144,7 +147,7 @@ export function createResponseReader(): ResponseReader {
           rest = Buffer.from(bytes)
           return undefined
         }
-        const read = readHead(bytes.toString('latin1', 0, end))
+        const read = readHead(text, end)
         bytes = bytes.subarray(end + END_OF_HEAD.length)
         // 100 Continue and 103 Early Hints come before the answer.
         if (read.status >= 200) head = read
@@ -159,28 +162,54 @@ export function createResponseReader(): ResponseReader {
   }
 }
 
-function readHead(text: string): Head {
-  const [statusLine = '', ...lines] = text.split('\r\n')
+/** The last head that was read anywhere, with its empty line: of one backend and one second they are often the same. */
+let lastText = ''
+let lastHead: Head | undefined
+
+/** @param end where the head ends in `text`, without its empty line */
+function readHead(text: string, end: number): Head {
+  if (lastHead !== undefined && text.startsWith(lastText)) return lastHead
+  let lineEnd = text.indexOf('\r\n')
+  const statusLine = text.slice(0, lineEnd)
   const [, minor, code] = STATUS_LINE.exec(statusLine) ?? []
   if (code === undefined) throw new Error(`the answer is no HTTP/1.1: ${show(statusLine)}`)
   const status = Number(code)
   const headers: Record<string, string> = {}
-  for (const line of lines) {
-    const colon = line.indexOf(':')
-    const name = line.slice(0, Math.max(0, colon))
-    const value = line.slice(colon + 1)
-    if (!HEADER_NAME.test(name) || NO_VALUE.test(value))
-      throw new Error(`the answer has a header that is none: ${show(line)}`)
-    add(headers, name.toLowerCase(), value.trim())
+  while (lineEnd < end) {
+    const from = lineEnd + 2
+    lineEnd = text.indexOf('\r\n', from)
+    const colon = text.indexOf(':', from)
+    const name = colon < 0 || colon > lineEnd ? undefined : headerName(text.slice(from, colon))
+    const value = text.slice(colon + 1, lineEnd)
+    if (name === undefined || NO_VALUE.test(value))
+      throw new Error(`the answer has a header that is none: ${show(text.slice(from, lineEnd))}`)
+    // What every object has under such a name is no header.
+    if (name in headers && Object.hasOwn(headers, name)) addAgain(headers, name, value.trim())
+    else headers[name] = value.trim()
   }
-  return { status, headers, body: bodyOf(status, headers), reusableMs: reusableMsOf(minor === '1', headers) }
+  lastText = text.slice(0, end + END_OF_HEAD.length)
+  lastHead = { status, headers, body: bodyOf(status, headers), reusableMs: reusableMsOf(minor === '1', headers) }
+  return lastHead
+}
+
+/** Names that have come, as they are asked for: the same few come with every answer. */
+const headerNames = new Map<string, string>()
+
+/** @returns undefined for what is no name */
+function headerName(text: string): string | undefined {
+  const known = headerNames.get(text)
+  if (known !== undefined) return known
+  if (!HEADER_NAME.test(text)) return undefined
+  const name = text.toLowerCase()
+  // A server that makes up names must not fill the memory. A copy, because a part of a text keeps all of it there.
+  if (headerNames.size < MAX_HEADER_NAMES) headerNames.set(Buffer.from(text).toString(), name)
+  return name
 }
 
 /** Of a header that comes twice both values count; two lengths that differ are none. */
-function add(headers: Record<string, string>, name: string, value: string): void {
-  const before = Object.hasOwn(headers, name) ? headers[name] : undefined
-  if (before === undefined) headers[name] = value
-  else if (name !== 'content-length') headers[name] = `${before}, ${value}`
+function addAgain(headers: Record<string, string>, name: string, value: string): void {
+  const before = headers[name]
+  if (name !== 'content-length') headers[name] = `${before}, ${value}`
   else if (before !== value) throw new Error('the answer has two lengths')
 }
 
