@@ -114,6 +114,8 @@ export interface Candidate extends AsyncDisposable {
 
 /** One answer as it leaves the candidate: made once, possibly sent several times. */
 interface AnswerEvent extends AnswerRequest {
+  /** Of its question. */
+  readonly state: QuestionState
   /** Attempts so far. */
   attempts: number
   /** An attempt had no definite outcome. */
@@ -178,12 +180,22 @@ export function createCandidate(options: CandidateOptions): Candidate {
   let deviceChanges = 0
   let refreshes = 0
   let doubleSubmit: CandidateOutcome['doubleSubmit']
-  let busy: Promise<unknown> = Promise.resolve()
+  /** What is going on, and whatever waits for its turn behind it. */
+  let busy: Promise<unknown> | undefined
   const questions = new Map<string, QuestionState>()
   const outbox: AnswerEvent[] = []
   const entering = Promise.withResolvers<boolean>()
   const arrived = Promise.withResolvers<void>()
 
+  const nextRequestId = (): string => {
+    requests += 1
+    return `${idPrefix}-${requests}`
+  }
+  const onPerformed: Device['onPerformed'] = ({ step }, done) => {
+    if (done.disturbed) interrupted = true
+    if (done.starved) starved = true
+    if (step !== 'start-burst' && done.completedUs - done.intendedUs > options.slowMs * 1_000) slowed = true
+  }
   const connect = (): Connection => {
     const { networkDelayMs, clockOffMs } = behaviours
     const bare = openConnection({ baseUrl: options.baseUrl, onConnected: options.meter.connected })
@@ -194,28 +206,26 @@ export function createCandidate(options: CandidateOptions): Candidate {
   }
   const devices: Device[] = []
   const openDevice = (name: string, policy = retries): Device => {
-    const device = deviceNamed(name, policy)
+    const device: Device = {
+      candidate,
+      name,
+      connection: connect(),
+      recorder: options.recorder,
+      meter: options.meter,
+      clock,
+      scheduler,
+      random: seededRandom(seed, exam.id, candidate, name, 'retry'),
+      retries: policy,
+      timeoutMs: behaviours.timeoutMs ?? options.clientTimeoutMs,
+      stop,
+      cut,
+      nextRequestId,
+      renew: (step) => renewOn(device, step),
+      onPerformed,
+    }
     devices.push(device)
     return device
   }
-  const deviceNamed = (name: string, policy: RetryPolicy): Device => ({
-    candidate,
-    name,
-    connection: connect(),
-    recorder: options.recorder,
-    meter: options.meter,
-    clock,
-    scheduler,
-    random: seededRandom(seed, exam.id, candidate, name, 'retry'),
-    retries: policy,
-    timeoutMs: behaviours.timeoutMs ?? options.clientTimeoutMs,
-    stop,
-    cut,
-    nextRequestId: () => {
-      requests += 1
-      return `${idPrefix}-${requests}`
-    },
-  })
   /** The device that the candidate sits at; another one after a change. */
   let main = openDevice('main')
   let saving: Device | undefined
@@ -238,14 +248,6 @@ export function createCandidate(options: CandidateOptions): Candidate {
   if (stop.aborted) onStop()
   else stop.addEventListener('abort', onStop, { once: true })
 
-  const wishOn = async <Reply>(device: Device, wish: Wish<Reply>): Promise<Performed<Reply>> => {
-    const done = await perform(device, wish)
-    if (done.disturbed) interrupted = true
-    if (done.starved) starved = true
-    if (wish.step !== 'start-burst' && done.completedUs - done.intendedUs > options.slowMs * 1_000) slowed = true
-    return done
-  }
-
   const currentTokens = (): Tokens => {
     if (tokens === undefined) throw new TypeError(`${candidate} needs tokens before it can do this`)
     return tokens
@@ -257,17 +259,17 @@ export function createCandidate(options: CandidateOptions): Candidate {
     intendedUs: number,
     onSent: (sentUs: number) => void = () => undefined,
   ): Promise<boolean> => {
-    const done = await wishOn(device, { f: 'login', step, intendedUs, onSent, call: () => api.login(account) })
+    const done = await perform(device, { f: 'login', step, intendedUs, onSent, call: () => api.login(account) })
     if (done.reply !== undefined) tokens = done.reply
     return done.reply !== undefined
   }
 
   /** After a 401: fresh tokens, or a new log-in when the refresh is refused. Two devices renew once. */
-  const renew = (device: Device, step: StepName) => (): Promise<boolean> => {
+  const renewOn = (device: Device, step: StepName): Promise<boolean> => {
     renewing ??= (async () => {
       if (lacks.has('tokenRefresh')) return logIn(device, step, clock.nowUs())
       const { refreshToken } = currentTokens()
-      const done = await wishOn(device, {
+      const done = await perform(device, {
         f: 'refresh-token',
         step,
         intendedUs: clock.nowUs(),
@@ -286,11 +288,11 @@ export function createCandidate(options: CandidateOptions): Candidate {
   }
 
   const logOut = (step: StepName) =>
-    wishOn(main, { f: 'logout', step, intendedUs: clock.nowUs(), call: () => api.logout(currentTokens()) })
+    perform(main, { f: 'logout', step, intendedUs: clock.nowUs(), call: () => api.logout(currentTokens()) })
 
   /** A wish of somebody who is logged in. */
-  const ask = <Reply>(device: Device, wish: Wish<Reply>): Promise<Performed<Reply>> =>
-    wishOn(device, { ...wish, renew: renew(device, wish.step) })
+  const ask = <Reply>(device: Device, wish: Omit<Wish<Reply>, 'renew'>): Promise<Performed<Reply>> =>
+    perform(device, { ...wish, renew: device.renew })
 
   const findSession = async (device: Device, step: StepName, intendedUs: number): Promise<void> => {
     const done = await ask(device, {
@@ -376,6 +378,7 @@ export function createCandidate(options: CandidateOptions): Candidate {
       nonce: ids.uuid(),
       attempts: 0,
       hadInfo: false,
+      state,
       ...marking,
     }
   }
@@ -387,8 +390,8 @@ export function createCandidate(options: CandidateOptions): Candidate {
     intendedUs: number,
     device = main,
   ): Promise<Pick<Performed<unknown>, 'outcome' | 'reason'>> => {
-    const { session: about, question, version, value, nonce } = event
-    const done = await ask(device, {
+    const { session: about, question, version, value, nonce, state } = event
+    const done = await perform(device, {
       f: 'save-answer',
       step,
       intendedUs,
@@ -399,13 +402,14 @@ export function createCandidate(options: CandidateOptions): Candidate {
       nonce,
       firstAttempt: event.attempts + 1,
       call: () => api.saveAnswer(currentTokens(), event),
+      renew: device.renew,
     })
     event.attempts = done.attempts
     event.hadInfo ||= done.hadInfo
     if (done.reason === 'session-closed') isClosed = true
-    const state = stateOf(question)
     if (done.outcome === 'ok' && version > (state.acknowledged?.version ?? 0)) state.acknowledged = event
     const isResolved = done.outcome === 'ok' || done.reason === 'superseded' || !event.hadInfo
+    if (isResolved && outbox.length === 0) return done
     const kept = outbox.indexOf(event)
     if (isResolved && kept >= 0) outbox.splice(kept, 1)
     if (!isResolved && kept < 0) outbox.push(event)
@@ -455,19 +459,19 @@ export function createCandidate(options: CandidateOptions): Candidate {
     if (await readPaper('steady', clock.nowUs())) deviceChanges += 1
   }
 
-  const doAction = async (action: PlannedAction, intendedUs: number): Promise<void> => {
+  const doAction = async (action: PlannedAction, intendedUs: number): Promise<boolean> => {
     if (action.kind === 'resume') {
       await findSession(main, 'steady', intendedUs)
       await readPaper('steady', clock.nowUs())
-      return
+      return !isClosed
     }
     if (action.kind === 'change-device') {
       await changeDevice(intendedUs)
-      return
+      return !isClosed
     }
     const question = paper[action.position]
     // A paper shorter than planned: the session told so, and a checker compares.
-    if (question === undefined) return
+    if (question === undefined) return !isClosed
     if (action.kind === 'answer') {
       const event = newEvent(question, action.value)
       if (behaviours.autosaves === true) await saveAside(event, intendedUs)
@@ -477,10 +481,11 @@ export function createCandidate(options: CandidateOptions): Candidate {
     if (action.kind === 'mark') {
       const { acknowledged } = stateOf(question)
       // What is stored is not certain while an event of this question is open, so there is nothing to keep.
-      if (acknowledged === undefined || outbox.some((event) => event.question === question)) return
+      if (acknowledged === undefined || outbox.some((event) => event.question === question)) return !isClosed
       const marking = newEvent(question, acknowledged.value, { markOnly: true, markedForReview: true })
       if ((await save(marking, 'steady', intendedUs)).outcome === 'ok') marks += 1
     }
+    return !isClosed
   }
 
   const submitOn = (
@@ -593,10 +598,12 @@ export function createCandidate(options: CandidateOptions): Candidate {
   }
 
   /** One thing at a time: what comes next waits for what is going on. */
-  const inTurn = <Result>(part: () => Promise<Result>): Promise<Result> => {
-    const turn = busy.then(part)
+  const inTurn = async <Result>(part: () => Promise<Result>): Promise<Result> => {
+    const turn = busy === undefined ? part() : busy.then(part)
     busy = turn
-    return turn
+    const result = await turn
+    if (busy === turn) busy = undefined
+    return result
   }
 
   /** What can still be found out. */
@@ -676,11 +683,10 @@ export function createCandidate(options: CandidateOptions): Candidate {
       return true
     },
 
-    async act(index, intendedUs) {
+    act(index, intendedUs) {
       const action = plan.actions[index]
       if (action === undefined) throw new RangeError(`${candidate} has no action ${index}`)
-      await inTurn(() => doAction(action, intendedUs))
-      return !isClosed
+      return inTurn(() => doAction(action, intendedUs))
     },
 
     async prepareSubmit() {

@@ -275,6 +275,24 @@ describe('what a failed request proves', () => {
     expect(server.connections).toBe(2)
   })
 
+  test('the time counts from each request, and a connection that rests for longer is kept', async () => {
+    const server = await serve((request, response) => {
+      if (request.url === '/silent') return
+      response.end('{}')
+    })
+    await using connection = openConnection({ baseUrl: () => server.url })
+    await connection.send(CALL, options({ timeoutMs: 200 }))
+    await new Promise((resolve) => setTimeout(resolve, 300))
+    await connection.send(CALL, options({ timeoutMs: 200 }))
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    expect(server.connections).toBe(1)
+    for (const timeoutMs of [200, 100]) {
+      const startedAt = performance.now()
+      expect(reasonOf(await connection.send({ ...CALL, path: '/silent' }, options({ timeoutMs })))).toBe('time-out')
+      expect(performance.now() - startedAt).toBeGreaterThanOrEqual(timeoutMs - 1)
+    }
+  })
+
   test('an answer that drips is bounded by the same time-out', async () => {
     const server = await serve((_, response) => {
       response.writeHead(200, { 'content-type': 'application/json' })

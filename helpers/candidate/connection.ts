@@ -1,7 +1,7 @@
 import { connect as connectSocket, isIP, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import type { Call, HttpResponse } from './exam-api.ts'
-import { httpRequestText } from './http-request-text.ts'
+import { createRequestWriter, type RequestWriter } from './http-request-writer.ts'
 import { createResponseReader, type ReadResponse, type ResponseReader } from './http-response-reader.ts'
 
 /** What came of one request on the wire. */
@@ -64,6 +64,18 @@ export function openConnection(options: {
   const { baseUrl, onConnected } = options
   let line: Line | undefined
   let request: Request | undefined
+  // One timer for all requests of the connection, moved on with each: one that is set and cleared costs several times as
+  // much. It may ring when nothing is under way.
+  let timer: NodeJS.Timeout | undefined
+  let timerMs = 0
+  const watchTime = (timeoutMs: number): void => {
+    if (timer === undefined || timerMs !== timeoutMs) {
+      clearTimeout(timer)
+      timer = setTimeout(timeOut, timeoutMs)
+      timerMs = timeoutMs
+    } else timer.refresh()
+    timer.ref()
+  }
   // One listener for all requests of the connection: adding one to a signal costs time for everybody who listens there.
   let watched: AbortSignal | undefined
   const onAbort = (): void => fail(new ClientEnded('CLIENT_ABORT'))
@@ -76,9 +88,10 @@ export function openConnection(options: {
 
   const settle = (exchange: Exchange): void => {
     if (request === undefined) return
-    const { timer, resolve } = request
+    const { resolve } = request
     request = undefined
-    clearTimeout(timer)
+    // Who has their answer must not be kept alive by the time that they would have waited.
+    timer?.unref()
     resolve(exchange)
   }
   const discard = (): void => {
@@ -126,7 +139,13 @@ export function openConnection(options: {
           read,
         )
       : connectSocket({ ...address, onread: readInto(read) })
-    const dialled: Line = { socket, host, reader, isOpen: false, usableUntilMs: Number.POSITIVE_INFINITY }
+    const dialled: Line = {
+      socket,
+      write: createRequestWriter(host),
+      reader,
+      isOpen: false,
+      usableUntilMs: Number.POSITIVE_INFINITY,
+    }
     socket.once(isTls ? 'secureConnect' : 'connect', () => {
       dialled.isOpen = true
       onConnected?.((performance.now() - startedAt) * 1_000)
@@ -150,10 +169,10 @@ export function openConnection(options: {
     if (request === undefined) discard()
     else fail(error)
   }
-  const transmit = ({ socket, host }: Line): void => {
+  const transmit = ({ socket, write }: Line): void => {
     if (request === undefined) return
     try {
-      const text = httpRequestText(request.call, { host, requestId: request.requestId })
+      const text = write(request.call, request.requestId)
       request.bytesSent = true
       socket.write(text)
     } catch (error) {
@@ -170,8 +189,8 @@ export function openConnection(options: {
         return Promise.resolve({ kind: 'error', error: new ClientEnded('CLIENT_ABORT'), bytesSent: false })
       }
       return new Promise<Exchange>((resolve) => {
-        const timer = setTimeout(timeOut, timeoutMs)
-        request = { call, requestId, resolve, timer, bytesSent: false }
+        watchTime(timeoutMs)
+        request = { call, requestId, resolve, bytesSent: false }
         watch(signal)
         try {
           if (line !== undefined && performance.now() > line.usableUntilMs) discard()
@@ -187,18 +206,21 @@ export function openConnection(options: {
       watch(undefined)
       fail(new ClientEnded('CLIENT_ABORT'))
       discard()
+      clearTimeout(timer)
+      timer = undefined
     },
   }
 
   function timeOut(): void {
-    fail(new ClientEnded('CLIENT_TIME_OUT'))
+    // Errors are dear, and a connection that rests is no error.
+    if (request !== undefined) fail(new ClientEnded('CLIENT_TIME_OUT'))
   }
 }
 
 /** A socket with what is known of it. */
 interface Line {
   readonly socket: Socket
-  readonly host: string
+  readonly write: RequestWriter
   readonly reader: ResponseReader
   isOpen: boolean
   /** On the clock of `performance`. */
@@ -210,7 +232,6 @@ interface Request {
   readonly call: Pick<Call<unknown>, 'method' | 'path' | 'headers' | 'body'>
   readonly requestId: string
   readonly resolve: (exchange: Exchange) => void
-  readonly timer: NodeJS.Timeout
   bytesSent: boolean
 }
 

@@ -27,6 +27,10 @@ export interface Device {
   /** Aborted: give up what is in flight. */
   readonly cut: AbortSignal
   nextRequestId(): string
+  /** Fresh tokens after a 401, on this device, for a wish of that step; false: there are none. */
+  renew(step: StepName): Promise<boolean>
+  /** Told of every wish that has come to its end. */
+  onPerformed(wish: Wish<unknown>, done: Performed<unknown>): void
 }
 
 /** Something a candidate wants, however many attempts it takes. */
@@ -42,10 +46,10 @@ export interface Wish<Reply>
   readonly rightRefusal?: string
   /** The call, built anew for each attempt because tokens change. */
   call(): Call<Reply>
-  /** Called after a 401; true when there are fresh tokens and another try makes sense. */
-  renew?(): Promise<boolean>
+  /** Called after a 401, with the step of the wish; true when there are fresh tokens and another try makes sense. */
+  readonly renew?: (step: StepName) => Promise<boolean>
   /** Told when the first request leaves, µs. */
-  onSent?(sentUs: number): void
+  readonly onSent?: (sentUs: number) => void
 }
 
 /** What came of a wish: the last attempt decides. */
@@ -83,7 +87,7 @@ const MAX_RENEWALS = 2
  * own in the history, with its own request id and intended time, and shares key and nonce with the others.
  */
 export async function perform<Reply>(device: Device, wish: Wish<Reply>): Promise<Performed<Reply>> {
-  const { clock, meter, retries, stop } = device
+  const { clock, meter, recorder, retries, stop } = device
   const firstAttempt = wish.firstAttempt ?? 1
   let intendedUs = wish.intendedUs
   let first: Performed<Reply>['first'] | undefined
@@ -96,115 +100,132 @@ export async function perform<Reply>(device: Device, wish: Wish<Reply>): Promise
 
   for (let tries = 1; ; tries += 1) {
     const attempt = firstAttempt + tries - 1
-    const tried = await attemptOnce(device, wish, attempt, intendedUs, first === undefined)
-    const { reading, completedUs, sentUs } = tried
-    first ??= { sentUs, completedUs, outcome: reading.outcome }
-    hadInfo ||= reading.outcome === 'info'
-    disturbed ||= isError(wish, reading.reason) && reading.reason !== 'unauthorized'
+    const call = wish.call()
+    const requestId = device.nextRequestId()
+    const sentUs = clock.nowUs()
+    if (first === undefined) wish.onSent?.(sentUs)
+    const invocation = recorder.invoke(asked(device, wish, { sentUs, intendedUs, requestId, attempt }))
+    const exchange = await device.connection.send(call, { requestId, timeoutMs: device.timeoutMs, signal: device.cut })
+    const completedUs = clock.nowUs()
+    const response = exchange.kind === 'response' ? exchange.response : undefined
+    const reading: Interpretation<Reply> =
+      exchange.kind === 'response' ? call.read(exchange.response) : classifyTransportError(exchange.error, exchange)
+    const { outcome, reason } = reading
+    const wrong = isError(wish, reason)
+    const worker = response?.headers['x-worker']
+    recorder.complete(ended(invocation, completedUs, reading, response?.status, worker))
+    meter.attempt({
+      step: wish.step,
+      f: wish.f,
+      intendedUs,
+      sentUs,
+      completedUs,
+      outcome,
+      reason,
+      error: wrong,
+      attempt,
+    })
 
-    const isOurs = reading.reason === 'generator-exhausted'
+    first ??= { sentUs, completedUs, outcome }
+    hadInfo ||= outcome === 'info'
+    disturbed ||= wrong && reason !== 'unauthorized'
+    const isOurs = reason === 'generator-exhausted'
     starved ||= isOurs
 
-    let again = isRetryable(reading.reason)
+    let again = isRetryable(reason)
     let renewed = false
-    if (reading.reason === 'unauthorized' && wish.renew !== undefined && renewals < MAX_RENEWALS && !stop.aborted) {
+    if (reason === 'unauthorized' && wish.renew !== undefined && renewals < MAX_RENEWALS && !stop.aborted) {
       renewals += 1
-      renewed = await wish.renew()
+      renewed = await wish.renew(wish.step)
       again = renewed
     }
-    if (!isOurs && !renewed) firstError ??= isError(wish, reading.reason)
-    const backoffUs = backoffMs(retries, tries, device.random, reading.retryAfterSeconds) * 1_000
-    intendedUs = reading.reason === 'unauthorized' ? clock.nowUs() : completedUs + backoffUs
-    if (!again || tries >= retries.attempts || !(await device.scheduler.until(intendedUs, stop))) {
-      // A door that never opened is an error in the end, although knocking at it was none.
-      const error = isError(wish, reading.reason) || reading.reason === 'exam-not-open'
-      meter.logical({
-        step: wish.step,
-        f: wish.f,
-        intendedUs: wish.intendedUs,
-        waitingSinceUs,
-        completedUs,
-        attempts: tries,
-        error,
-        firstError: firstError ?? error,
-        exhausted: isOurs,
-      })
-      return {
-        ...reading,
-        attempts: attempt,
-        intendedUs: wish.intendedUs,
-        first,
-        completedUs,
-        hadInfo,
-        disturbed,
-        starved,
-        ...(tried.worker === undefined ? {} : { worker: tried.worker }),
+    if (!isOurs && !renewed) firstError ??= wrong
+    if (again && tries < retries.attempts) {
+      const backoffUs = backoffMs(retries, tries, device.random, reading.retryAfterSeconds) * 1_000
+      intendedUs = reason === 'unauthorized' ? clock.nowUs() : completedUs + backoffUs
+      if (await device.scheduler.until(intendedUs, stop)) {
+        if (isOurs || reason === 'exam-not-open') waitingSinceUs = intendedUs
+        continue
       }
     }
-    if (isOurs || reading.reason === 'exam-not-open') waitingSinceUs = intendedUs
+
+    // A door that never opened is an error in the end, although knocking at it was none.
+    const error = wrong || reason === 'exam-not-open'
+    meter.logical({
+      step: wish.step,
+      f: wish.f,
+      intendedUs: wish.intendedUs,
+      waitingSinceUs,
+      completedUs,
+      attempts: tries,
+      error,
+      firstError: firstError ?? error,
+      exhausted: isOurs,
+    })
+    const done: Draft<Performed<Reply>> = {
+      outcome,
+      reason,
+      attempts: attempt,
+      intendedUs: wish.intendedUs,
+      first,
+      completedUs,
+      hadInfo,
+      disturbed,
+      starved,
+    }
+    if (reading.errorCode !== undefined) done.errorCode = reading.errorCode
+    if (reading.reply !== undefined) done.reply = reading.reply
+    if (reading.told !== undefined) done.told = reading.told
+    if (reading.retryAfterSeconds !== undefined) done.retryAfterSeconds = reading.retryAfterSeconds
+    if (worker !== undefined) done.worker = worker
+    device.onPerformed(wish, done)
+    return done
   }
 }
 
-async function attemptOnce<Reply>(
-  device: Device,
-  wish: Wish<Reply>,
-  attempt: number,
-  intendedUs: number,
-  isFirst: boolean,
-): Promise<{ reading: Interpretation<Reply>; sentUs: number; completedUs: number; worker: string | undefined }> {
-  const { candidate, clock, meter, recorder } = device
-  const { f, step } = wish
-  const call = wish.call()
-  const requestId = device.nextRequestId()
-  const sentUs = clock.nowUs()
-  if (isFirst) wish.onSent?.(sentUs)
-  const { session, question, version, value, nonce, idempotencyKey } = wish
-  const asked: Draft<Omit<Invocation, 'type' | 'index'>> = {
+/** Field by field here and below: spreading an object for each that may be absent cost more than writing the line. */
+function asked(
+  { candidate, name }: Device,
+  { f, step, session, question, version, value, nonce, idempotencyKey }: Wish<unknown>,
+  {
+    sentUs,
+    intendedUs,
+    requestId,
+    attempt,
+  }: Pick<Invocation, 'intendedUs' | 'requestId' | 'attempt'> & {
+    readonly sentUs: number
+  },
+): Omit<Invocation, 'type' | 'index'> {
+  const invocation: Draft<Omit<Invocation, 'type' | 'index'>> = {
     timeUs: sentUs,
     intendedUs,
     candidate,
-    connection: device.name,
+    connection: name,
     f,
     step,
     requestId,
     attempt,
   }
-  // One by one: spreading an object for each field that may be absent cost more than writing the line.
-  if (session !== undefined) asked.session = session
-  if (question !== undefined) asked.question = question
-  if (version !== undefined) asked.version = version
-  if (value !== undefined) asked.value = value
-  if (nonce !== undefined) asked.nonce = nonce
-  if (idempotencyKey !== undefined) asked.idempotencyKey = idempotencyKey
-  const invocation = recorder.invoke(asked)
-  const exchange = await device.connection.send(call, { requestId, timeoutMs: device.timeoutMs, signal: device.cut })
-  const completedUs = clock.nowUs()
+  if (session !== undefined) invocation.session = session
+  if (question !== undefined) invocation.question = question
+  if (version !== undefined) invocation.version = version
+  if (value !== undefined) invocation.value = value
+  if (nonce !== undefined) invocation.nonce = nonce
+  if (idempotencyKey !== undefined) invocation.idempotencyKey = idempotencyKey
+  return invocation
+}
 
-  const reading: Interpretation<Reply> =
-    exchange.kind === 'response' ? call.read(exchange.response) : classifyTransportError(exchange.error, exchange)
-  const response = exchange.kind === 'response' ? exchange.response : undefined
-  const worker = response?.headers['x-worker']
-  const completion: Draft<Omit<Completion, 'index'>> = {
-    type: reading.outcome,
-    timeUs: completedUs,
-    invocation,
-    reason: reading.reason,
-  }
-  if (response !== undefined) completion.status = response.status
-  if (reading.errorCode !== undefined) completion.errorCode = reading.errorCode
+function ended(
+  invocation: number,
+  timeUs: number,
+  { outcome, reason, errorCode, told }: Interpretation<unknown>,
+  status: number | undefined,
+  worker: string | undefined,
+): Omit<Completion, 'index'> {
+  const completion: Draft<Omit<Completion, 'index'>> = { type: outcome, timeUs, invocation, reason }
+  if (status !== undefined) completion.status = status
+  if (errorCode !== undefined) completion.errorCode = errorCode
   if (worker !== undefined) completion.worker = worker
-  if (reading.told !== undefined) completion.told = reading.told
-  recorder.complete(completion)
-  meter.attempt({
-    step,
-    f,
-    intendedUs,
-    sentUs,
-    completedUs,
-    outcome: reading.outcome,
-    reason: reading.reason,
-    error: isError(wish, reading.reason),
-    attempt,
-  })
-  return { reading, sentUs, completedUs, worker }
+  if (told !== undefined) completion.told = told
+  return completion
 }

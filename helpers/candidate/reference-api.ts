@@ -73,7 +73,7 @@ export const referenceApi: ExamApi = {
   logout: (tokens) => ({
     method: 'POST',
     path: '/v1/auth/logout',
-    headers: { ...JSON_BODY, ...bearer(tokens) },
+    headers: bearerWithBody(tokens),
     body: JSON.stringify({ refresh_token: tokens.refreshToken }),
     read: (response) => (isSuccess(response) ? { ...outcomeOf('success'), reply: null } : refusal<null>(response)),
   }),
@@ -139,11 +139,12 @@ export const referenceApi: ExamApi = {
   saveAnswer: (tokens, { session, question, value, version, nonce, markedForReview, markOnly }) => ({
     method: 'POST',
     path: `/v1/sessions/${encodeURIComponent(session)}/answer`,
-    headers: { ...JSON_BODY, ...bearer(tokens) },
+    headers: bearerWithBody(tokens),
+    // What is undefined is not sent.
     body: JSON.stringify({
       question_id: question,
-      ...(markOnly ? {} : { selected_index: value }),
-      ...(markedForReview === undefined ? {} : { marked_for_review: markedForReview }),
+      selected_index: markOnly ? undefined : value,
+      marked_for_review: markedForReview,
       client_event_id: nonce,
       client_seq: version,
     }),
@@ -208,6 +209,17 @@ function bearer({ accessToken }: Tokens): { readonly authorization: string } {
   return { authorization: `Bearer ${accessToken}` }
 }
 
+/** By tokens: a candidate sends the same headers with every answer until its tokens are renewed. */
+const withBody = new WeakMap<Tokens, Readonly<Record<string, string>>>()
+
+function bearerWithBody(tokens: Tokens): Readonly<Record<string, string>> {
+  const known = withBody.get(tokens)
+  if (known !== undefined) return known
+  const headers = { ...JSON_BODY, ...bearer(tokens) }
+  withBody.set(tokens, headers)
+  return headers
+}
+
 function isSuccess({ status }: HttpResponse): boolean {
   return status >= 200 && status <= 299
 }
@@ -240,12 +252,8 @@ function toldSession(body: z.infer<typeof SESSION>, created: boolean): ToldOf<'s
 }
 
 function toldAnswer(answer: z.infer<typeof STORED_ANSWER>): ToldAnswer {
-  return {
-    question: answer.question_id,
-    version: answer.client_seq,
-    value: answer.selected_index,
-    ...(typeof answer.client_event_id === 'string' ? { nonce: answer.client_event_id } : {}),
-  }
+  const { question_id: question, client_seq: version, selected_index: value, client_event_id: nonce } = answer
+  return typeof nonce === 'string' ? { question, version, value, nonce } : { question, version, value }
 }
 
 function toldMark(answer: z.infer<typeof ANSWER>['answer']): Pick<ToldAnswer, 'marked'> {

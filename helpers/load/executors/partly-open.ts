@@ -44,7 +44,6 @@ export function partlyOpen(options: { readonly label: string; readonly loops: re
           if (await part.ready(participant)) {
             for (let action = 0; action < actions.length; action += 1) {
               const { thinkMs } = actions[action] as (typeof actions)[number]
-
               const intendedUs = scheduler.nowUs() + Math.round(thinkMs * 1_000)
               if (intendedUs > leaveUs || !(await scheduler.until(intendedUs, signal))) break
               offered += 1
