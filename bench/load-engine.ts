@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { referenceApi } from '../helpers/candidate/reference-api.ts'
 import { monotonicClock, takeEpoch } from '../helpers/clock.ts'
 import { openJournal } from '../helpers/history/journal.ts'
@@ -6,25 +8,30 @@ import { type ExamDayPlan, type PlannedAction, planExamDay } from '../helpers/lo
 import type { Profile } from '../helpers/load/profile.ts'
 import { PROFILES } from '../helpers/load/profiles.ts'
 import { QUESTIONS } from './load-server.ts'
-import { PACED_PER_SECOND } from './load-targets.ts'
 
 /*
  * A program: the engine of a rehearsal as it is, `runExamDay` with its history on disk, its ledger, its scheduler, its
  * watch over itself and its progress, against a server that somebody else started. Nothing is switched off.
  *
- * node bench/load-engine.ts <base url> <closed|paced> <candidates> <history file> <seconds to be able to answer>
+ * node bench/load-engine.ts <base url> <mean think time, ms; 0: a closed loop> <candidates> <folder> <seconds>
  *
- * SIGTERM ends the day. A measurement in which an operation went wrong is none: exit 1.
+ * `seconds`: so long it is able to answer. SIGTERM ends the day. In the folder are then the history and what a report
+ * would say of the steps. A measurement in which an operation went wrong is none: exit 1.
  */
-const [baseUrl, mode, candidateCount, historyPath, seconds] = process.argv.slice(2) as [
+const [baseUrl, thinkMs, candidateCount, dir, seconds] = process.argv.slice(2) as [
   string,
-  'closed' | 'paced',
+  string,
   string,
   string,
   string,
 ]
 const SEED = 1
-const ARRIVALS_MS = 3_000
+const START_WITHIN_MS = 10_000
+const ARRIVALS_AT_LEAST_MS = 3_000
+/** More log-ins than that are no load of an exam, and their time-outs would only spoil what is measured after them. */
+const ARRIVALS_PER_SECOND = 1_000
+/** What is drawn for a closed loop is thrown away. */
+const CLOSED_LOOP_DRAWN_MS = 10_000
 /** More than one candidate of a closed loop can do in a second: 50 of them would have to do 50 000/s together. */
 const CLOSED_ACTIONS_PER_SECOND = 1_000
 
@@ -39,7 +46,7 @@ const plan = planFor(count)
 const end = new AbortController()
 process.once('SIGTERM', () => end.abort())
 const epoch = takeEpoch()
-await using journal = await openJournal(historyPath, {
+await using journal = await openJournal(join(dir, 'history.ndjson'), {
   header: { runId: 'bench', epoch, seed: SEED, planHash: plan.planHash },
 })
 const day = await runExamDay({
@@ -56,6 +63,7 @@ const day = await runExamDay({
   signal: end.signal,
   onProgress: () => undefined,
 })
+await writeFile(join(dir, 'steps.json'), JSON.stringify(day.steps))
 const { dropped, maxPendingBytes } = journal.health()
 if (day.measurements.errors > 0 || dropped > 0) {
   process.stderr.write(
@@ -66,14 +74,15 @@ if (day.measurements.errors > 0 || dropped > 0) {
 
 /** A day of answers only, because the other tools send nothing else; the way in is the real one. */
 function planFor(candidates: number): ExamDayPlan {
-  const meanThinkMs = (candidates / PACED_PER_SECOND) * 1_000
+  const meanThinkMs = Number(thinkMs) || CLOSED_LOOP_DRAWN_MS
   const profile: Profile = {
     ...PROFILES.smoke,
     candidates,
     questions: QUESTIONS,
     warmUp: { candidates: 0, ms: 0 },
-    arrivalsMs: ARRIVALS_MS,
-    startWithinMs: 10_000,
+    arrivalsMs: Math.max(ARRIVALS_AT_LEAST_MS, (candidates / ARRIVALS_PER_SECOND) * 1_000),
+    clientTimeoutMs: PROFILES.nightly.clientTimeoutMs,
+    startWithinMs: START_WITHIN_MS,
     steadyMs: Number(seconds) * 1_000,
     thinkTime: { minMs: meanThinkMs / 2, maxMs: meanThinkMs * 1.5 },
     marks: 0,
@@ -85,7 +94,7 @@ function planFor(candidates: number): ExamDayPlan {
     reviews: 0,
   }
   const paced = planExamDay(profile, SEED, { candidates: accounts })
-  if (mode === 'paced') return paced
+  if (Number(thinkMs) > 0) return paced
   // One list for everybody: what is drawn for a closed loop would not fit into memory, and nobody thinks in it.
   const actions = Array.from(
     { length: Number(seconds) * CLOSED_ACTIONS_PER_SECOND },

@@ -1,9 +1,16 @@
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
+import { latencyHistogram, recordUs, summarise } from '../helpers/load/histogram.ts'
+import type { LatencySummary } from '../helpers/load/latency.ts'
 
 /**
  * A program: the trivial exam backend that every tool talks to. It keeps nothing, echoes each answer, and counts.
- * Started with an IPC channel: it tells its port, and for every message that it gets what it has counted so far.
+ * Started with an IPC channel: it tells its port, for `count` what it has counted so far, and for `log` how long its
+ * answers took by its own clock.
+ *
+ * node bench/load-server.ts <at-once|held>
+ *
+ * `held`: each answer is held for a while, as a backend that has something to do would.
  */
 
 /** What the server has counted since it was started. */
@@ -15,6 +22,18 @@ export interface ServerCount {
   /** Requests that it did not understand. */
   readonly refused: number
 }
+
+/** How long answers took from their request to the end of the reply, by the server alone. */
+export type ServerLog = LatencySummary
+
+/**
+ * How long answers are held: 5 ms and an exponential rest, half of them more than 12, one of a hundred more than 51 ms.
+ * Smooth, because at a step between two durations the smallest share of late answers would move a percentile far.
+ */
+const HELD_MS = Array.from({ length: 1_000 }, (_, rank) => 5 - 10 * Math.log(1 - (rank + 0.5) / 1_000))
+export const MEAN_HELD_MS = HELD_MS.reduce((sum, ms) => sum + ms, 0) / HELD_MS.length
+/** Has no common part with the number of durations: short and long follow one another, and each comes equally often. */
+const STRIDE = 619
 
 /** As many as the paper that the candidates ask for. */
 export const QUESTIONS = 12
@@ -32,8 +51,11 @@ function serve(): void {
   let answers = 0
   let connections = 0
   let refused = 0
+  const isHeld = process.argv[2] === 'held'
+  const log = latencyHistogram()
 
   const server = createServer((request, response) => {
+    const startedMs = performance.now()
     let text = ''
     request.setEncoding('utf8')
     request.on('data', (chunk: string) => {
@@ -49,17 +71,28 @@ function serve(): void {
         }
       }
       if (body === undefined) refused += 1
-      const payload = JSON.stringify(body ?? { error_code: 'NOT_UNDERSTOOD' })
-      response.writeHead(body === undefined ? 400 : 200, {
-        'content-type': 'application/json',
-        'content-length': Buffer.byteLength(payload),
-      })
-      response.end(payload)
+      const reply = (): void => {
+        const payload = JSON.stringify(body ?? { error_code: 'NOT_UNDERSTOOD' })
+        response.writeHead(body === undefined ? 400 : 200, {
+          'content-type': 'application/json',
+          'content-length': Buffer.byteLength(payload),
+        })
+        response.end(payload)
+        if (isHeld && request.url === ANSWER_PATH) recordUs(log, (performance.now() - startedMs) * 1_000)
+      }
+      if (!isHeld || request.url !== ANSWER_PATH) reply()
+      else setTimeout(reply, HELD_MS[(answers * STRIDE) % HELD_MS.length])
     })
   })
   server.keepAliveTimeout = IDLE_MS
   server.listen(0, '127.0.0.1', BACKLOG, () => process.send?.({ port: (server.address() as AddressInfo).port }))
-  process.on('message', () => process.send?.({ answers, connections, refused } satisfies ServerCount))
+  process.on('message', (what: 'count' | 'log') =>
+    process.send?.(
+      what === 'log'
+        ? (summarise(log, refused) satisfies ServerLog)
+        : ({ answers, connections, refused } satisfies ServerCount),
+    ),
+  )
   process.on('disconnect', () => process.exit(0))
 }
 

@@ -1,5 +1,13 @@
 import { describe, expect, test } from 'vitest'
-import { judgeLoad, LOAD_TARGETS, type LoadFigure, type LoadTarget, OWN, PACED_PER_SECOND } from './load-targets.ts'
+import {
+  judgeBound,
+  judgeLoad,
+  LOAD_TARGETS,
+  type LoadFigure,
+  type LoadTarget,
+  OWN,
+  PACED_PER_SECOND,
+} from './load-targets.ts'
 
 const OTHER_COST = 100
 
@@ -51,4 +59,12 @@ test('a paced load that our engine did not offer is a miss, however cheap it was
 test('a paced load that the other tool did not offer is nothing to compare with', () => {
   const short = figure(PACED.against, PACED, OTHER_COST, { opsPerSecond: PACED_PER_SECOND * 0.94 })
   expect(judgeLoad([figure(OWN, PACED, 1), short], [PACED])).toMatchObject([{ state: 'not-judged' }])
+})
+
+test.each([
+  [1.99, 'met'],
+  [2, 'missed'],
+  [Number.NaN, 'missed'],
+] as const)('a bound of 2 with %d is %s', (measured, state) => {
+  expect(judgeBound({ what: 'added latency', below: 2 }, measured)).toMatchObject({ measured, state })
 })

@@ -45,6 +45,23 @@ export const LOAD_TARGETS: readonly LoadTarget[] = [
   { what: 'rssBytes', against: 'k6', mode: 'closed', connections: 2_000, atMost: 0.65 },
 ]
 
+/** An upper bound on a figure of our own engine alone. */
+export interface LoadBound {
+  readonly what: string
+  readonly below: number
+}
+
+/** A figure that is missing is a miss: our own engine must be measurable. */
+export interface JudgedBound extends LoadBound {
+  /** NaN: it could not be measured. */
+  readonly measured: number
+  readonly state: 'met' | 'missed'
+}
+
+export function judgeBound({ what, below }: LoadBound, measured: number): JudgedBound {
+  return { what, below, measured, state: measured < below ? 'met' : 'missed' }
+}
+
 /**
  * Hold the figures against the targets. What was not measured is never met: without the figure of the other tool a target
  * is not judged.

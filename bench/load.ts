@@ -1,14 +1,17 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { access, constants, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { execFile } from 'node:child_process'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { availableParallelism, cpus, loadavg, tmpdir } from 'node:os'
-import { delimiter, dirname, join } from 'node:path'
+import { cpus, loadavg, tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs, promisify } from 'node:util'
-import { SESSION, type ServerCount } from './load-server.ts'
+import { type AddedLatency, addedLatency } from './load-latency.ts'
+import { type ManyCandidates, manyCandidates } from './load-many.ts'
+import { cpuUs, found, highestRssBytes, startPinned, startServer, TOOL_CPU } from './load-processes.ts'
+import { SESSION } from './load-server.ts'
 import {
+  type JudgedBound,
   type JudgedTarget,
   judgeLoad,
   type LoadFigure,
@@ -19,12 +22,14 @@ import {
 } from './load-targets.ts'
 
 /**
- * What the load generator costs beside others, in one session on one machine: `pnpm bench:load`, about 10 min, Linux with
+ * What the load generator costs beside others, in one session on one machine: `pnpm bench:load`, about 15 min, Linux with
  * two processors. Each tool is pinned to one of them and sends answers to the same trivial server on the other.
  *
  * Our engine is the one of a rehearsal with everything on; the others do the least that they can: a body that never
  * changes, no look at the reply. Every tool is measured from outside, the same way: operations are what the server
  * answered in the span, processor time and memory are what the kernel says of the tool's process.
+ *
+ * After that, of our engine alone, `load-latency.ts` and `load-many.ts`.
  *
  * `--rounds <n>` (3) and `--seconds <n>` (5) for each measurement. wrk and k6 are used where they are on the PATH or in
  * .tools/bin. Writes reports/bench/load.json; exits 1 when a target is missed. A target whose tool is not there is not
@@ -33,16 +38,11 @@ import {
 
 const CONNECTIONS = [50, 400, 2_000] as const
 const PACED_CONNECTIONS = 2_000
-const TOOL_CPU = 0
-const SERVER_CPU = 1
-/** After the last connection has sent something: until compilers and collectors have settled. */
-const WARM_UP_MS = 3_000
+/** After the last connection has sent something: until compilers and collectors have settled, paced as well. */
+const WARM_UP_MS = 8_000
 /** All connections must be there by then; 2 000 of k6 take some 5 s. */
 const CONNECTED_WITHIN_MS = 30_000
 const POLL_MS = 200
-const END_WITHIN_MS = 10_000
-const USER_HZ = 100
-const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const OUTPUT = new URL('../reports/bench/load.json', import.meta.url)
 
 /** The answer that the other tools send, of the length that a candidate's has. */
@@ -82,6 +82,8 @@ interface Result {
   readonly refused: readonly string[]
   readonly results: readonly LoadFigure[]
   readonly targets: readonly JudgedTarget[]
+  readonly addedLatency: AddedLatency
+  readonly manyCandidates: ManyCandidates
 }
 
 /** A tool did something else than what it is compared for. */
@@ -94,11 +96,6 @@ const rounds = positiveInteger('--rounds', options.rounds)
 const seconds = positiveInteger('--seconds', options.seconds)
 /** No tool may come to its end before the measurement does. */
 const toolSeconds = Math.ceil((CONNECTED_WITHIN_MS + WARM_UP_MS) / 1_000) + seconds + 30
-const taskset = await found('taskset')
-if (taskset === undefined || availableParallelism() <= Math.max(TOOL_CPU, SERVER_CPU)) {
-  throw new Error('two processors and taskset (Debian: util-linux) are needed: tool and server must not share one')
-}
-
 const before = loadavg()[0] as number
 const { tools, notFound } = await findTools()
 for (const name of notFound) say(`${name}: not found, its targets are not judged`)
@@ -127,6 +124,8 @@ for (let round = 1; round <= rounds; round += 1) {
 }
 const results = mediansOf(measured)
 const targets = judgeLoad(results)
+const added = await addedLatency()
+const many = await manyCandidates()
 const result: Result = {
   takenAt: new Date().toISOString(),
   machine: { processor: (cpus()[0]?.model ?? 'unknown').trim(), processors: cpus().length, node: process.version },
@@ -138,6 +137,8 @@ const result: Result = {
   refused,
   results,
   targets,
+  addedLatency: added,
+  manyCandidates: many,
 }
 await mkdir(new URL('.', OUTPUT), { recursive: true })
 await writeFile(OUTPUT, `${JSON.stringify(result, null, 2)}\n`)
@@ -147,7 +148,9 @@ say(
 for (const figure of results) say(inWords(figure))
 say('')
 for (const target of targets) say(targetInWords(target))
-if (targets.some(({ state }) => state === 'missed')) process.exitCode = 1
+const bounds = [...added.bounds, ...many.bounds]
+for (const bound of bounds) say(boundInWords(bound))
+if ([...targets, ...bounds].some(({ state }) => state === 'missed')) process.exitCode = 1
 
 /** One tool at one load, against a server of its own. */
 async function measure(tool: Tool, load: Load): Promise<LoadFigure> {
@@ -219,9 +222,9 @@ function engine(): Tool {
       process.execPath,
       fileURLToPath(new URL('load-engine.ts', import.meta.url)),
       baseUrl,
-      mode,
+      String(mode === 'paced' ? (connections / PACED_PER_SECOND) * 1_000 : 0),
       String(connections),
-      join(dir, 'history.ndjson'),
+      dir,
       String(toolSeconds),
     ],
   }
@@ -290,83 +293,6 @@ export default function () {
   }
 }
 
-async function startServer() {
-  const script = fileURLToPath(new URL('load-server.ts', import.meta.url))
-  const running = startPinned(SERVER_CPU, [process.execPath, script], 'ipc')
-  const [{ port }] = (await once(running.child, 'message')) as [{ port: number }]
-  return {
-    baseUrl: `http://127.0.0.1:${port}`,
-    async count(): Promise<ServerCount> {
-      const reply = once(running.child, 'message')
-      running.child.send('count')
-      const [count] = (await reply) as [ServerCount]
-      return count
-    },
-    async [Symbol.asyncDispose]() {
-      await running.end('SIGKILL')
-    },
-  }
-}
-
-/** A program on one processor. `taskset` becomes the program, so its pid is the program's. */
-function startPinned(cpu: number, command: readonly [string, ...string[]], channel: 'pipe' | 'ipc') {
-  const child: ChildProcess = spawn(taskset as string, ['--cpu-list', String(cpu), ...command], {
-    stdio: channel === 'ipc' ? ['ignore', 'inherit', 'inherit', 'ipc'] : ['ignore', 'pipe', 'pipe'],
-  })
-  if (child.pid === undefined) throw new Error(`${command[0]} could not be started`)
-  const exited = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>
-  let said = ''
-  for (const stream of [child.stdout, child.stderr]) {
-    stream?.on('data', (chunk: Buffer) => {
-      said += chunk
-    })
-  }
-  const hasEnded = (): boolean => child.exitCode !== null || child.signalCode !== null
-  return {
-    child,
-    pid: child.pid,
-    said: () => (said === '' ? 'It said nothing.' : `It said: ${said.trim()}`),
-    refuseEnded(name: string): void {
-      if (hasEnded()) throw new Error(`${name} ended with ${child.exitCode ?? child.signalCode}. It said: ${said}`)
-    },
-    /** Its exit code; null: a signal ended it. Idempotent. */
-    async end(signal: NodeJS.Signals): Promise<number | null> {
-      if (!hasEnded()) child.kill(signal)
-      const killing = setTimeout(() => child.kill('SIGKILL'), END_WITHIN_MS)
-      const [code] = await exited
-      clearTimeout(killing)
-      return code
-    },
-  }
-}
-
-/** User and system time of a process and all its threads so far (Linux). */
-async function cpuUs(pid: number): Promise<number> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8')
-  // After the command, which is in brackets and may hold spaces: utime and stime are fields 14 and 15.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-  return ((Number(fields[11]) + Number(fields[12])) / USER_HZ) * 1_000_000
-}
-
-async function highestRssBytes(pid: number): Promise<number> {
-  const kilobytes = /^VmHWM:\s+(\d+) kB$/m.exec(await readFile(`/proc/${pid}/status`, 'utf8'))?.[1]
-  if (kilobytes === undefined) throw new Error(`the kernel does not tell the highest memory of process ${pid}`)
-  return Number(kilobytes) * 1_024
-}
-
-/** Where a program is: on the PATH or in .tools/bin. */
-async function found(program: string): Promise<string | undefined> {
-  for (const folder of [...(process.env.PATH ?? '').split(delimiter), join(ROOT, '.tools/bin')]) {
-    const path = join(folder, program)
-    const isThere = await access(path, constants.X_OK).then(
-      () => true,
-      () => false,
-    )
-    if (folder !== '' && isThere) return path
-  }
-  return undefined
-}
-
 async function firstLine(program: string, flag: string): Promise<string> {
   // wrk prints its version and its usage and ends with 1.
   const { stdout } = await promisify(execFile)(program, [flag]).catch((error: { stdout?: string }) => {
@@ -405,6 +331,10 @@ function targetInWords(target: JudgedTarget): string {
   const wanted = `wanted at most ${target.atMost}`
   if (target.state === 'not-judged') return `not judged: ${about}: ${target.why}; ${wanted}`
   return `${target.state}: ${about}: ${target.ratio.toFixed(3)}; ${wanted}${target.why === undefined ? '' : `; ${target.why}`}`
+}
+
+function boundInWords({ what, measured, below, state }: JudgedBound): string {
+  return `${state}: ${what}: ${measured.toFixed(2)}; wanted below ${below}`
 }
 
 function positiveInteger(flag: string, text: string): number {
