@@ -499,8 +499,6 @@ export function createCandidate(options: CandidateOptions): Candidate {
     ask(device, {
       f: 'submit',
       step,
-      // Without a key a repeat cannot be told from a second wish.
-      ...(submitted && lacks.has('idempotentSubmit') ? { rightRefusal: 'session-closed' } : {}),
       intendedUs,
       session: about,
       idempotencyKey: key,
