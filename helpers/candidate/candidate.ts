@@ -110,6 +110,9 @@ export interface Candidate extends AsyncDisposable {
   finish(): Promise<void>
   outcome(): CandidateOutcome
   readonly isAnswering: boolean
+  /** As in its outcome, without making one: asked of everybody once a second. */
+  readonly hasEntered: boolean
+  readonly hasSubmitted: boolean
 }
 
 /** One answer as it leaves the candidate: made once, possibly sent several times. */
@@ -768,6 +771,14 @@ export function createCandidate(options: CandidateOptions): Candidate {
 
     get isAnswering() {
       return isAnswering
+    },
+
+    get hasEntered() {
+      return hasEntered
+    },
+
+    get hasSubmitted() {
+      return submitted
     },
 
     async [Symbol.asyncDispose]() {

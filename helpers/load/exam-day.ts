@@ -344,7 +344,7 @@ function every(intervalMs: number, task: () => void): Disposable {
 function judgeWindow(generator: GeneratorWindow, meter: Measurements): LoadWindow {
   const { fromUs, toUs } = generator
   const lags = latencyHistogram()
-  for (const { lagUs } of meter.lagsSince(fromUs)) recordUs(lags, lagUs)
+  meter.eachLagSince(fromUs, (lagUs) => recordUs(lags, lagUs))
   let exhausted = 0
   for (const { reason } of meter.since(fromUs)) if (reason === 'generator-exhausted') exhausted += 1
   // A bound for the generator, not a figure about the backend: few dispatches are judged, too.
@@ -382,16 +382,23 @@ function progressOf(
   const nowUs = clock.nowUs()
   const nowMs = (nowUs - originUs) / 1_000
   const recent = latest(nowUs)
-  const outcomes = candidates.map((candidate) => candidate.outcome())
+  let entered = 0
+  let answering = 0
+  let submitted = 0
+  for (const candidate of candidates) {
+    if (candidate.hasEntered) entered += 1
+    if (candidate.isAnswering) answering += 1
+    if (candidate.hasSubmitted) submitted += 1
+  }
   const windowSeconds = Math.min(PROGRESS_WINDOW_US / 1e6, Math.max(1, nowMs / 1_000))
   return {
     phase: phase ?? 'exam-day',
     step: timetable(plan).findLast(({ atMs }) => atMs <= nowMs)?.step ?? 'warm-up',
     candidates: {
       planned: candidates.length,
-      in: outcomes.filter(({ entered }) => entered).length,
-      answering: candidates.filter(({ isAnswering }) => isAnswering).length,
-      submitted: outcomes.filter(({ submitted }) => submitted).length,
+      in: entered,
+      answering,
+      submitted,
     },
     operationsPerSecond: recent.totalCount / windowSeconds,
     p95Ms: percentileMs(recent, 0.95),

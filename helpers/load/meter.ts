@@ -64,8 +64,8 @@ export interface Measurements extends Meter {
   lags(): Iterable<{ readonly dueUs: number; readonly lagUs: number }>
   /** The samples that completed at or after `fromUs`, newest last; cheap for a recent `fromUs`. */
   since(fromUs: number): Iterable<Sample>
-  /** Dispatches that were made after `fromUs`. */
-  lagsSince(fromUs: number): Iterable<{ readonly dueUs: number; readonly lagUs: number }>
+  /** Calls `visit` with the lag of every dispatch that was made after `fromUs`, newest last. */
+  eachLagSince(fromUs: number, visit: (lagUs: number) => void): void
 }
 
 const OUTCOMES: readonly Outcome[] = ['ok', 'fail', 'info']
@@ -158,11 +158,11 @@ export function createMeter(): Measurements {
       while (row > 0 && times.get(row - 1, 2) >= fromUs) row -= 1
       for (; row < times.rows; row += 1) yield sampleAt(row)
     },
-    *lagsSince(fromUs) {
+    eachLagSince(fromUs, visit) {
       // Recorded when dispatched, so due + lag never decreases.
       let row = lags.rows
       while (row > 0 && lags.get(row - 1, 0) + lags.get(row - 1, 1) >= fromUs) row -= 1
-      for (; row < lags.rows; row += 1) yield { dueUs: lags.get(row, 0), lagUs: lags.get(row, 1) }
+      for (; row < lags.rows; row += 1) visit(lags.get(row, 1))
     },
   }
 }
