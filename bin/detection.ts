@@ -16,11 +16,11 @@ import { writeFileAtomically } from '../helpers/atomic-file.ts'
 
 /*
  * Rehearses every known-bad backend and holds the verdict against the check that is named for it:
- * `pnpm test:detection [--only <ids>] [--resume] [--healthy <n>] [--seed <n>]`. Writes reports/detection.json after each, and
- * docs/detection-matrix.md at the end. Exit code 1 when one is missed or a healthy backend gave an alarm.
+ * `pnpm test:detection [--only <ids>] [--resume] [--healthy <n>] [--seed <n>] [--host containers|processes]`. Writes
+ * reports/detection.json after each, and docs/detection-matrix.md at the end; without containers only
+ * reports/detection-processes.json. Exit code 1 when one is missed or a healthy backend gave an alarm.
  */
 
-const REPORT = new URL('../reports/detection.json', import.meta.url)
 const MATRIX = new URL('../docs/detection-matrix.md', import.meta.url)
 const FIRST_SEED = 20_260
 /** A mistake that is rare by nature may need more than one day to happen at all. */
@@ -33,10 +33,14 @@ const { values } = parseArgs({
     resume: { type: 'boolean', default: false },
     healthy: { type: 'string', default: '0' },
     seed: { type: 'string', default: String(FIRST_SEED) },
+    host: { type: 'string', default: 'containers' },
   },
 })
 const wanted = values.only.flatMap((list) => list.split(',')).map(detectionOf)
 const seed = whole('--seed', values.seed)
+const host = oneOf('--host', values.host, ['containers', 'processes'] as const)
+/** The matrix is of containers; what was seen without them is kept apart from it. */
+const REPORT = new URL(`../reports/detection${host === 'containers' ? '' : `-${host}`}.json`, import.meta.url)
 const healthyRuns = whole('--healthy', values.healthy)
 const stopped = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopped.abort(new Error(signal)))
@@ -48,7 +52,7 @@ say(`${due.length} known-bad backends, ${healthyRuns} healthy ones between them;
 
 {
   const runId = `detection-${process.pid}-${Date.now()}`
-  await using _guardian = await startGuardian(runId)
+  await using _guardian = await startGuardian(runId, host)
   await using stages = stagesOf(runId)
   const healthyBefore = new Set(
     Array.from({ length: healthyRuns }, (_, index) => Math.floor((index * Math.max(1, due.length)) / healthyRuns)),
@@ -64,7 +68,7 @@ say(`${due.length} known-bad backends, ${healthyRuns} healthy ones between them;
   async function oneHealthy(on: Stages): Promise<void> {
     const own = seed + 1_000 + report.healthy.runs
     healthyDone += 1
-    const alarms = await rehearseHealthy({ seed: own, signal: stopped.signal, startStack: on.startStack })
+    const alarms = await rehearseHealthy({ seed: own, signal: stopped.signal, host, startStack: on.startStack })
     if (stopped.signal.aborted) return
     const { runs, falseAlarms } = report.healthy
     const checks = alarms.map(({ id, reason }) => `${id}: ${reason}`)
@@ -83,7 +87,9 @@ say(`${due.length} known-bad backends, ${healthyRuns} healthy ones between them;
 
 const isCurrent = ({ id, source }: DetectionOutcome): boolean => source === keys.of(id)
 const all = DETECTIONS.map(({ defect }) => defect.id)
-await writeFileAtomically(fileURLToPath(MATRIX), renderDetectionMatrix(report, isCurrent, all))
+if (host === 'containers') {
+  await writeFileAtomically(fileURLToPath(MATRIX), renderDetectionMatrix(report, isCurrent, all))
+}
 const missed = report.defects.filter(({ caught }) => !caught)
 say(
   `${report.defects.length - missed.length} caught, ${missed.length} missed${missed.map(({ id }) => ` ${id}`).join()}`,
@@ -96,7 +102,7 @@ async function one(detection: Detection, on: Stages): Promise<void> {
   const seeds = RARE.has(defect.id) ? SEEDS_AT_MOST : 1
   for (let tried = 1; tried <= seeds && !stopped.signal.aborted; tried += 1) {
     const own = seed + tried - 1
-    const found = await detect(detection, { seed: own, signal: stopped.signal, startStack: on.startStack })
+    const found = await detect(detection, { seed: own, signal: stopped.signal, host, startStack: on.startStack })
     if (stopped.signal.aborted) return
     say(
       `${found.caught ? 'caught' : 'MISSED'} ${defect.id}, seed ${own}: ${firstLine(found.said)} [${found.caughtBy.join(' ')}]`,
@@ -139,7 +145,7 @@ function stagesOf(runId: string): Stages {
   }
   return {
     async startStack(options) {
-      stage ??= await startSharedStage({ runId, name: 'detection', signal: stopped.signal })
+      stage ??= await startSharedStage({ runId, name: 'detection', host, signal: stopped.signal })
       return stage.stack(options)
     },
     replace,
@@ -185,6 +191,12 @@ async function writeReport(): Promise<void> {
 function whole(name: string, text: string): number {
   if (/^\d+$/.test(text)) return Number(text)
   throw new Error(`${name}: expected a whole number, got "${text}"`)
+}
+
+function oneOf<Name extends string>(name: string, text: string, names: readonly Name[]): Name {
+  const found = names.find((known) => known === text)
+  if (found === undefined) throw new Error(`${name}: expected one of ${names.join(', ')}, got "${text}"`)
+  return found
 }
 
 function firstLine(text: string): string {
