@@ -23,6 +23,7 @@ const SETTINGS = {
   repeat: { env: 'REHEARSAL_REPEAT', takes: 'one' },
   baseline: { env: 'REHEARSAL_BASELINE', takes: 'one' },
   'at-once': { env: 'REHEARSAL_AT_ONCE', takes: 'one' },
+  'dry-run': { env: 'REHEARSAL_DRY_RUN', takes: 'nothing' },
 } as const satisfies Record<string, { env: string; takes: 'one' | 'list' | 'nothing' }>
 
 type Setting = keyof typeof SETTINGS
@@ -59,6 +60,7 @@ export const USAGE = `usage: node bin/rehearse.ts run|doctor [options]
   --baseline <run>   compare with this run (folder, id or latest) and not with the last GO of the same profile
   --at-once <n>      play so many phases side by side; default: 3 in smoke, 2 in dev, else 1
   --repeat <n>       rehearse n times, one after the other; the worst verdict counts
+  --dry-run          check everything, say what would be done, and do nothing; exit 3, because nothing was rehearsed
 
 Each has an environment variable that means the same (REHEARSAL_PROFILE, REHEARSAL_SEED, ...; REHEARSAL_ONLY takes a
 list with commas, and so do --faults and REHEARSAL_FAULTS); a flag wins over its variable, and both win over rehearsal.config.ts.
@@ -80,6 +82,8 @@ export interface Request {
   readonly faults?: readonly string[]
   readonly keep: boolean
   readonly bail: boolean
+  /** Only say what would be done. */
+  readonly dryRun: boolean
   readonly repeat: number
   /** Phases side by side; absent: as the profile does. */
   readonly atOnce?: number
@@ -153,7 +157,7 @@ export function parseArguments(
     )
     return undefined
   }
-  const yes = (setting: 'keep' | 'bail'): boolean => {
+  const yes = (setting: 'keep' | 'bail' | 'dry-run'): boolean => {
     const found = given(setting)
     if (found === undefined || found.value === '0' || found.value === 'false') return false
     if (found.value === '1' || found.value === 'true') return true
@@ -177,6 +181,7 @@ export function parseArguments(
         : { faults: (flags.get('faults') ?? [given('faults')?.value]).flatMap(listOf) }),
       keep: yes('keep'),
       bail: yes('bail'),
+      dryRun: yes('dry-run'),
       repeat: wholeNumber('repeat', 1, MAX_REPEAT) ?? 1,
       ...optional('baseline', given('baseline')?.value),
       ...optional('atOnce', wholeNumber('at-once', 1, MAX_AT_ONCE)),

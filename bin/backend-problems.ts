@@ -15,6 +15,12 @@ export function backendProblems(
     next: 'Use --host containers, or name the program in the configuration.',
     service: 'backend',
   })
+  const withoutMigration = new RehearsalError('HOST_UNAVAILABLE', {
+    expected: 'a program that makes the tables where there are no containers (backend.migrateProgram)',
+    seen: `--host ${host}, and only backend.migrate`,
+    next: 'Use --host containers, or name the program in the configuration.',
+    service: 'backend',
+  })
   const unset = missingVariables(backend, env).map(
     (name) =>
       new RehearsalError('CONFIG_INVALID', {
@@ -24,5 +30,10 @@ export function backendProblems(
         service: 'backend',
       }),
   )
-  return host === 'processes' && backend.program === undefined ? [elsewhere, ...unset] : unset
+  if (host !== 'processes') return unset
+  return [
+    ...(backend.program === undefined ? [elsewhere] : []),
+    ...(backend.migrate !== undefined && backend.migrateProgram === undefined ? [withoutMigration] : []),
+    ...unset,
+  ]
 }

@@ -11,7 +11,13 @@ import { readVerdict } from '../reports/read-verdict.ts'
 import { type GateQuestion, lossBefore, objection, refusals } from '../reports/release-gate.ts'
 import { renderJson } from '../reports/write-report.ts'
 import type { Output } from './live-line.ts'
-import { configuredPlatform, configuredProfile, loadConfig } from './load-config.ts'
+import {
+  configuredBackend,
+  configuredInvariants,
+  configuredPlatform,
+  configuredProfile,
+  loadConfig,
+} from './load-config.ts'
 
 const PASSES = 0
 const REFUSED = 1
@@ -68,7 +74,15 @@ export async function gate(
   const config = 'config' in configured ? configured.config : {}
   const { profile, problems: profileProblems } = configuredProfile(name, config, configFile)
   const { platform, problems: platformProblems } = await configuredPlatform(config, configFile)
-  const problems = [...('problems' in configured ? configured.problems : []), ...profileProblems, ...platformProblems]
+  const own = await configuredInvariants(config, resolve(configFile))
+  const { backend, problems: backendProblems } = await configuredBackend(config, resolve(configFile), process.env)
+  const problems = [
+    ...('problems' in configured ? configured.problems : []),
+    ...profileProblems,
+    ...platformProblems,
+    ...own.problems,
+    ...backendProblems,
+  ]
   if (problems.length > 0) {
     for (const problem of problems) say(problem.message)
     return BAD_ARGUMENTS
@@ -79,7 +93,7 @@ export async function gate(
     imageDigest,
     maxAgeMs,
     nowMs: Date.now(),
-    configHash: (host) => configHash(profile, host, undefined, config.backend, platform),
+    configHash: (host) => configHash(profile, host, { backend, platform, ownInvariants: own.ownInvariants }),
   }
   const refused: string[] = []
   const objections: string[] = []

@@ -1,6 +1,8 @@
 import { dirname, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { type OwnInvariants, ownInvariants, readOwnInvariants } from '../helpers/config/own-invariants.ts'
 import { type RehearsalConfig, validateConfig } from '../helpers/config/rehearsal-config.ts'
+import { type ResolvedBackend, resolveBackend } from '../helpers/config/resolve-backend.ts'
 import { RehearsalError } from '../helpers/errors.ts'
 import type { Profile, ProfileName } from '../helpers/load/profile.ts'
 import { PROFILES } from '../helpers/load/profiles.ts'
@@ -32,6 +34,29 @@ export async function configuredPlatform(
   if (config.platform === undefined) return { problems: [] }
   const found = await runPlatform(resolve(dirname(configFile), config.platform))
   return 'platform' in found ? { ...found, problems: [] } : found
+}
+
+/** The backend that the configuration describes, with a name for its image; none when it describes none. */
+export async function configuredBackend(
+  { backend }: RehearsalConfig,
+  configFile: string,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<Partial<ResolvedBackend> & { readonly problems: readonly RehearsalError[] }> {
+  if (backend === undefined) return { problems: [] }
+  const found = await resolveBackend(backend, dirname(configFile), env)
+  return 'resolved' in found ? { ...found.resolved, problems: [] } : found
+}
+
+/** The invariants that the configuration names, checked; none when it names none. */
+export async function configuredInvariants(
+  { sqlDir }: RehearsalConfig,
+  configFile: string,
+): Promise<{ readonly ownInvariants?: OwnInvariants; readonly problems: readonly RehearsalError[] }> {
+  if (sqlDir === undefined) return { problems: [] }
+  const dir = resolve(dirname(configFile), sqlDir)
+  const { builtInInvariants } = await import('../fixtures/own-tables.ts')
+  const read = await readOwnInvariants(dir, await builtInInvariants())
+  return 'problems' in read ? read : { ownInvariants: ownInvariants(dir, read.invariants), problems: [] }
 }
 
 /** The profile of the run with the configured think times and thresholds, checked as a whole. Never throws for them. */

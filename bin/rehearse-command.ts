@@ -3,8 +3,11 @@ import { availableParallelism } from 'node:os'
 import { dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { exitCodeOf } from '../helpers/compose-verdict.ts'
+import { type RunExternal, runExternal } from '../helpers/config/external.ts'
 import type { OwnBackend } from '../helpers/config/own-backend.ts'
+import type { OwnInvariants } from '../helpers/config/own-invariants.ts'
 import type { RehearsalConfig } from '../helpers/config/rehearsal-config.ts'
+import type { BackendBuild } from '../helpers/config/resolve-backend.ts'
 import { RehearsalError } from '../helpers/errors.ts'
 import { chooseFaults, type FaultChoice } from '../helpers/faults/choose-faults.ts'
 import { faultsAtRandom } from '../helpers/faults/faults-at-random.ts'
@@ -13,6 +16,7 @@ import { describeSchedule } from '../helpers/faults/schedule.ts'
 import { planExamDay } from '../helpers/load/plan.ts'
 import type { Profile } from '../helpers/load/profile.ts'
 import { CAPABILITIES } from '../helpers/platform/capabilities.ts'
+import { loadPlatform } from '../helpers/platform/load-platform.ts'
 import type { RunPlatform } from '../helpers/platform/run-platform.ts'
 import type { Run } from '../helpers/run.ts'
 import { formatDuration, formatMebibytes } from '../reports/figures.ts'
@@ -22,10 +26,18 @@ import { drawSeed, parseArguments, type Request, USAGE } from './arguments.ts'
 import { atOnceOf } from './at-once.ts'
 import { backendProblems } from './backend-problems.ts'
 import { takeConfigFlag } from './config-flag.ts'
+import { describeOutside } from './describe-outside.ts'
 import { estimateMs } from './estimate.ts'
 import { createInterruption, type Interruption } from './interruption.ts'
 import type { Output } from './live-line.ts'
-import { configuredPlatform, configuredProfile, loadConfig } from './load-config.ts'
+import {
+  configuredBackend,
+  configuredInvariants,
+  configuredPlatform,
+  configuredProfile,
+  loadConfig,
+} from './load-config.ts'
+import { outsideProblems, outsideSuites } from './outside-problems.ts'
 import { ownSignals } from './own-signals.ts'
 import { pruneRuns, type RunLimits } from './prune-runs.ts'
 import { runFolderOf } from './run-argument.ts'
@@ -95,10 +107,22 @@ export async function rehearse(
   const suitesDir = resolve(options.suitesDir ?? join(PROJECT_DIR, 'suites'))
   // The configuration names phases of the project's own suites; another folder has others.
   const phases = options.suitesDir === undefined ? usualPhases(request.profile, config) : []
-  const selected = selectSuites(await findSuites(suitesDir), request.only.length > 0 ? request.only : phases)
+  const chosen = await hostOf(request, surroundings)
+  const isOutside = chosen.host === 'external'
+  const asked = request.only.length > 0 ? request.only : phases
+  const selected = selectSuites(
+    await findSuites(suitesDir),
+    asked.length === 0 && isOutside ? outsideSuites(config.external) : asked,
+  )
   const { profile, problems: profileProblems } = configuredProfile(request.profile, config, configFile)
   const { platform, problems: platformProblems } = await configuredPlatform(config, configFile)
-  const chosen = await hostOf(request, surroundings)
+  const own = await configuredInvariants(config, configFile)
+  const external =
+    isOutside && config.external !== undefined
+      ? runExternal(config.external, (path) => resolve(dirname(configFile), path))
+      : undefined
+  const resolved = isOutside ? { problems: [] } : await configuredBackend(config, configFile, env)
+  const { backend, build } = resolved
   const { suites, faults, problems: faultProblems } = suitesWithFaults(request, profile, selected.suites)
   const baseline = await baselineOf(request, runsDir)
   const playing = faultProblems.length > 0 ? [] : suites.map(({ id }) => id)
@@ -109,15 +133,24 @@ export async function rehearse(
     ...unknownVariables(env, config),
     ...profileProblems,
     ...platformProblems,
+    ...own.problems,
+    ...resolved.problems,
     ...selected.problems,
     ...faultProblems,
     ...baseline.problems,
-    ...hostProblems(chosen.host, request),
-    ...backendProblems(config.backend, chosen.host, env),
-    ...refusedOnHost(faultsOfSuites(playing, profile, request.seed, faults?.names), chosen.host),
+    ...(isOutside && 'config' in configured && platformProblems.length === 0
+      ? await outsideProblems({
+          ...{ external: config.external, run: external, platform: await loadPlatform(platform?.file) },
+          ...{ profile, seed: request.seed, suites: playing, env },
+        })
+      : []),
+    ...(isOutside && request.faults !== undefined ? [noCatalogueOutside(request.faults)] : []),
+    ...backendProblems(backend, chosen.host, env),
+    ...(isOutside ? [] : refusedOnHost(faultsOfSuites(playing, profile, request.seed, faults?.names), chosen.host)),
     ...(await surroundings.checkMachine(chosen.host, {
       ...{ runDir: runsDir, env: machineEnv(env, config) },
-      ...(config.backend === undefined ? {} : { backendImage: config.backend.image }),
+      // What is built before the run need not be there yet.
+      ...(backend === undefined || build !== undefined ? {} : { backendImage: backend.image }),
     })),
   ]
   if (problems.length > 0) {
@@ -140,8 +173,8 @@ export async function rehearse(
   // Awaited here: the signals are ours until the last run is over.
   const around = {
     ...{ ...chosen, runsDir, surroundings, interruption, output, env, limits: config.reports ?? {} },
-    backend: config.backend,
-    ...{ platform, configGiven },
+    ...{ backend, build, backendNotes: resolved.notes ?? [] },
+    ...{ platform, external, ownInvariants: own.ownInvariants, configGiven },
   }
   return await rehearseAll(request, profile, suites, faults, { ...around, baseline: baseline.dir })
 }
@@ -156,7 +189,12 @@ interface Around extends ChosenHost {
   readonly baseline: string | undefined
   readonly limits: RunLimits
   readonly backend: OwnBackend | undefined
+  /** How its image is made before the run; undefined: it is there. */
+  readonly build: BackendBuild | undefined
+  readonly backendNotes: readonly string[]
   readonly platform: RunPlatform | undefined
+  readonly external: RunExternal | undefined
+  readonly ownInvariants: OwnInvariants | undefined
   /** The configuration file, absolute, where it is another than the project's own. */
   readonly configGiven: string | undefined
   readonly runsDir: string
@@ -175,12 +213,14 @@ async function rehearseAll(
   { host, hostReason, runsDir, surroundings, interruption, output, env, baseline, limits, ...around }: Around,
 ): Promise<ExitCode> {
   const say = (text: string) => output.write(`${visibleLines(text)}\n`)
-  const { backend, platform, configGiven } = around
+  const { backend, build, backendNotes, platform, external, ownInvariants, configGiven } = around
   const codes: (0 | 1 | 2)[] = []
   try {
     const source = await sourceState(PROJECT_DIR)
     say(`host    ${host}: ${hostReason}`)
     if (backend !== undefined) say(`backend ${backend.image}`)
+    for (const note of backendNotes) say(`takes   ${note}`)
+    if (external !== undefined) say(`outside ${external.url}`)
     if (platform !== undefined) say(`speaks  ${platform.name} (${platform.file})`)
     for (const name of platform?.lacks ?? []) say(`risk    the platform has no ${CAPABILITIES[name]}`)
     say(`plan    ${suites.map(({ id }) => id).join(', ')} with profile ${profile.name}`)
@@ -189,6 +229,15 @@ async function rehearseAll(
     if (faults !== undefined) say(`faults  ${faults.names.join(', ')}`)
     say(`takes   about ${formatDuration(estimateMs(profile, suites.length / atOnce) * request.repeat)}`)
     say(`source  ${describeSource(source)}`)
+    if (request.dryRun) {
+      for (const line of await describeDay(request, profile, suites, external, platform)) say(line)
+      say('\nNothing was sent and nothing was rehearsed: --dry-run.')
+      return NOTHING_REHEARSED
+    }
+    if (build !== undefined && backend !== undefined && host === 'containers') {
+      say(`builds  ${join(build.context, build.dockerfile)}`)
+      await surroundings.buildBackend(build, backend.image)
+    }
     const swept = await surroundings.sweep(host)
     if (swept.deadRuns.length > 0) say(`swept   what was left of ${swept.deadRuns.join(', ')}`)
     if (swept.livingRuns.length > 0) say(`note    another rehearsal is running here: ${swept.livingRuns.join(', ')}`)
@@ -210,6 +259,8 @@ async function rehearseAll(
         ...(faults === undefined ? {} : { faults }),
         ...(backend === undefined ? {} : { backend }),
         ...(platform === undefined ? {} : { platform }),
+        ...(ownInvariants === undefined ? {} : { ownInvariants }),
+        ...(external === undefined ? {} : { external }),
       }
       const { verdict, runDir } = await runRehearsal(plan, surroundings, interruption, output)
       codes.push(exitCodeOf(verdict.verdict))
@@ -268,15 +319,32 @@ async function hostOf(request: Request, surroundings: Surroundings): Promise<Cho
     : { host: 'processes', hostReason: `no container engine answers (auto): ${silence.replaceAll(/\s+/g, ' ')}` }
 }
 
-function hostProblems(host: Run['host'], { hostSource }: Request): readonly RehearsalError[] {
-  if (host !== 'external') return []
-  return [
-    new RehearsalError('HOST_UNAVAILABLE', {
-      expected: 'a host that this version can run on: containers, processes, or auto',
-      seen: `external (${hostSource}), which is a known name, but not built yet`,
-      next: 'Use --host auto.',
-    }),
-  ]
+function noCatalogueOutside(faults: readonly string[]): RehearsalError {
+  return new RehearsalError('CONFIG_INVALID', {
+    expected: 'with --host external no --faults: only what external.faults has commands for can be broken there',
+    seen: faults.join(', '),
+    next: 'Leave --faults out.',
+  })
+}
+
+/** The day for --dry-run, a line each. */
+async function describeDay(
+  { seed }: Request,
+  profile: Profile,
+  suites: readonly SuiteFile[],
+  external: RunExternal | undefined,
+  platform: RunPlatform | undefined,
+): Promise<readonly string[]> {
+  if (external !== undefined) {
+    const { outsideDay } = await import('../fixtures/rehearse-outside.ts')
+    const spoken = await loadPlatform(platform?.file)
+    const days = suites.map(async ({ id }) =>
+      describeOutside(external, id, await outsideDay({ profile, seed }, external, spoken, id)),
+    )
+    return (await Promise.all(days)).flat()
+  }
+  const candidates = Array.from({ length: profile.candidates }, (_, index) => ({ id: String(index) }))
+  return planExamDay(profile, seed, { candidates }).words.map((line) => `would   ${line}`)
 }
 
 /** The machine's thresholds: environment over configuration over default. */

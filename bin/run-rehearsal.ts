@@ -3,7 +3,9 @@ import { join } from 'node:path'
 import { takeEpoch } from '../helpers/clock.ts'
 import type { Comparison } from '../helpers/compare-runs.ts'
 import { composeVerdict, type Observation, type RunFacts } from '../helpers/compose-verdict.ts'
+import type { RunExternal } from '../helpers/config/external.ts'
 import type { OwnBackend } from '../helpers/config/own-backend.ts'
+import type { OwnInvariants } from '../helpers/config/own-invariants.ts'
 import type { FaultChoice } from '../helpers/faults/choose-faults.ts'
 import type { Profile } from '../helpers/load/profile.ts'
 import type { RunPlatform } from '../helpers/platform/run-platform.ts'
@@ -38,6 +40,10 @@ export interface RunPlan {
   readonly backend?: OwnBackend
   /** How it is spoken to; absent: like the reference. */
   readonly platform?: RunPlatform
+  /** Promises of one's own about the rows. */
+  readonly ownInvariants?: OwnInvariants
+  /** The platform outside, with host `external`. */
+  readonly external?: RunExternal
   /** Folder with `vitest.config.ts`, absolute. */
   readonly projectDir: string
   /** Folder of all runs, absolute; `latest` is put beside it. */
@@ -74,6 +80,8 @@ export async function runRehearsal(
     ...(plan.faults === undefined ? {} : { faults: plan.faults }),
     ...(plan.backend === undefined ? {} : { backend: plan.backend }),
     ...(plan.platform === undefined ? {} : { platform: plan.platform }),
+    ...(plan.ownInvariants === undefined ? {} : { ownInvariants: plan.ownInvariants }),
+    ...(plan.external === undefined ? {} : { external: plan.external }),
   }
   const problems: Problem[] = []
   let observation: Observation = { delivered: [], problems: [] }

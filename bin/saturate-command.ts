@@ -7,7 +7,7 @@ import { type CohortDay, findSaturation, type Saturation } from '../helpers/load
 import { PROFILE_NAMES, type Profile, type ProfileName } from '../helpers/load/profile.ts'
 import type { Run } from '../helpers/run.ts'
 import { backendProblems } from './backend-problems.ts'
-import { configuredPlatform, configuredProfile, loadConfig } from './load-config.ts'
+import { configuredBackend, configuredPlatform, configuredProfile, loadConfig } from './load-config.ts'
 import { ownSignals } from './own-signals.ts'
 import { sourceState } from './source-state.ts'
 import { realSurroundings } from './surroundings.ts'
@@ -74,7 +74,7 @@ export async function saturateCommand(
   })
   const configured = await tools.configure()
   const config = 'config' in configured ? configured.config : {}
-  const { backend } = config
+  const { backend, build, problems: sourceProblems } = await configuredBackend(config, CONFIG, env)
   const host = (values.host ?? 'containers') as Run['host']
   const { profile, problems: profileProblems } = configuredProfile(
     (values.profile ?? 'dev') as ProfileName,
@@ -83,13 +83,17 @@ export async function saturateCommand(
   )
   problems.push(...('problems' in configured ? configured.problems : []), ...profileProblems)
   const { platform, problems: platformProblems } = await configuredPlatform(config, CONFIG)
-  problems.push(...backendProblems(backend, host, env), ...platformProblems)
+  problems.push(...sourceProblems, ...backendProblems(backend, host, env), ...platformProblems)
   for (const problem of problems) say(problem.message)
   if (problems.length > 0) return 3
   const seed = values.seed === undefined ? randomInt(0, MAX_SEED) : Number(values.seed)
-  const lacking = await tools.refuse(host, env, backend?.image)
+  const lacking = await tools.refuse(host, env, build === undefined ? backend?.image : undefined)
   for (const problem of lacking) say(problem.message)
   if (lacking.length > 0) return 3
+  if (build !== undefined && backend !== undefined && host === 'containers') {
+    const { buildOwnBackend } = await import('../fixtures/hosts/own-backend-build.ts')
+    await buildOwnBackend(build, backend.image)
+  }
 
   const over = new AbortController()
   using _signals = ownSignals({ onSignal: () => over.abort(), onStrayError: () => over.abort() })

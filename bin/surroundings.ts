@@ -1,5 +1,6 @@
 import type { Guardian } from '../fixtures/guardian.ts'
 import type { Removed, Swept } from '../fixtures/sweep.ts'
+import type { BackendBuild } from '../helpers/config/resolve-backend.ts'
 import type { RehearsalError } from '../helpers/errors.ts'
 import type { Run } from '../helpers/run.ts'
 
@@ -22,18 +23,26 @@ export interface Surroundings {
   /** @throws LEFT_BEHIND naming everything of the run that is still there */
   assertNothingLeft(runId: string, host: Run['host']): Promise<void>
   removeRun(runId: string, host: Run['host']): Promise<Removed>
+  /** Build the image of a backend of one's own. @throws IMAGE_UNAVAILABLE */
+  buildBackend(build: BackendBuild, reference: string): Promise<void>
   doctor(host: Run['host']): Promise<0 | 3>
 }
 
 /** The real ones. Loaded when they are needed: bad input must be answered before a container library is loaded. */
 export async function realSurroundings(): Promise<Surroundings> {
-  const [{ checkMachine, engineSilence }, { sweep, assertNothingLeft, removeRun }, { startGuardian }, { doctor }] =
-    await Promise.all([
-      import('../fixtures/machine-needs.ts'),
-      import('../fixtures/sweep.ts'),
-      import('../fixtures/guardian.ts'),
-      import('../fixtures/doctor.ts'),
-    ])
+  const [
+    { checkMachine, engineSilence },
+    { sweep, assertNothingLeft, removeRun },
+    { startGuardian },
+    { doctor },
+    { buildOwnBackend },
+  ] = await Promise.all([
+    import('../fixtures/machine-needs.ts'),
+    import('../fixtures/sweep.ts'),
+    import('../fixtures/guardian.ts'),
+    import('../fixtures/doctor.ts'),
+    import('../fixtures/hosts/own-backend-build.ts'),
+  ])
   return {
     checkMachine,
     engineSilence,
@@ -41,6 +50,7 @@ export async function realSurroundings(): Promise<Surroundings> {
     startGuardian,
     assertNothingLeft,
     removeRun,
+    buildBackend: buildOwnBackend,
     doctor: (host) => doctor({ host }),
   }
 }

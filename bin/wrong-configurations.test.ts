@@ -74,6 +74,24 @@ const WRONG: readonly (readonly [string, Wrong, keyof typeof ERROR_CODES, ...str
   ['think times that are no text', settings('thinkTimes: [1, 2]'), 'CONFIG_INVALID', 'default.thinkTimes', '[1,2]'],
   // The backend
   ['a backend without an image', backend('port: 80'), 'CONFIG_INVALID', 'default.backend'],
+  [
+    'an image and a Dockerfile',
+    backend(`${IMAGE}, dockerfile: './Dockerfile'`),
+    ...(['CONFIG_INVALID', 'default.backend', 'more than one'] as const),
+  ],
+  ['a Dockerfile that is not there', backend(`dockerfile: './gone/Dockerfile'`), 'CONFIG_INVALID', 'gone/Dockerfile'],
+  ['a context without a Dockerfile', backend(`${IMAGE}, context: '.'`), 'CONFIG_INVALID', 'default.backend.context'],
+  [
+    'a compose file that is not there',
+    backend(`compose: { file: './gone.yaml', service: 'api' }`),
+    ...(['CONFIG_INVALID', 'default.backend.compose.file', 'gone.yaml'] as const),
+  ],
+  [
+    'a compose file without a service',
+    backend(`compose: { file: './compose.yaml' }`),
+    ...(['CONFIG_INVALID', 'default.backend.compose.service'] as const),
+  ],
+  ['a migration as one text', backend(`${IMAGE}, migrate: 'npm run migrate'`), 'CONFIG_INVALID', 'backend.migrate'],
   ['an image with a space', backend(`image: 'exam backend'`), 'CONFIG_INVALID', 'backend.image', '"exam backend"'],
   ['a port that there is not', backend(`${IMAGE}, port: 70000`), 'CONFIG_INVALID', 'backend.port', '70000'],
   ['a port as a text', backend(`${IMAGE}, port: '80'`), 'CONFIG_INVALID', 'backend.port', '"80"'],
@@ -95,6 +113,17 @@ const WRONG: readonly (readonly [string, Wrong, keyof typeof ERROR_CODES, ...str
     { ...backend(IMAGE), flags: ['--host', 'processes', '--only', '2-load'] },
     ...(['HOST_UNAVAILABLE', 'backend', 'processes'] as const),
   ],
+  [
+    'a migration in an image without containers',
+    {
+      ...backend(`${IMAGE}, program: ['./start'], migrate: ['migrate']`),
+      flags: ['--host', 'processes', '--only', '2-load'],
+    },
+    ...(['HOST_UNAVAILABLE', 'backend.migrateProgram', 'processes'] as const),
+  ],
+  // Invariants of one's own
+  ['a folder of invariants that is not there', settings(`sqlDir: './gone'`), 'CONFIG_INVALID', 'gone'],
+  ['a folder of invariants without one', settings(`sqlDir: '.'`), 'CONFIG_INVALID', 'at least one .sql'],
   // The platform
   ['a platform that is not there', settings(`platform: './gone.mjs'`), 'PLATFORM_INVALID', 'gone.mjs'],
   ['a platform that is no text', settings('platform: {}'), 'CONFIG_INVALID', 'default.platform', '{}'],

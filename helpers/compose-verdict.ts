@@ -67,7 +67,7 @@ export function composeVerdict(facts: RunFacts): RunVerdict {
   const { run, observation } = facts
   const delivered = [...observation.delivered].sort((one, other) => one.suite.localeCompare(other.suite, 'en'))
   const covered = coveredBy(delivered, run)
-  const gates = composeGates(delivered, covered.scope)
+  const gates = composeGates(delivered, covered.scope, run.host === 'external')
   const generator = worstGenerator(delivered.map(({ result }) => result))
   const problems = [
     ...(facts.finishedAt === null ? [{ kind: 'not-finished', message: 'The run has not finished.' }] : []),
@@ -104,6 +104,7 @@ export function composeVerdict(facts: RunFacts): RunVerdict {
     },
     verdict,
     headline: headline(verdict, covered, gates, {
+      outside: outsideWords(run),
       leftOut: run.faults?.leftOut.length ?? 0,
       risks: run.platform?.lacks.length ?? 0,
     }),
@@ -128,7 +129,7 @@ export function composeVerdict(facts: RunFacts): RunVerdict {
     generator,
     nearMisses: delivered.flatMap(({ suite, result }) => nearMisses(suite, result, run)),
     ...(run.platform === undefined ? {} : { platform: composePlatform(run.platform, delivered) }),
-    configHash: configHash(run.profile, run.host, run.faults?.names, run.backend, run.platform),
+    configHash: configHash(run.profile, run.host, { ...run, faults: run.faults?.names }),
     ...(facts.comparison === undefined ? {} : { comparison: facts.comparison }),
   } satisfies RunVerdict)
 }
@@ -140,10 +141,11 @@ export function exitCodeOf(verdict: RunVerdict['verdict']): 0 | 1 | 2 {
 
 type Delivered = Observation['delivered']
 
-/** All phases without all of their faults are not the whole rehearsal. */
-function coveredBy(delivered: Delivered, { faults }: Run): ReturnType<typeof coverage> {
+/** All phases without all of their faults are not the whole rehearsal, and neither is what is seen from outside. */
+function coveredBy(delivered: Delivered, { faults, host }: Run): ReturnType<typeof coverage> {
   const covered = coverage(delivered.map(({ suite }) => suite))
-  return faults === undefined || faults.leftOut.length === 0 ? covered : { ...covered, scope: 'partial' }
+  const whole = host !== 'external' && (faults === undefined || faults.leftOut.length === 0)
+  return whole ? covered : { ...covered, scope: 'partial' }
 }
 
 /**
@@ -182,23 +184,30 @@ function headline(
   verdict: RunVerdict['verdict'],
   covered: ReturnType<typeof coverage>,
   gates: readonly GateVerdict[],
-  { leftOut, risks }: { readonly leftOut: number; readonly risks: number },
+  { outside, leftOut, risks }: { readonly outside: string; readonly leftOut: number; readonly risks: number },
 ): string {
   const notJudged = gates.filter((gate) => gate.valid === 'not-judged').length
   const left = notJudged === 0 ? '' : `, ${notJudged} ${notJudged === 1 ? 'gate' : 'gates'} not judged`
   const unjudged = `${left}${risks === 0 ? '' : `, ${risks} named ${risks === 1 ? 'risk' : 'risks'}`}`
   if (covered.scope === 'full') return `${verdict}${unjudged}`
   const less = leftOut === 0 ? '' : `, without ${leftOut} of the profile's faults`
-  return `${verdict} (${describeCoverage(covered)}${less}, not a release decision)${unjudged}`
+  return `${verdict} (${describeCoverage(covered)}${outside}${less}, not a release decision)${unjudged}`
 }
 
-function composeGates(delivered: Delivered, scope: RunVerdict['scope']): GateVerdict[] {
+/** For the headline: how little could be seen. */
+function outsideWords({ external }: Run): string {
+  if (external === undefined) return ''
+  return external.databaseVariable === undefined ? ', from outside without its database' : ', from outside'
+}
+
+function composeGates(delivered: Delivered, scope: RunVerdict['scope'], fromOutside: boolean): GateVerdict[] {
   const judged = delivered.flatMap(({ suite, result }) => result.checks.map((check) => ({ suite, check })))
   return (Object.keys(GATE_TITLES) as GateId[]).map((id) =>
     composeGate(
       id,
       judged.filter(({ check }) => check.gate === id),
       scope,
+      fromOutside,
     ),
   )
 }
@@ -207,14 +216,16 @@ function composeGate(
   id: GateId,
   own: readonly { readonly suite: string; readonly check: Verdict }[],
   scope: RunVerdict['scope'],
+  fromOutside: boolean,
 ): GateVerdict {
   const checks = own.map(({ check }) => check)
-  const valid = checks.length === 0 && scope === 'partial' ? 'not-judged' : mergeOf(id, checks)
+  const merged = fromOutside ? mergeValidity(checks.map((check) => check.valid)) : mergeOf(id, checks)
+  const valid = checks.length === 0 && scope === 'partial' ? 'not-judged' : merged
   return {
     id,
     title: GATE_TITLES[id],
     valid,
-    reason: valid === true ? null : gateReason(own, valid, scope),
+    reason: valid === true ? null : fromOutside ? outsideReason(own, valid, scope) : gateReason(own, valid, scope),
     ...gateMeasurement(own, valid),
     checks: own.map(({ suite, check }) => `${suite}/${check.id}`),
     examples: checks
@@ -225,7 +236,10 @@ function composeGate(
   }
 }
 
-/** What no platform can declare away: a gate of these is judged, or it is unknown. */
+/**
+ * What no platform can declare away: a gate of these is judged, or it is unknown. From outside it is not judged: such a run
+ * never claims the whole.
+ */
 const NEVER_LEFT_OUT: ReadonlySet<GateId> = new Set<GateId>([
   'zero-data-loss',
   'no-corrupted-sessions',
@@ -259,6 +273,25 @@ function gateReason(
     .filter(({ check }) => check.valid === valid)
     .map(({ suite, check }) => `${check.reason ?? defaultReason(check)} [${suite}/${check.id}]`)
     .join('; ')
+}
+
+/** From outside much is not judged for the same reason, which is said once, beside what did hold. */
+function outsideReason(
+  own: readonly { readonly suite: string; readonly check: Verdict }[],
+  valid: GateVerdict['valid'],
+  scope: RunVerdict['scope'],
+): string {
+  if (valid !== 'not-judged' || own.length === 0) return gateReason(own, valid, scope)
+  const ids = (some: typeof own) => some.map(({ suite, check }) => `${suite}/${check.id}`).join(', ')
+  const holding = own.filter(({ check }) => check.valid === true)
+  const left = Map.groupBy(
+    own.filter(({ check }) => check.valid === 'not-judged'),
+    ({ check }) => check.reason ?? defaultReason(check),
+  )
+  return [
+    ...(holding.length === 0 ? [] : [`as far as it was seen it holds [${ids(holding)}]`]),
+    ...[...left].map(([reason, some]) => `${reason} [${ids(some)}]`),
+  ].join('; ')
 }
 
 function defaultReason(check: Verdict): string {

@@ -11,6 +11,7 @@ export const ERROR_CODES = {
   PROFILE_UNKNOWN: { exitCode: 3, title: 'There is no profile of that name' },
   SUITE_UNKNOWN: { exitCode: 3, title: 'There is no rehearsal phase of that name' },
   HOST_UNAVAILABLE: { exitCode: 3, title: 'The requested host cannot run here' },
+  OUTSIDE_REFUSED: { exitCode: 3, title: 'The platform outside must not be rehearsed as it is' },
   ENGINE_UNREACHABLE: { exitCode: 3, title: 'No container engine answers' },
   IMAGE_UNAVAILABLE: { exitCode: 3, title: 'A container image is neither present nor pullable' },
   DISK_TOO_SMALL: { exitCode: 3, title: 'Not enough free disk space' },

@@ -32,6 +32,8 @@ export type Readiness =
   | { readonly kind: 'log'; readonly pattern: RegExp }
   | { readonly kind: 'http'; readonly port: string; readonly path: string; readonly status: number }
   | { readonly kind: 'exec'; readonly command: readonly string[] }
+  /** It has something to do and ends by itself, with code 0: a migration. */
+  | { readonly kind: 'exit' }
 
 export interface Address {
   readonly host: string

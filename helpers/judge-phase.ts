@@ -17,6 +17,7 @@ import { judgeRecords, judgeSamples } from './observability/judge-observed.ts'
 import type { RouteTable } from './observability/reference-routes.ts'
 import type { CapturedLog } from './observability/request-log.ts'
 import type { Sampled } from './observability/sampler.ts'
+import { checkersFor, type OutsideView, withoutRows, withoutStage } from './outside/not-seen.ts'
 import { PHASE_COMPLETED, phaseNotCompleted } from './phase-completed.ts'
 import type { GeneratorHealth, PhaseResult, StageFacts } from './phase-result.ts'
 import type { Capability } from './platform/capabilities.ts'
@@ -48,6 +49,8 @@ export interface PhaseFacts {
   readonly routes: RouteTable
   /** What the platform declares not to have; absent: it has everything. */
   readonly lacks?: readonly Capability[]
+  /** What could be seen of a platform outside; absent: it was a stage of our own. */
+  readonly outside?: OutsideView
   /** The schedule of faults in words. */
   readonly scheduleWords: readonly string[]
   readonly ending: Ending
@@ -97,7 +100,8 @@ export function judgePhase(record: PhaseRecord, checkers: readonly Checker[]): P
   const played = facts.faults?.played ?? []
   const outside = faultSpans(played, facts.endedUs)
   const completed = completion(facts, load)
-  const dataChecks = checkAll(checkers, history, evidence, expectations)
+  const asked = checkersFor(checkers, facts.outside)
+  const dataChecks = withoutRows(checkAll(asked, history, evidence, expectations), facts.outside)
   const judgeFaultsOf = (watched: Pick<LoadResult, 'windows'>) =>
     facts.faults === null
       ? []
@@ -123,12 +127,13 @@ export function judgePhase(record: PhaseRecord, checkers: readonly Checker[]): P
   // The samples end where the last look at the platform did.
   const { toUs } = sampled
   const after = excuseWithin(facts.after, sampled.samples.machine, { fromUs: toUs - STEADY_STATE_US, toUs })
-  const judged = [facts.before, ...offeredChecks, ...judgeSamples(seen), after]
+  const watched = withoutStage(judgeSamples(seen), facts.outside)
+  const judged = [facts.before, ...offeredChecks, ...watched, after]
   // What candidates measured against a stage that was gone, or in a day cut short, says nothing about the platform.
   const all = [
     completed,
     ...(completed.valid === true ? judged : judged.map(notHeldAgainst)),
-    ...judgeRecords(seen),
+    ...withoutStage(judgeRecords(seen), facts.outside),
     ...dataChecks,
     ...(completed.valid === true ? facts.companion : facts.companion.map(mannersNotHeldAgainst)),
   ]

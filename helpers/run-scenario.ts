@@ -22,6 +22,7 @@ import { openStepGate } from './load/step-gate.ts'
 import { captureLog } from './observability/capture-log.ts'
 import { startSampler } from './observability/sampler.ts'
 import { stageSources } from './observability/stage-sources.ts'
+import { stopCondition } from './outside/stop-condition.ts'
 import { storePhaseRecord } from './phase-folder.ts'
 import type { PhaseResult } from './phase-result.ts'
 import { lacking } from './platform/capabilities.ts'
@@ -59,6 +60,10 @@ export interface Scenario {
   readonly faults?: { readonly schedule: FaultSchedule; readonly target: FaultTarget }
   /** Who is at work beside the candidates. Absent: nobody. */
   readonly companion?: Companion
+  /** Begins every request id, for a platform that others must find them on. Absent: the exam and the candidate do. */
+  readonly requestIdPrefix?: string
+  /** The day is ended when more than this share of requests failed, 0..1; see `stopCondition`. Absent: it never is. */
+  readonly stopErrorRate?: number
   /**
    * Proof only: change what the database holds after the load and before the evidence is read, so that a checker can be
    * seen red. A rehearsal never has one.
@@ -87,7 +92,8 @@ export async function runScenario(
   await mkdir(dir, { recursive: true })
 
   const lost = new AbortController()
-  const stop = AbortSignal.any([signal, lost.signal])
+  const halted = new AbortController()
+  const stop = AbortSignal.any([signal, lost.signal, halted.signal])
   const faults = arrangeFaults(scenario, clock)
   await using sampler = await startSampler({
     sources: stageSources(stage, scenario.sqlDir, scenario.platform.health),
@@ -100,8 +106,10 @@ export async function runScenario(
   if (before.valid === true) {
     using _watch = watchStage(stage, lost, faults?.nemesis)
     try {
-      load = await playLoad(scenario, stage, run, clock, historyPath, faults, stop, publish)
-      if (!stop.aborted) {
+      const halt = (reason: string) => halted.abort(reason)
+      load = await playLoad(scenario, stage, run, clock, historyPath, faults, stop, publish, halt)
+      // Without rows nobody knows whether anything is still under way.
+      if (!stop.aborted && stage.outside?.database !== false) {
         const { id: examId, paper } = scenario.exam
         const { durationSeconds } = paper
         const { graceSeconds } = scenario
@@ -144,11 +152,14 @@ export async function runScenario(
       graceSeconds: scenario.graceSeconds,
       routes: scenario.platform.routes,
       ...(lacks.length === 0 ? {} : { lacks }),
+      ...(stage.outside === undefined ? {} : { outside: stage.outside }),
       scheduleWords: describeSchedule(scenario.faults?.schedule ?? []),
       ending: {
         interrupted: signal.aborted,
         gone,
-        trouble: describeTrouble(trouble ?? unreadable ?? notStored ?? accompanied.trouble),
+        trouble: describeTrouble(
+          trouble ?? (halted.signal.reason as unknown) ?? unreadable ?? notStored ?? accompanied.trouble,
+        ),
       },
       before,
       after,
@@ -234,8 +245,9 @@ async function playLoad(
   faults: Faults | undefined,
   signal: AbortSignal,
   publish: (progress: Progress) => void,
+  halt: (reason: string) => void,
 ): Promise<LoadResult> {
-  const { plan, exam, platform, companion } = scenario
+  const { plan, exam, platform, companion, requestIdPrefix, stopErrorRate } = scenario
   await using journal = await openJournal(historyPath, {
     header: { runId: run.id, epoch: run.epoch, seed: run.seed, planHash: plan.planHash },
   })
@@ -243,7 +255,8 @@ async function playLoad(
   const ended = AbortSignal.any([signal, over.signal])
   const breaking = faults?.nemesis.play(ended)
   const activeFaults = () => faults?.nemesis.active() ?? []
-  const recorder = faults?.tap.onto(journal) ?? journal
+  const tapped = faults?.tap.onto(journal) ?? journal
+  const recorder = stopErrorRate === undefined ? tapped : stopCondition(tapped, stopErrorRate, halt)
   const steps = openStepGate(ended)
   const accompanying = companion?.play({
     stage,
@@ -268,6 +281,7 @@ async function playLoad(
       clock,
       signal,
       phase: scenario.id,
+      ...(requestIdPrefix === undefined ? {} : { requestIdPrefix }),
       activeFaults,
       onProgress: publish,
       onStep: (step, atUs) => {
@@ -308,7 +322,10 @@ async function collect(
   dir: string,
 ): Promise<{ readonly evidence: Evidence; readonly notStored?: unknown }> {
   const { sqlDir, graceSeconds } = scenario
-  const read = await readEvidence({ databaseUrl: stage.databaseUrl(), sqlDir, graceSeconds })
+  const read =
+    stage.outside?.database === false
+      ? NO_ROWS
+      : await readEvidence({ databaseUrl: stage.databaseUrl(), sqlDir, graceSeconds })
   const evidence = { ...read, settings: await stage.durability() }
   try {
     await storeEvidence(evidence, join(dir, 'evidence'))
@@ -316,6 +333,17 @@ async function collect(
   } catch (notStored) {
     return { evidence, notStored }
   }
+}
+
+const UNSEEN = { known: false, reason: 'nobody may read the database of the platform' } as const
+
+/** Of a platform whose database nobody may read. */
+const NO_ROWS: Omit<Evidence, 'settings'> = {
+  sessions: UNSEEN,
+  answers: UNSEEN,
+  closingEvents: UNSEEN,
+  papers: UNSEEN,
+  invariants: [],
 }
 
 async function readBack(path: string): Promise<{ history: History; unreadable?: unknown }> {

@@ -1,5 +1,7 @@
 import type { Epoch } from './clock.ts'
+import type { RunExternal } from './config/external.ts'
 import type { OwnBackend } from './config/own-backend.ts'
+import type { OwnInvariants } from './config/own-invariants.ts'
 import type { FaultChoice } from './faults/choose-faults.ts'
 import type { Profile } from './load/profile.ts'
 import type { RunPlatform } from './platform/run-platform.ts'
@@ -29,4 +31,8 @@ export interface Run {
   readonly backend?: OwnBackend
   /** How it is spoken to; absent: like the reference. */
   readonly platform?: RunPlatform
+  /** Promises of one's own about the rows; absent: none but those of `sql/`. */
+  readonly ownInvariants?: OwnInvariants
+  /** The platform outside, with host `external`; absent with every other. */
+  readonly external?: RunExternal
 }

@@ -1,14 +1,17 @@
 import type { Rows, SettingRow } from './checkers/evidence-rows.ts'
 import type { MachinePulse } from './observability/probe-machine.ts'
 import type { PartUsage } from './observability/probe-usage.ts'
+import type { OutsideView } from './outside/not-seen.ts'
 import type { StageFacts } from './phase-result.ts'
 
 /** What a scenario may know of the stage it plays on. Addresses move when a service restarts: ask each time. */
 export interface Stage {
   readonly facts: StageFacts
+  /** What can be seen of a platform that runs outside; absent: it is a stage of our own, and everything can. */
+  readonly outside?: OutsideView
   /** Where candidates reach the backend, through its proxy. */
   baseUrl(): string
-  /** The harness's own connection to the database; never through a proxy. */
+  /** The harness's own connection to the database; never through a proxy. @throws TypeError where nobody may read one */
   databaseUrl(): string
   /** The backend past its proxy, for its metrics. */
   directUrl(): string

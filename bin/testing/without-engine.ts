@@ -8,5 +8,6 @@ export const withoutEngine: Surroundings = {
   startGuardian: async () => ({ keep: () => undefined, [Symbol.asyncDispose]: async () => undefined }),
   assertNothingLeft: async () => undefined,
   removeRun: async () => ({ containers: 0, networks: 0, volumes: 0, processes: 0 }),
+  buildBackend: async () => undefined,
   doctor: async () => 0,
 }

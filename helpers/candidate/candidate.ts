@@ -24,6 +24,8 @@ export interface CandidateOptions {
   readonly lacks?: ReadonlySet<Capability>
   /** Asked for each new connection, because ports move. */
   readonly baseUrl: () => string
+  /** Begins every request id; absent: the exam does. */
+  readonly requestIdPrefix?: string
   readonly seed: number
   readonly retries: RetryPolicy
   readonly clientTimeoutMs: number
@@ -153,7 +155,7 @@ export function createCandidate(options: CandidateOptions): Candidate {
   const sessionKey = ids.uuid()
   const submitKey = ids.uuid()
   const otherSubmitKey = ids.uuid()
-  const idPrefix = `${exam.id.slice(0, 8)}-${candidate}`
+  const idPrefix = `${options.requestIdPrefix ?? exam.id.slice(0, 8)}-${candidate}`
   const leaveUs = options.originUs + plan.leaveMs * 1_000
 
   let requests = 0

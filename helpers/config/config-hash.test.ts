@@ -14,13 +14,14 @@ test('is another one for another threshold, population, host or backend', () => 
   const hashes = [
     configHash(dev, 'containers'),
     configHash(dev, 'processes'),
-    configHash(dev, 'containers', ['redis-refused']),
-    configHash(dev, 'containers', undefined, { image: 'exam/backend:1' }),
-    configHash(dev, 'containers', undefined, { image: 'exam/backend:1', env: { POOL: '20' } }),
-    configHash(dev, 'containers', undefined, undefined, { hash: 'a' }),
-    configHash(dev, 'containers', undefined, undefined, { hash: 'b' }),
+    configHash(dev, 'containers', { faults: ['redis-refused'] }),
+    configHash(dev, 'containers', { backend: { image: 'exam/backend:1' } }),
+    configHash(dev, 'containers', { backend: { image: 'exam/backend:1', env: { POOL: '20' } } }),
+    configHash(dev, 'containers', { platform: { hash: 'a' } }),
+    configHash(dev, 'containers', { platform: { hash: 'b' } }),
+    configHash(dev, 'containers', { ownInvariants: { hash: 'a' } }),
     configHash({ ...dev, candidates: dev.candidates + 1 }, 'containers'),
     configHash({ ...dev, thresholds: { ...dev.thresholds, p95Ms: dev.thresholds.p95Ms + 1 } }, 'containers'),
   ]
-  expect(new Set(hashes).size).toBe(9)
+  expect(new Set(hashes).size).toBe(10)
 })

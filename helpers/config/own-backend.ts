@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
 /** What the stage puts in the place of a name in braces. */
-export const STAGE_VALUES = ['databaseUrl', 'redisUrl', 'port'] as const
+export const STAGE_VALUES = ['databaseUrl', 'redisUrl', 'port', 'workers'] as const
 
 export type StageValues = Readonly<Record<(typeof STAGE_VALUES)[number], string>>
 
@@ -34,10 +34,29 @@ const env = z.record(z.string(), z.string()).superRefine((given, context) => {
   }
 })
 
-/** The backend that is rehearsed, where it is not the reference. It must speak the reference's HTTP API and schema. */
+/**
+ * The backend that is rehearsed, where it is not the reference: exactly one of image, dockerfile and compose says where it
+ * comes from.
+ */
 export const ownBackendSchema = z.strictObject({
   /** An image that the engine has: `registry.example/exam/backend@sha256:…`. Never pulled. */
-  image: z.string().regex(/^\S+$/, 'the name of an image'),
+  image: z.string().regex(/^\S+$/, 'the name of an image').exactOptional(),
+  /** Dockerfile, relative to this file, from which the engine builds the image before each run. */
+  dockerfile: z.string().min(1).exactOptional(),
+  /** Folder that it is built from, relative to this file; that of the Dockerfile if absent. */
+  context: z.string().min(1).exactOptional(),
+  /**
+   * A service of a compose file. Only its image (or build), command, environment and port are taken; PostgreSQL, Redis and the
+   * proxies before them are those of the stage, whatever the file says of them.
+   */
+  compose: z
+    .strictObject({
+      /** The compose file, relative to this file. */
+      file: z.string().min(1),
+      /** Its service that is the backend. */
+      service: z.string().min(1),
+    })
+    .exactOptional(),
   /** Replaces the image's command; absent: its own. */
   command: z.array(z.string()).min(1).exactOptional(),
   /**
@@ -45,17 +64,30 @@ export const ownBackendSchema = z.strictObject({
    * absolute, and its arguments. Absent: it is rehearsed in containers only. It listens on `{port}` of 127.0.0.1.
    */
   program: z.array(z.string().min(1)).min(1).exactOptional(),
+  /**
+   * What makes its tables, where it does not do so itself when it starts: a command in its image, with its variables. It is
+   * run once on each stage, before the backend, and must end with code 0.
+   */
+  migrate: z.array(z.string().min(1)).min(1).exactOptional(),
+  /** The same where services are plain processes: a program, as `program` is one, and its arguments. */
+  migrateProgram: z.array(z.string().min(1)).min(1).exactOptional(),
   /** Where it listens in its container, for HTTP; 8080 if absent. Also given to it as PORT. */
   port: z.int().min(1).max(MAX_PORT).exactOptional(),
   /**
    * Added to what the stage gives every backend: DATABASE_URL, REDIS_URL, PORT, WORKERS, JWT_SECRET and NODE_ENV, which
-   * this replaces. `{databaseUrl}`, `{redisUrl}` and `{port}` are those of the stage, through its proxies; `{env:NAME}`
-   * is a variable of whoever rehearses.
+   * this replaces. `{databaseUrl}`, `{redisUrl}` and `{port}` are those of the stage, through its proxies, `{workers}` is
+   * how many processes are to serve, and `{env:NAME}` is a variable of whoever rehearses.
    */
   env: env.exactOptional(),
 })
 
-export type OwnBackend = z.infer<typeof ownBackendSchema>
+/** As it is configured. */
+export type BackendSource = z.infer<typeof ownBackendSchema>
+
+/** As it is put on stage, once its image has a name. */
+export type OwnBackend = Omit<BackendSource, 'image' | 'dockerfile' | 'context' | 'compose'> & {
+  readonly image: string
+}
 
 /** The environment of the backend with everything in place. @throws TypeError for a variable that is not set */
 export function ownBackendEnv(
@@ -78,7 +110,7 @@ export function ownBackendEnv(
 
 /** Variables that a configuration names and that are not set, or empty. */
 export function missingVariables(
-  { env: given = {} }: OwnBackend,
+  { env: given = {} }: Pick<OwnBackend, 'env'>,
   own: Readonly<Record<string, string | undefined>>,
 ): readonly string[] {
   const named = Object.values(given).flatMap((text) =>

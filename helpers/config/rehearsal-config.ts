@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { RehearsalError } from '../errors.ts'
 import { PROFILE_NAMES } from '../load/profile.ts'
+import { externalSchema } from './external.ts'
 import { isSecretName, ownBackendSchema } from './own-backend.ts'
 
 const share = z.number().min(0).max(1)
@@ -44,11 +45,18 @@ export const configSchema = z.strictObject({
     .exactOptional(),
   /** Your backend; the reference backend if absent. */
   backend: ownBackendSchema.exactOptional(),
+  /** A platform that runs already, such as a staging: `--host external`. */
+  external: externalSchema.exactOptional(),
   /**
    * Module that says how your backend is spoken to (`definePlatform`), relative to this file; the reference's API if
    * absent.
    */
   platform: z.string().min(1).exactOptional(),
+  /**
+   * Folder with invariants of your own beside those of `sql/invariants/`, relative to this file: each `*.sql` one SELECT
+   * below a first line `-- <the promise>.`; no rows: it holds.
+   */
+  sqlDir: z.string().min(1).exactOptional(),
   /**
    * Think times that were measured on your own candidates, in place of those of the profile: a text file with one number
    * of milliseconds a line, relative to this file.

@@ -51,6 +51,8 @@ export interface ExamDayOptions {
   readonly signal: AbortSignal
   /** Name of the phase, for the live line. */
   readonly phase?: string
+  /** Begins every request id; absent: the exam does. */
+  readonly requestIdPrefix?: string
   readonly activeFaults?: () => readonly string[]
   /** About once a second. */
   readonly onProgress?: (progress: Progress) => void
@@ -145,6 +147,7 @@ export async function runExamDay(options: ExamDayOptions): Promise<LoadResult> {
         api: options.api,
         ...(options.lacks === undefined ? {} : { lacks: options.lacks }),
         baseUrl: options.baseUrl,
+        ...(options.requestIdPrefix === undefined ? {} : { requestIdPrefix: options.requestIdPrefix }),
         seed: plan.seed,
         retries: plan.profile.retries,
         clientTimeoutMs: plan.profile.clientTimeoutMs,

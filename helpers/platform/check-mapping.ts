@@ -21,6 +21,57 @@ export async function checkMapping(
   mapping: SchemaMapping,
   statements: readonly string[],
 ): Promise<void> {
+  const problems = await askInTurn(
+    databaseUrl,
+    [...mapping.relations.keys()].map((relation) => ({
+      name: relation,
+      async ask(client) {
+        const { fields } = await client.query(mapSql(`SELECT * FROM ${relation} LIMIT 0`, mapping))
+        const given = new Map(fields.map(({ name, dataTypeID }) => [name, dataTypeID]))
+        return columnProblems(relation, given, neededColumns(relation, mapping, statements))
+      },
+    })),
+  )
+  if (problems.length > 0) throw mismatch(problems.join('; '))
+}
+
+/**
+ * Can these statements be asked of this database? They are planned and not run.
+ *
+ * @throws MAPPING_INVALID with everything that cannot, at once
+ */
+export async function checkStatements(
+  databaseUrl: string,
+  statements: readonly { readonly name: string; readonly sql: string }[],
+): Promise<void> {
+  if (statements.length === 0) return
+  const problems = await askInTurn(
+    databaseUrl,
+    statements.map(({ name, sql }) => ({
+      name,
+      async ask(client) {
+        await client.query(`EXPLAIN ${sql}`)
+        return []
+      },
+    })),
+  )
+  if (problems.length > 0) {
+    throw new RehearsalError('MAPPING_INVALID', {
+      expected: 'every invariant of sqlDir can be asked of the database',
+      seen: problems.join('; '),
+      next: 'Correct the files in the folder that sqlDir names; see docs/schema-mapping.md.',
+      service: 'PostgreSQL',
+    })
+  }
+}
+
+interface Question {
+  readonly name: string
+  readonly ask: (client: pg.Client) => Promise<readonly string[]>
+}
+
+/** Ask one after the other, in a transaction that may only read; a question that fails does not disturb the next. */
+async function askInTurn(databaseUrl: string, questions: readonly Question[]): Promise<readonly string[]> {
   const client = new pg.Client({
     connectionString: databaseUrl,
     application_name: APPLICATION_NAME,
@@ -33,14 +84,12 @@ export async function checkMapping(
   try {
     await client.connect()
     await client.query('BEGIN READ ONLY')
-    for (const relation of mapping.relations.keys()) {
+    for (const { name, ask } of questions) {
       await client.query('SAVEPOINT look')
       try {
-        const { fields } = await client.query(mapSql(`SELECT * FROM ${relation} LIMIT 0`, mapping))
-        const given = new Map(fields.map(({ name, dataTypeID }) => [name, dataTypeID]))
-        problems.push(...columnProblems(relation, given, neededColumns(relation, mapping, statements)))
+        problems.push(...(await ask(client)))
       } catch (error) {
-        problems.push(`${relation}: ${error instanceof Error ? error.message : String(error)}`)
+        problems.push(`${name}: ${error instanceof Error ? error.message : String(error)}`)
       }
       await client.query('ROLLBACK TO SAVEPOINT look')
     }
@@ -49,7 +98,7 @@ export async function checkMapping(
   } finally {
     await client.end().catch(() => undefined)
   }
-  if (problems.length > 0) throw mismatch(problems.join('; '))
+  return problems
 }
 
 /** The columns of a relation that some query which is asked names. */

@@ -46,6 +46,14 @@ export interface ExamPlatform {
   readonly fixedDuration?: true
   /** Registers exam and people. Absent: rows for the tables of the reference. */
   readonly seed?: (request: SeedRequest) => Promise<void>
+  /**
+   * Registers exam and people by calls of a platform whose database nobody may write to (`--host external`). Absent: a list
+   * of who is registered there already is needed.
+   */
+  readonly enrol?: (request: EnrolRequest) => Promise<{
+    /** As the platform calls the exam. */
+    readonly examId: string
+  }>
 }
 
 /** Addresses that are asked without a log-in, each a path: `/v1/ready`. */
@@ -74,6 +82,18 @@ export interface SeedRequest {
   readonly databaseUrl: string
   readonly exam: SeedExam
   readonly candidates: readonly SeedPerson[]
+}
+
+/** One exam day that must be registered on a platform outside. */
+export interface EnrolRequest {
+  /** `https://staging.exam.example` */
+  readonly baseUrl: string
+  readonly exam: SeedExam
+  /** Their e-mails are to stay as they are: `c-0042@…` is how a row is traced back. */
+  readonly candidates: readonly SeedPerson[]
+  /** To be called for each thing as soon as it may be there, so that others can find and remove it. */
+  made(kind: string, id: string): void
+  readonly signal: AbortSignal
 }
 
 export interface SeedExam {

@@ -21,6 +21,7 @@ const NEEDS: Readonly<Record<string, Capability>> = {
   'jobs-stop': 'backgroundJobs',
   'token-renewal': 'tokenRefresh',
   'logout-keeps-session': 'logout',
+  'seen-again': 'review',
 }
 
 /** Ids of the checks that a capability is needed for, besides those of a companion that has nothing to do. */

@@ -100,6 +100,7 @@ const schema = z.strictObject({
   environment: aFunction.optional(),
   fixedDuration: z.literal(true).optional(),
   seed: aFunction.optional(),
+  enrol: aFunction.optional(),
 })
 
 /** Something wrong with a platform, for a RehearsalError. */

@@ -1,0 +1,40 @@
+import { describe, expect, test } from 'vitest'
+import { judge, modelExam, noEvidence, quietDay } from './model-exam.ts'
+import { toldTheSame } from './told-the-same.ts'
+
+const blind = { evidence: noEvidence() }
+
+describe('what candidates are told, without a database', () => {
+  test('sane: one session each, and repeats of a submit are answered alike', () => {
+    expect(judge(toldTheSame, quietDay(), blind)).toMatchObject({
+      valid: true,
+      counts: { sessions: 2, submitted: 2, repeated: 2 },
+    })
+  })
+
+  test('violated: a repeat is answered differently', () => {
+    const exam = quietDay()
+    const repeat = exam.events.findLast((event) => event.type === 'ok' && event.told?.kind === 'submission')
+    if (repeat?.type === 'ok' && repeat.told?.kind === 'submission') repeat.told = { ...repeat.told, scoreCorrect: 9 }
+    expect(judge(toldTheSame, exam, blind)).toMatchObject({ valid: false, affected: ['c-2'] })
+  })
+
+  test('violated: two sessions for one candidate, and one session for two', () => {
+    const exam = quietDay()
+    exam.start('c-2', { connection: 'second-device' })
+    const told = exam.events.findLast((event) => event.type === 'ok' && event.told?.kind === 'session')
+    if (told?.type === 'ok' && told.told?.kind === 'session') told.told = { ...told.told, session: 's-c-1' }
+    const verdict = judge(toldTheSame, exam, blind)
+    expect(verdict).toMatchObject({ valid: false, violations: 2 })
+    expect(verdict.examples.map(({ summary }) => summary).join('\n')).toMatch(
+      /which c-1 was told of before[\s\S]*told of 2 sessions|told of 2 sessions[\s\S]*which c-1 was told of before/,
+    )
+  })
+
+  test('nobody who handed in twice says nothing about repeats', () => {
+    const exam = modelExam()
+    exam.start('c-1')
+    exam.submit('c-1')
+    expect(judge(toldTheSame, exam, blind)).toMatchObject({ valid: 'unknown', reason: 'nobody handed in twice' })
+  })
+})

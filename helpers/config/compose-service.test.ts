@@ -1,0 +1,87 @@
+import { describe, expect, test } from 'vitest'
+import { composeService } from './compose-service.ts'
+
+const service = (text: string, own: Record<string, string> = {}) => {
+  const read = composeService(text, 'api', own)
+  if ('problems' in read) throw new Error(read.problems.join('; '))
+  return read.service
+}
+const problems = (text: string) => {
+  const read = composeService(text, 'api', {})
+  return 'problems' in read ? read.problems : []
+}
+
+describe('a service of a compose file', () => {
+  test('gives image, command, port and environment, with the addresses of the stage', () => {
+    const text = `
+services:
+  db: { image: "postgres:16" }
+  api:
+    image: registry.example/exam/api:\${TAG:-latest}
+    command: node server.js --port 3000
+    ports: ["127.0.0.1:8080:3000"]
+    environment:
+      DATABASE_URL: postgresql+asyncpg://exam:secret@db:5432/exam
+      CACHE: redis://cache:6379/0
+      JWT_SECRET: \${EXAM_JWT_SECRET}
+      PRICE: 5$$
+      POOL: 20
+      FROM_OUTSIDE:
+    depends_on: [db]
+    restart: always
+`
+    expect(service(text)).toEqual({
+      image: 'registry.example/exam/api:latest',
+      command: ['node', 'server.js', '--port', '3000'],
+      port: 3000,
+      env: {
+        DATABASE_URL: '{databaseUrl}',
+        CACHE: '{redisUrl}',
+        JWT_SECRET: '{env:EXAM_JWT_SECRET}',
+        PRICE: '5$',
+        POOL: '20',
+        FROM_OUTSIDE: '{env:FROM_OUTSIDE}',
+      },
+      leftOut: ['depends_on', 'restart'],
+    })
+  })
+
+  test('may be built, and have its environment as a list', () => {
+    const text = `
+services:
+  api:
+    build: { context: ./api, dockerfile: ci/Dockerfile, args: { NODE: "24" } }
+    command: ["sh", "-c", "exec node ."]
+    expose: [8000]
+    environment: [POOL=20, "URL=rediss://x", MODE]
+`
+    expect(service(text)).toEqual({
+      build: { context: './api', dockerfile: 'ci/Dockerfile', args: { NODE: '24' } },
+      command: ['sh', '-c', 'exec node .'],
+      port: 8000,
+      env: { POOL: '20', URL: '{redisUrl}', MODE: '{env:MODE}' },
+      leftOut: [],
+    })
+    expect(service('services: { api: { build: . } }')).toMatchObject({ build: { context: '.', args: {} } })
+  })
+
+  test('a default is taken by who has not set the variable', () => {
+    const text = `services: { api: { image: "a", environment: { A: "\${A:-one}", B: "\${B-two}" } } }`
+    expect(service(text).env).toEqual({ A: 'one', B: 'two' })
+    expect(service(text, { A: '', B: '' }).env).toEqual({ A: 'one', B: '{env:B}' })
+    expect(service(text, { A: 'x', B: 'y' }).env).toEqual({ A: '{env:A}', B: '{env:B}' })
+  })
+
+  test.each([
+    ['services: [', /^no YAML/],
+    ['services: { web: { image: a } }', /^no service api; there are web$/],
+    ['services: { api: { command: [a] } }', /image or build: neither is there/],
+    ['services: { api: { image: a, entrypoint: [b] } }', /entrypoint: cannot be used/],
+    ['services: { api: { image: a, env_file: .env } }', /env_file: cannot be used/],
+    [`services: { api: { image: a, command: 'sh -c "a b"' } }`, /command: a list/],
+    ['services: { api: { image: a, ports: ["3000-3005"] } }', /ports: one port/],
+    [`services: { api: { image: a, environment: { A: "\${A:?needed}" } } }`, /environment.A: no other interpolation/],
+  ])('what cannot be used is said: %s', (text, words) => {
+    expect(problems(text).join('\n')).toMatch(words)
+  })
+})

@@ -1,0 +1,59 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import type { ExternalFault } from '../config/external.ts'
+import { deadline } from '../deadline.ts'
+import type { FaultTarget } from '../faults/fault.ts'
+import { commandFault } from './command-fault.ts'
+
+/** A platform that is broken while a file is there. */
+async function platform(changed: Partial<ExternalFault> = {}, status = 200) {
+  const dir = await mkdtemp(join(tmpdir(), 'command-fault-'))
+  const server = createServer((_, response) => void response.writeHead(status).end()).listen(0, '127.0.0.1')
+  await new Promise((resolve) => server.once('listening', resolve))
+  onTestFinished(async () => {
+    server.close()
+    await rm(dir, { recursive: true })
+  })
+  const { port } = server.address() as AddressInfo
+  const fault: ExternalFault = {
+    ...{ name: 'redis-stopped', part: 'redis' },
+    ...{ inject: ['touch', 'broken'], felt: ['test', '-e', 'broken'], heal: ['rm', '-f', 'broken'] },
+    ...changed,
+  }
+  return commandFault(fault, { dir, readyUrl: `http://127.0.0.1:${port}/ready` }).on({} as FaultTarget)
+}
+
+describe('a fault by commands', () => {
+  test('is felt between inject and heal, and its heal may come twice, and first', async () => {
+    using limit = deadline(9_000)
+    const fault = await platform()
+    await fault.heal(limit)
+    expect(await fault.wasFelt(limit)).toEqual({ felt: false, proof: 'test -e broken ended with 1' })
+    await fault.inject(limit)
+    expect(await fault.wasFelt(limit)).toMatchObject({ felt: true })
+    await fault.heal(limit)
+    await fault.heal(limit)
+    expect(await fault.wasFelt(limit)).toMatchObject({ felt: false })
+  })
+
+  test('whose command fails, or is not there, is not set', async () => {
+    using limit = deadline(9_000)
+    const failing = await platform({ inject: ['sh', '-c', 'echo no rights >&2; exit 7'] })
+    await expect(failing.inject(limit)).rejects.toMatchObject({ code: 'FAULT_NOT_SET', seen: '7: no rights' })
+    const absent = await platform({ inject: ['no-such-program'] })
+    await expect(absent.inject(limit)).rejects.toMatchObject({ seen: expect.stringContaining('ENOENT') })
+  })
+
+  test('is not healed while it is felt, or the platform is not ready', async () => {
+    const still = await platform({ heal: ['true'] })
+    using one = deadline(3_000)
+    await still.inject(one)
+    await expect(still.heal(one)).rejects.toMatchObject({ seen: expect.stringContaining('still felt') })
+    using other = deadline(3_000)
+    await expect((await platform({}, 503)).heal(other)).rejects.toMatchObject({ seen: expect.stringContaining('503') })
+  })
+})

@@ -1,0 +1,94 @@
+import pg from 'pg'
+import { RehearsalError } from '../errors.ts'
+import type { MapSql } from '../evidence.ts'
+
+const TIMEOUT_MS = 10_000
+const READ_ONLY = '-c default_transaction_read_only=on'
+
+/** Any table of the database, whatever its name, that this role could change. */
+const MAY_WRITE = `SELECT count(*)::int AS tables FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+  WHERE c.relkind IN ('r', 'p') AND n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'
+    AND has_table_privilege(c.oid, 'INSERT, UPDATE, DELETE, TRUNCATE')`
+const OTHERS = `SELECT count(*)::int AS sessions FROM test_sessions s JOIN users u ON u.id = s.user_id
+  WHERE NOT (u.email = ANY($1::text[]))`
+const SAT = `SELECT count(*)::int AS sessions FROM test_sessions s JOIN users u ON u.id = s.user_id
+  WHERE u.email = ANY($1::text[]) AND s.exam_id::text = $2`
+
+export interface DatabaseQuestion {
+  readonly databaseUrl: string
+  readonly map: MapSql
+  /** E-mails of the candidates; absent: they are not registered yet. */
+  readonly emails?: readonly string[]
+  readonly examId?: string
+  readonly others: 'none' | 'tolerated'
+}
+
+/**
+ * What of the database of a platform outside speaks against a rehearsal, all at once. It is only read, and before
+ * anything is sent to the platform.
+ */
+export async function databaseProblems(question: DatabaseQuestion): Promise<readonly RehearsalError[]> {
+  const { databaseUrl, map, emails = [], examId, others } = question
+  const client = new pg.Client({
+    connectionString: databaseUrl,
+    application_name: 'exam-rehearsal outside',
+    connectionTimeoutMillis: TIMEOUT_MS,
+    statement_timeout: TIMEOUT_MS,
+    options: READ_ONLY,
+  })
+  // Whoever asks next hears of it; unheard, the event would end the process.
+  client.on('error', () => undefined)
+  const problems: RehearsalError[] = []
+  try {
+    await client.connect()
+    const first = async (sql: string, values: readonly unknown[] = []): Promise<number> =>
+      Number(Object.values((await client.query(sql, [...values])).rows[0] ?? {})[0])
+    const writable = await first(MAY_WRITE)
+    if (writable > 0) {
+      problems.push(
+        refused(
+          'external.databaseUrl: a role that can only read',
+          `it may write ${writable} tables`,
+          'Make one: CREATE ROLE rehearsal_reader LOGIN PASSWORD …; GRANT pg_read_all_data TO rehearsal_reader;',
+        ),
+      )
+    }
+    const strangers = others === 'tolerated' ? 0 : await first(map(OTHERS), [emails])
+    if (strangers > 0) {
+      problems.push(
+        refused(
+          'no session there but those of the candidates of this rehearsal',
+          `${strangers} sessions of others`,
+          "Rehearse on a platform where nobody works, or say that it is meant: external.others: 'tolerated'.",
+        ),
+      )
+    }
+    const sat = examId === undefined ? 0 : await first(map(SAT), [emails, examId])
+    if (sat > 0) {
+      problems.push(
+        refused(
+          'candidates who have not sat this exam',
+          `${sat} sessions of theirs in exam ${examId}`,
+          'Register another exam, or other candidates, and name them in external.candidates.',
+        ),
+      )
+    }
+  } catch (cause) {
+    problems.push(
+      refused(
+        'external.databaseUrl: a database that can be asked',
+        cause instanceof Error ? cause.message : String(cause),
+        'Correct the variable that it names, or the mapping of the platform (schema).',
+        cause,
+      ),
+    )
+  } finally {
+    await client.end().catch(() => undefined)
+  }
+  return problems
+}
+
+function refused(expected: string, seen: string, next: string, cause?: unknown): RehearsalError {
+  const details = { expected, seen, next, service: 'the platform outside' }
+  return new RehearsalError('OUTSIDE_REFUSED', cause === undefined ? details : { ...details, cause })
+}
