@@ -1,0 +1,34 @@
+import type { FaultKind } from '../../helpers/faults/fault.ts'
+import { lookAtBackend, untilGreen } from '../../helpers/faults/look.ts'
+
+/** Each on a connection of its own, so that the kernel gives some of them to the one that is stuck. */
+const LOOKS = 12
+
+export const backendWorkerStuck: FaultKind = {
+  name: 'backend-worker-stuck',
+  part: 'backend',
+  contract: 'One worker process of the backend stands still: its connections stay open and nobody answers on them.',
+  candidatesNotice: 'interruption',
+  needsWhole: ['network'],
+  on: (target) => {
+    const { backend } = target.services
+    let stuck: number | undefined
+    return {
+      inject: async () => {
+        // The first is the primary, whatever its number.
+        stuck = (await backend.descendants()).slice(1)[0]
+        if (stuck === undefined) throw new Error('the backend has no worker beside its first process')
+        await backend.signal(stuck, 'SIGSTOP')
+      },
+      wasFelt: async () => {
+        const looks = await Promise.all(Array.from({ length: LOOKS }, () => lookAtBackend(target)))
+        const silent = looks.filter(({ answered }) => !answered).length
+        return { felt: silent > 0, proof: `${silent} of ${LOOKS} looks at the backend got no answer` }
+      },
+      heal: async (limit) => {
+        if (stuck !== undefined) await backend.signal(stuck, 'SIGCONT')
+        await untilGreen(target, 'backend', limit)
+      },
+    }
+  },
+}
