@@ -1,11 +1,16 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
+import { INTEGRITY_CHECKERS } from '../helpers/checkers/integrity-checkers.ts'
 import { composeVerdict } from '../helpers/compose-verdict.ts'
+import { readHistory } from '../helpers/history/read-history.ts'
+import { judgePhase } from '../helpers/judge-phase.ts'
+import { storePhaseRecord } from '../helpers/phase-folder.ts'
 import { storeRunRecord } from '../helpers/run-record.ts'
 import type { RunVerdict } from '../helpers/run-verdict.ts'
 import { factsOf, runOf } from '../helpers/testing/run-facts-of.ts'
+import { recordIn } from '../helpers/testing/store-full-run.ts'
 import { writeReport } from '../reports/write-report.ts'
 import { verify } from './verify-command.ts'
 
@@ -34,6 +39,43 @@ test('an interrupted run is INCONCLUSIVE again, with the stored verdict to the b
   const run = await interruptedRun()
   expect(await run.verify()).toBe(2)
   expect(run.said()).toContain('byte for byte')
+})
+
+/** A run of phase 2 in its folder: played to its end, or killed in the middle of its load, with half a line of history. */
+async function playedRun(how: 'finished' | 'killed') {
+  const runsDir = await mkdtemp(join(tmpdir(), 'verify-'))
+  onTestFinished(() => rm(runsDir, { recursive: true }))
+  const run = runOf({ id: RUN, dir: join(runsDir, RUN) })
+  const phaseDir = join(run.dir, '2-load')
+  const played = await recordIn(phaseDir, '2-load', { run })
+  const path = join(phaseDir, 'history.ndjson')
+  if (how === 'killed') await truncate(path, Math.floor((await stat(path)).size * 0.9))
+  const record = {
+    ...played,
+    facts: { ...played.facts, ending: { interrupted: how === 'killed', gone: null, trouble: null } },
+    history: await readHistory(path),
+  }
+  await storePhaseRecord(record, phaseDir)
+  const facts = factsOf({
+    run,
+    results: { '2-load': judgePhase(record, Object.values(INTEGRITY_CHECKERS)) },
+    ...(how === 'killed' ? { problems: [{ kind: 'interrupted', message: 'The run was interrupted: SIGINT.' }] } : {}),
+  })
+  await storeRunRecord(facts)
+  await writeReport(run.dir, composeVerdict(facts))
+  const told: string[] = []
+  const output = { isTTY: false, columns: 80, write: (text: string) => void told.push(text) }
+  return { said: () => told.join(''), verify: () => verify([RUN], runsDir, output) }
+}
+
+test.each([
+  ['finished', 0],
+  ['killed', 2],
+] as const)('a phase that was played and %s is judged again from its folder alone, to the byte', async (how, exit) => {
+  const run = await playedRun(how)
+  expect(await run.verify()).toBe(exit)
+  expect(run.said()).toContain('byte for byte')
+  expect(await run.verify()).toBe(exit)
 })
 
 test('a verdict that was edited is told, with what differs, and is never GO', async () => {
