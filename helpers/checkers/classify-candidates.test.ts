@@ -74,4 +74,63 @@ describe('every candidate is in exactly one class', () => {
     const { classes } = classify(exam.evidence(), exam)
     expect(classes).toMatchObject({ planned: 8, neverStarted: 8 })
   })
+
+  test.each<[string, object, string]>([
+    ['could not be sent', { type: 'fail', reason: 'connection-refused', status: undefined }, 'recovered'],
+    ['was sent away for a while', { type: 'fail', reason: 'rate-limited', status: 429 }, 'recovered'],
+    ['met an error', { type: 'fail', reason: 'server-error', status: 500 }, 'recovered'],
+    ['found nobody', { type: 'fail', reason: 'unavailable', status: 503 }, 'recovered'],
+    ['was never answered', { type: 'info', reason: 'time-out', status: undefined }, 'recovered'],
+    ['may or may not have met an error', { type: 'info', reason: 'server-error', status: 499 }, 'recovered'],
+    ['was refused for a reason of the exam', { type: 'fail', reason: 'session-closed', status: 409 }, 'unaffected'],
+    ['was not understood', { type: 'fail', reason: 'validation', status: 422 }, 'unaffected'],
+    ['was superseded', { type: 'fail', reason: 'superseded', status: 200 }, 'unaffected'],
+    ['was answered, though with an odd status', { type: 'ok', reason: 'success', status: 503 }, 'unaffected'],
+  ])('whose request %s', (_, completion, expected) => {
+    const exam = modelExam()
+    exam.start('c-1')
+    exam.answer('c-1', 'q-1')
+    exam.answer('c-1', 'q-2')
+    exam.answer('c-1', 'q-3')
+    Object.assign(exam.events.at(-3) as object, completion)
+    const { byCandidate } = classifyCandidates(exam.history(), exam.evidence(), ['c-1'], [], () => false)
+    expect(byCandidate.get('c-1')).toBe(expected)
+  })
+
+  test('who began, by what it was told and not by what it asked', () => {
+    const exam = modelExam()
+    exam.answer('c-1', 'q-1')
+    const { byCandidate } = classifyCandidates(exam.history(), exam.evidence(), ['c-1'], [], () => false)
+    expect(byCandidate.get('c-1')).toBe('neverStarted')
+  })
+
+  test('a verdict that cannot say whether answers are lost leaves them undecided, one that doubts something else does not', () => {
+    const exam = modelExam()
+    exam.start('c-1')
+    exam.answer('c-1', 'q-1')
+    const say = (valid: boolean | 'unknown', gate: 'zero-data-loss' | 'no-corrupted-sessions' | 'response-time') => {
+      const verdict = { id: 'a', title: 'A', gate, valid, counts: {}, violations: 0, examples: [], affected: ['c-1'] }
+      const fine = { ...verdict, gate: 'zero-data-loss' as const, valid: true }
+      return classifyCandidates(exam.history(), exam.evidence(), ['c-1'], [verdict, fine], () => false).byCandidate.get(
+        'c-1',
+      )
+    }
+    expect(say('unknown', 'zero-data-loss')).toBe('undecided')
+    expect(say('unknown', 'no-corrupted-sessions')).toBe('unaffected')
+    expect(say('unknown', 'response-time')).toBe('unaffected')
+    expect(say(false, 'zero-data-loss')).toBe('lostData')
+    expect(say(false, 'no-corrupted-sessions')).toBe('lostData')
+    expect(say(false, 'response-time')).toBe('unaffected')
+    expect(say(true, 'zero-data-loss')).toBe('unaffected')
+  })
+
+  test('without the sessions or without the answers nobody is decided', () => {
+    const exam = modelExam()
+    exam.start('c-1')
+    for (const gone of [{ sessions: unreadable() }, { answers: unreadable() }]) {
+      const evidence = { ...exam.evidence(), ...gone }
+      const { byCandidate } = classifyCandidates(exam.history(), evidence, ['c-1'], [], () => false)
+      expect(byCandidate.get('c-1')).toBe('undecided')
+    }
+  })
 })
