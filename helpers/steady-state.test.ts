@@ -81,8 +81,22 @@ describe('steady state', () => {
   })
 
   test('before the load it is a gate: a failed probe is unknown, for nothing was rehearsed', async () => {
-    const seen = await probe(async () => ({ status: 503, body: {} }), { id: 'steady-state-before' })
+    const seen = await probe(async () => ({ status: 503, body: {} }), { id: 'steady-state-before', startingMs: 300 })
     expect(seen).toMatchObject({ valid: 'unknown', gate: 'load-offered' })
+  })
+
+  test('before the load a platform of which one worker is late gets the time to start, and must then be steady', async () => {
+    const late = async (n: number) => (n % 2 === 0 && n < 15 ? { status: 200, body: { status: 'degraded' } } : OK)
+    expect(await probe(late, { id: 'steady-state-before' })).toMatchObject({
+      valid: true,
+      counts: { probes: 10, wrong: 0, slow: 0 },
+    })
+    expect(await probe(late, { id: 'steady-state-before', startingMs: 0 })).toMatchObject({ valid: 'unknown' })
+  })
+
+  test('after the load nobody waits for it to become well', async () => {
+    const seen = await probe(async (n) => (n === 1 ? { status: 503, body: {} } : OK), { startingMs: 5_000 })
+    expect(seen).toMatchObject({ valid: false, counts: { wrong: 1 } })
   })
 
   test('interrupted it is unknown', async () => {

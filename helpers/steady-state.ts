@@ -9,6 +9,9 @@ const PROBES = 10
 const PROBE_TIMEOUT_MS = 2_000
 const MAX_EXAMPLES = 3
 const LOOP_RESOLUTION_MS = 10
+/** One worker that answers is a backend that has started; the others, and what they connect to, follow within seconds. */
+const STARTING_MS = 10_000
+const ASK_AGAIN_AFTER_MS = 250
 
 export interface SteadyState {
   readonly id: 'steady-state-before' | 'steady-state-after'
@@ -18,17 +21,29 @@ export interface SteadyState {
   /** A probe that takes longer is not steady, milliseconds. */
   readonly limitMs: number
   readonly signal: AbortSignal
+  /** How long a platform that has just been started may take until it is steady. Default 10 s; after the load none. */
+  readonly startingMs?: number
 }
 
 /**
  * The steady-state hypothesis, the same before and after: asked ten times in a row, through the path that candidates
  * take, the platform says that it is ready (200 and, where it promises one, the word for it) within the response-time SLO.
  *
- * Before the load it is a gate: from a platform that is not well nothing is learnt, so a failed probe makes it
- * unknown. After the load the platform must be well again: there a wrong answer is false, and so is a slow one, unless
+ * Before the load it is a gate: from a platform that is not well nothing is learnt. It has only just been started, so it is
+ * asked again until it is steady or its time is up; then a failed probe makes it unknown. After the load the platform must be well again: there a wrong answer is false, and so is a slow one, unless
  * this process itself stood still meanwhile (P8).
  */
-export async function probeSteadyState({ id, baseUrl, health, limitMs, signal }: SteadyState): Promise<Verdict> {
+export async function probeSteadyState(steadyState: SteadyState): Promise<Verdict> {
+  const { id, signal, startingMs = STARTING_MS } = steadyState
+  const untilMs = performance.now() + (id === 'steady-state-before' ? startingMs : 0)
+  for (;;) {
+    const verdict = await probeInARow(steadyState)
+    if (verdict.valid === true || signal.aborted || performance.now() >= untilMs) return verdict
+    await sleep(ASK_AGAIN_AFTER_MS)
+  }
+}
+
+async function probeInARow({ id, baseUrl, health, limitMs, signal }: SteadyState): Promise<Verdict> {
   const wrong: string[] = []
   const slow: string[] = []
   const timesMs: number[] = []
