@@ -170,7 +170,9 @@ async function measure(tool: Tool, load: Load): Promise<LoadFigure> {
     running.refuseEnded(name)
     if (performance.now() - waitingSinceMs > CONNECTED_WITHIN_MS) {
       const { connections } = await server.count()
-      throw new Error(`${name}: ${connections} connections after ${CONNECTED_WITHIN_MS / 1_000} s. ${running.said()}`)
+      throw new NotComparable(
+        `${name}: ${connections} connections after ${CONNECTED_WITHIN_MS / 1_000} s. ${running.said()}`,
+      )
     }
     await sleep(POLL_MS)
   }
