@@ -10,6 +10,7 @@ import type { Companion, CompanionConclusion } from './companion.ts'
 import { type MapSql, readEvidence, storeEvidence } from './evidence.ts'
 import type { FaultTarget } from './faults/fault.ts'
 import { type LoadTap, tapLoad } from './faults/load-tap.ts'
+import { lookAtHealth } from './faults/look-at-health.ts'
 import { createNemesis, type Nemesis } from './faults/nemesis.ts'
 import { RECOVERY_RULES, type RecoveryRule } from './faults/recovery.ts'
 import { describeSchedule, type FaultSchedule } from './faults/schedule.ts'
@@ -229,7 +230,8 @@ function arrangeFaults({ faults, plan }: Scenario, clock: Clock): Faults | undef
       () => true,
       () => false,
     )
-  return { tap, rule, nemesis: createNemesis({ ...faults, clock, load: tap, rule, sleep: wait }) }
+  const health = () => lookAtHealth(faults.target)
+  return { tap, rule, nemesis: createNemesis({ ...faults, clock, load: tap, rule, health, sleep: wait }) }
 }
 
 /**

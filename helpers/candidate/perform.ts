@@ -218,13 +218,14 @@ function asked(
 function ended(
   invocation: number,
   timeUs: number,
-  { outcome, reason, errorCode, told }: Interpretation<unknown>,
+  { outcome, reason, errorCode, retryAfterSeconds, told }: Interpretation<unknown>,
   status: number | undefined,
   worker: string | undefined,
 ): Omit<Completion, 'index'> {
   const completion: Draft<Omit<Completion, 'index'>> = { type: outcome, timeUs, invocation, reason }
   if (status !== undefined) completion.status = status
   if (errorCode !== undefined) completion.errorCode = errorCode
+  if (retryAfterSeconds !== undefined) completion.retryAfterSeconds = retryAfterSeconds
   if (worker !== undefined) completion.worker = worker
   if (told !== undefined) completion.told = told
   return completion

@@ -1,3 +1,4 @@
+import { DATABASE_AWAY } from './budget.ts'
 import type { FaultKind } from './fault.ts'
 import { LOOK_TIMEOUT_MS, lookAtPostgres } from './look.ts'
 import { toxicOnPath } from './toxic-on-path.ts'
@@ -11,6 +12,7 @@ export const backendDatabasePartitioned: FaultKind = {
   contract:
     'Backend and database are both well and hear nothing of each other: every connection between them is silent and stays open.',
   candidatesNotice: 'interruption',
+  budget: DATABASE_AWAY,
   on: (target) =>
     toxicOnPath(
       target,

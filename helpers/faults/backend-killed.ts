@@ -1,3 +1,4 @@
+import { UNREACHABLE } from './budget.ts'
 import type { FaultKind } from './fault.ts'
 import { stopped } from './stopped.ts'
 
@@ -7,6 +8,7 @@ export const backendKilled: FaultKind = {
   contract:
     'The whole backend is killed (SIGKILL): open requests are cut, connections refused, until it is started again.',
   candidatesNotice: 'interruption',
+  budget: UNREACHABLE,
   stops: ['backend'],
   on: (target) => stopped(target, 'backend', 'SIGKILL'),
 }

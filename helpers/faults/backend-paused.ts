@@ -1,3 +1,4 @@
+import { UNREACHABLE } from './budget.ts'
 import type { FaultKind } from './fault.ts'
 import { paused } from './paused.ts'
 
@@ -6,5 +7,6 @@ export const backendPaused: FaultKind = {
   part: 'backend',
   contract: 'Every process of the backend stands still, as in a long garbage collection, and then carries on.',
   candidatesNotice: 'interruption',
+  budget: UNREACHABLE,
   on: (target) => paused(target, 'backend'),
 }

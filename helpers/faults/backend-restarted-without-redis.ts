@@ -1,4 +1,5 @@
 import type { Deadline } from '../host.ts'
+import { UNREACHABLE } from './budget.ts'
 import type { FaultKind } from './fault.ts'
 import { lookAtBackend, lookAtRedis, untilGreen } from './look.ts'
 import { switchProxy } from './toxic.ts'
@@ -11,6 +12,7 @@ export const backendRestartedWithoutRedis: FaultKind = {
   contract:
     'Redis is killed; all connections to the backend are cut, it is told to end (SIGTERM) and started again while Redis is away: it must come up, and serve, without.',
   candidatesNotice: 'interruption',
+  budget: { ...UNREACHABLE, live: true, ready: 'yes' },
   needsWhole: ['redis', 'postgres', 'network'],
   stops: ['backend', 'redis'],
   on: (target) => {

@@ -1,4 +1,5 @@
 import { signalPrimary, untilWorkers, workersOf } from './backend-workers.ts'
+import { mostlyServed } from './budget.ts'
 import type { FaultKind } from './fault.ts'
 import { untilGreen } from './look.ts'
 
@@ -10,6 +11,7 @@ export const backendScaledUp: FaultKind = {
   contract:
     'The backend is told (SIGTTIN, once a worker) to run twice as many workers, each with a pool of connections of its own, and afterwards (SIGTTOU) to let them go.',
   candidatesNotice: 'interruption',
+  budget: { ...mostlyServed(0.05), live: true, ready: 'yes' },
   needsWhole: ['postgres'],
   on: (target) => {
     const { backend } = target.services

@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import { asAdmin, connectAsAdmin } from './admin-connection.ts'
+import { NOT_NEEDED } from './budget.ts'
 import type { FaultKind } from './fault.ts'
 import { untilGreen } from './look.ts'
 
@@ -21,6 +22,7 @@ export const backendSweeperStopped: FaultKind = {
   contract:
     'Nobody closes sessions whose time is over: somebody holds the lock of the sweeper, and every worker that comes to sweep is turned away.',
   candidatesNotice: 'nothing',
+  budget: NOT_NEEDED,
   needsWhole: ['postgres'],
   on: (target) => {
     let before: number | undefined

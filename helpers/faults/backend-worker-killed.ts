@@ -1,5 +1,6 @@
 import { waitUntil } from '../deadline.ts'
 import { RehearsalError } from '../errors.ts'
+import { mostlyServed } from './budget.ts'
 import type { FaultKind } from './fault.ts'
 import { untilGreen } from './look.ts'
 
@@ -10,6 +11,7 @@ export const backendWorkerKilled: FaultKind = {
   part: 'backend',
   contract: 'One worker process of the backend is killed (SIGKILL): its requests are cut, the others go on serving.',
   candidatesNotice: 'interruption',
+  budget: mostlyServed(0.2),
   momentary: true,
   on: (target) => {
     const { backend } = target.services

@@ -1,4 +1,5 @@
 import { untilWorkers, workersOf } from './backend-workers.ts'
+import { mostlyServed } from './budget.ts'
 import type { FaultKind } from './fault.ts'
 import { untilGreen } from './look.ts'
 
@@ -8,6 +9,7 @@ export const backendWorkersReplaced: FaultKind = {
   contract:
     'Every worker process of the backend is told to end (SIGTERM), one after the other and each when the one before is replaced: a rolling release.',
   candidatesNotice: 'interruption',
+  budget: mostlyServed(0.1),
   // Who replaces a worker waits for the database before it serves.
   needsWhole: ['postgres'],
   momentary: true,

@@ -1,3 +1,4 @@
+import { mostlyServed } from './budget.ts'
 import type { FaultKind } from './fault.ts'
 import { slowPath } from './toxic-on-path.ts'
 
@@ -8,6 +9,7 @@ export const candidatesSlowNetwork: FaultKind = {
   part: 'network',
   contract: `Whatever the backend says reaches candidates ${DELAY.latencyMs} ± ${DELAY.jitterMs} ms late.`,
   candidatesNotice: 'interruption',
+  budget: mostlyServed(0.05),
   needsWhole: ['backend'],
   on: (target) => slowPath(target, 'backend', 'candidates-slow-network', DELAY),
 }

@@ -1,3 +1,4 @@
+import { describeBudget } from './budget.ts'
 import { FAULT_PARTS, type FaultKind, type FaultPart } from './fault.ts'
 
 const PART_TITLES: Readonly<Record<FaultPart, string>> = {
@@ -25,10 +26,11 @@ export function withCatalogue(page: string, faults: readonly FaultKind[]): strin
   return `${page.slice(0, from)}${MARKS.begin}\n\n${describeCatalogue(faults)}\n${page.slice(to)}`
 }
 
-function describeFault({ name, contract, candidatesNotice, momentary }: FaultKind): string {
+function describeFault({ name, contract, candidatesNotice, momentary, budget }: FaultKind): string {
   const notes = [
     ...(momentary ? ['Over as soon as it has happened.'] : []),
     ...(candidatesNotice === 'nothing' ? ['Candidates must notice nothing.'] : []),
+    `*Budget: ${describeBudget(budget)}.*`,
   ]
   return `- \`${name}\`: ${[contract, ...notes].join(' ')}`
 }

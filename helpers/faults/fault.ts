@@ -1,6 +1,7 @@
 import type { Proxy as ToxiproxyProxy } from 'toxiproxy-node-client'
 import type { Address, Deadline, Service } from '../host.ts'
 import type { PlatformHealth } from '../platform/exam-platform.ts'
+import type { FaultBudget } from './budget.ts'
 
 /**
  * What a fault breaks; two faults of one part at once could not be told apart. In the order in which parts are mended:
@@ -60,6 +61,8 @@ export interface FaultKind {
   /** What a client of the broken part sees from inject to heal. */
   readonly contract: string
   readonly candidatesNotice: Tolerance
+  /** What the platform still owes while it is there, and until it is got over where it is momentary. */
+  readonly budget: FaultBudget
   /** It is over as soon as it has happened: healed at once and not held. */
   readonly momentary?: true
   /**

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest'
 import type { LoadWindow } from '../load/exam-day.ts'
 import { windowOf } from '../load/testing/load-result-of.ts'
-import { judgeFaults, type PlayedFault } from './judge-faults.ts'
+import { judgeFaults } from './judge-faults.ts'
 import type { Attempt } from './load-tap.ts'
+import type { PlayedFault } from './played-fault.ts'
 import type { RecoveryRule } from './recovery.ts'
 import { answers } from './testing/attempts.ts'
 

@@ -1,23 +1,23 @@
 import type { Epoch } from '../clock.ts'
 import { wallTime } from '../clock.ts'
-import type { OutcomeReason } from '../history/outcome.ts'
-import type { LoadResult, LoadWindow } from '../load/exam-day.ts'
+import type { LoadResult } from '../load/exam-day.ts'
 import type { Thresholds } from '../load/profile.ts'
-import { firstProblem, generatorTrouble, invalidWindows, isWithin, type Outside, touches } from '../load/thresholds.ts'
+import { firstProblem, generatorTrouble, invalidWindows, type Outside, touches } from '../load/thresholds.ts'
 import type { FaultResult } from '../phase-result.ts'
 import type { Figure, Validity, Verdict, Violation } from '../verdict.ts'
-import type { FaultKind } from './fault.ts'
+import { judgeBudgets } from './judge-budgets.ts'
 import type { Attempt } from './load-tap.ts'
-import type { PlayedFault as Played } from './nemesis.ts'
+import {
+  cameAlone,
+  failsBeyondDoubt,
+  isSpoilt,
+  MIN_ATTEMPTS,
+  noticeableUntilUs,
+  type PlayedFault,
+  reasons,
+  whyNotTested,
+} from './played-fault.ts'
 import type { RecoveryRule } from './recovery.ts'
-
-/** Requests of one window that a share of failures needs (P21: fewer could not exclude a few per cent). */
-const MIN_ATTEMPTS = 50
-
-/** A fault of the schedule and what became of it, as far as it is judged. Serialisable. */
-export type PlayedFault = Omit<Played, 'kind'> & {
-  readonly kind: Pick<FaultKind, 'name' | 'candidatesNotice' | 'momentary'>
-}
 
 /** What became of the faults of a phase, as the report lists them. One that was never injected is not among them. */
 export function faultResults(played: readonly PlayedFault[], epoch: Epoch): readonly FaultResult[] {
@@ -45,7 +45,8 @@ export function faultSpans(played: readonly PlayedFault[], endUs: number): reado
 
 /**
  * Judge the faults of a phase: they were felt and healed (else nothing was tested: unknown), the platform recovered from
- * each in time and under load (C24), and candidates noticed nothing of those that they must not notice.
+ * each in time and under load (C24), candidates noticed nothing of those that they must not notice, and each left what the
+ * platform still owed (`judge-budgets.ts`).
  *
  * What a generator measured that was itself in trouble proves nothing against the platform (P8): where a verdict would
  * rest on that alone it is unknown.
@@ -65,6 +66,7 @@ export function judgeFaults(
     judgeFelt(played),
     judgeRecovery(played, attempts, rule, watched),
     ...judgeUnnoticed(played, attempts, rule, limits, watched),
+    ...judgeBudgets(played, attempts, rule, watched),
   ]
 }
 
@@ -95,15 +97,6 @@ function judgeFelt(played: readonly PlayedFault[]): Verdict {
     ...(played.length === 0 ? { reason: 'no fault was planned' } : {}),
     ...(wrong.length === 0 ? {} : { reason: wrong.join('; ') }),
   }
-}
-
-/** Why a fault proves nothing; undefined when it does. */
-function whyNotTested({ injectedUs, bite, healedUs, troubles }: PlayedFault): string | undefined {
-  if (injectedUs === null) return 'was not injected: the load was over before its time had come'
-  if (troubles.length > 0) return `had trouble (${troubles.join('; ')})`
-  if (bite?.felt !== true) return `was not felt (${bite?.proof ?? 'nobody looked'})`
-  if (healedUs === null) return 'was not healed'
-  return undefined
 }
 
 function judgeRecovery(
@@ -168,20 +161,6 @@ function doubtAbout(
   if (watched.windows.length === 0) return generatorTrouble(watched)
   const spoilt = invalidWindows(watched).filter((window) => touches([window], fromUs, toUs))
   return spoilt.length === 0 ? null : `the generator was in trouble then: ${firstProblem(spoilt)}`
-}
-
-/** What a generator that is late, on a machine that is busy, can make of a request by itself. */
-const EXPLAINED_BY_TROUBLE: ReadonlySet<string> = new Set<OutcomeReason>([
-  'time-out',
-  'connect-time-out',
-  'open-at-end',
-  'generator-exhausted',
-])
-
-/** More than half were answered with an error or refused: no generator that is some milliseconds late explains that. */
-function failsBeyondDoubt(attempts: readonly Attempt[]): boolean {
-  const failed = attempts.filter((attempt) => attempt.failed && !EXPLAINED_BY_TROUBLE.has(attempt.reason))
-  return attempts.length >= MIN_ATTEMPTS && failed.length > attempts.length / 2
 }
 
 /**
@@ -254,45 +233,6 @@ function judgeUnnoticed(
   ]
 }
 
-/**
- * Where the time ends in which candidates could notice a fault, µs; null: it was never healed. Its consequences belong to
- * it, so not before the platform had recovered. A momentary one is over before anybody has asked: there the window that
- * showed the recovery belongs to it as well. Never into the next fault, whose consequences are its own.
- */
-function noticeableUntilUs(fault: PlayedFault, played: readonly PlayedFault[], rule: RecoveryRule): number | null {
-  const { kind, injectedUs, healedUs, recovery } = fault
-  if (injectedUs === null || healedUs === null) return null
-  const recoveredUs = recovery?.kind === 'recovered' ? recovery.atUs : healedUs
-  const untilUs = Math.max(healedUs, recoveredUs + (kind.momentary === undefined ? 0 : rule.windowMs * 1_000))
-  const later = played.flatMap((other) =>
-    other.injectedUs !== null && other.injectedUs > injectedUs ? [other.injectedUs] : [],
-  )
-  return Math.min(untilUs, ...later)
-}
-
-/**
- * No other fault was there while it lasted, nor the aftermath of an earlier one: what had not recovered from that is not
- * this one's doing. Its own aftermath ends where the next is injected, see {@link noticeableUntilUs}.
- */
-function cameAlone(fault: PlayedFault, played: readonly PlayedFault[]): boolean {
-  const healed = ({ healedUs }: PlayedFault) => healedUs ?? Infinity
-  const over = ({ recovery, healedUs }: PlayedFault) =>
-    recovery?.kind === 'recovered' ? Math.max(recovery.atUs, healedUs ?? Infinity) : Infinity
-  return !played.some(
-    (other) =>
-      other !== fault &&
-      other.injectedUs !== null &&
-      fault.injectedUs !== null &&
-      other.injectedUs < healed(fault) &&
-      fault.injectedUs < over(other),
-  )
-}
-
-/** Measured by a generator in trouble from begin to end; what never ended is nobody's delay but the platform's. */
-function isSpoilt({ intendedUs, completedUs }: Attempt, invalid: readonly LoadWindow[]): boolean {
-  return completedUs !== null && isWithin(invalid, intendedUs, completedUs)
-}
-
 /** Exact, by nearest rank, from the actual send; null: too few to say. What is still under way counts as failed. */
 function p95Ms(attempts: readonly Attempt[]): number | null {
   const tookUs = attempts
@@ -300,11 +240,4 @@ function p95Ms(attempts: readonly Attempt[]): number | null {
     .sort((one, other) => one - other)
   const at = tookUs[Math.ceil(tookUs.length * 0.95) - 1]
   return at === undefined || tookUs.length < MIN_ATTEMPTS ? null : at / 1_000
-}
-
-/** `time-out 4, server-error 1` */
-function reasons(failed: readonly Attempt[]): string {
-  const counts = new Map<string, number>()
-  for (const { reason } of failed) counts.set(reason, (counts.get(reason) ?? 0) + 1)
-  return [...counts].map(([reason, count]) => `${reason} ${count}`).join(', ')
 }

@@ -14,7 +14,12 @@ export interface Attempt {
   failed: boolean
   /** Row of the outcome table. */
   reason: string
+  /** A 503 that does not say when to come back. */
+  isUntold: boolean
 }
+
+/** HTTP: it cannot serve now, and should say when it can. */
+const SERVICE_UNAVAILABLE = 503
 
 /** Counts what is recorded while it happens, so that a fault can wait for the state of the exam and see what follows. */
 export interface LoadTap {
@@ -55,17 +60,28 @@ export function tapLoad(): LoadTap {
     index: number,
     { candidate, connection, f, step, intendedUs, timeUs }: Omit<Invocation, 'type' | 'index'>,
   ): void => {
-    const attempt = { f, step, intendedUs, sentUs: timeUs, completedUs: null, failed: false, reason: 'open-at-end' }
+    const attempt: Attempt = {
+      f,
+      step,
+      intendedUs,
+      sentUs: timeUs,
+      completedUs: null,
+      failed: false,
+      reason: 'open-at-end',
+      isUntold: false,
+    }
     attempts.push(attempt)
     open.set(index, { attempt, candidate, device: `${candidate} ${connection}` })
   }
-  const completed = ({ invocation, type, reason, errorCode, timeUs }: Omit<Completion, 'index'>): void => {
+  const completed = (completion: Omit<Completion, 'index'>): void => {
+    const { invocation, type, reason, status, errorCode, retryAfterSeconds, timeUs } = completion
     const started = open.get(invocation)
     open.delete(invocation)
     if (started === undefined) return
     const { attempt, candidate, device } = started
     attempt.completedUs = timeUs
     attempt.reason = reason
+    attempt.isUntold = status === SERVICE_UNAVAILABLE && retryAfterSeconds === undefined
     const expected =
       EXPECTED_REASONS.has(reason) ||
       (reason === EXAM_NOT_OPEN && !entered.has(candidate) && attempt.sentUs <= doorsOpenUs) ||

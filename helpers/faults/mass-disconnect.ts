@@ -1,3 +1,4 @@
+import { UNREACHABLE } from './budget.ts'
 import { cutConnections } from './cut.ts'
 import type { FaultKind } from './fault.ts'
 
@@ -6,6 +7,7 @@ export const massDisconnect: FaultKind = {
   part: 'network',
   contract: 'Every candidate loses the connection at the same instant, and may connect again at once.',
   candidatesNotice: 'interruption',
+  budget: UNREACHABLE,
   needsWhole: ['backend'],
   momentary: true,
   on: (target) => cutConnections(target, 'backend'),

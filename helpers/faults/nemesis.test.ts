@@ -5,6 +5,7 @@ import type { OperationName } from '../history/operation.ts'
 import { windowOf } from '../load/testing/load-result-of.ts'
 import type { PhaseResult } from '../phase-result.ts'
 import { allPhases, factsOf } from '../testing/run-facts-of.ts'
+import { UNREACHABLE } from './budget.ts'
 import type { Bite, Fault, FaultKind, FaultPart, FaultTarget } from './fault.ts'
 import { faultResults, faultSpans, judgeFaults } from './judge-faults.ts'
 import type { Attempt } from './load-tap.ts'
@@ -21,6 +22,8 @@ const LOAD_ENDS_MS = 40_000
 const AT_ONCE: Trigger = { kind: 'step', step: 'steady', thenMs: 2_000 }
 const AFTERWARDS: Trigger = { kind: 'recovered', thenMs: 500 }
 const EPOCH = { monotonicNs: '0', wall: '2026-06-01T09:00:00.000Z' }
+/** What a backend that is well says of itself. */
+const WELL = { live: { status: 200, said: '200 ok' }, ready: { status: 200, said: '200 ok' } }
 /** None of these faults touches it. */
 const NO_TARGET = {} as FaultTarget
 
@@ -36,6 +39,7 @@ function diaryFault(
     part,
     contract: 'nothing happens',
     candidatesNotice: 'interruption',
+    budget: UNREACHABLE,
     ...kind,
     on: () => ({
       inject: async () => void diary.push(`inject ${name}`),
@@ -82,6 +86,7 @@ async function play({
       },
     },
     rule: RULE,
+    health: async () => WELL,
     sleep: async (ms) => {
       nowMs = Math.min(endsMs, nowMs + ms)
       onTick?.(nemesis, nowMs)

@@ -4,6 +4,7 @@ import { deadline } from '../deadline.ts'
 import type { StepName } from '../load/meter.ts'
 import { type Bite, FAULT_PARTS, type Fault, type FaultKind, type FaultTarget, type TargetName } from './fault.ts'
 import type { LoadTap } from './load-tap.ts'
+import { HEALTH_LOOK_MS, type HealthLook } from './look-at-health.ts'
 import { baselineP95Ms, findRecovery, type Recovery, type RecoveryRule } from './recovery.ts'
 import { type FaultSchedule, type FaultStep, refuseUnjudgeable, type Trigger } from './schedule.ts'
 
@@ -14,6 +15,8 @@ const HEAL_MS = 60_000
 const FELT_WITHIN_MS = 3_000
 const LOOK_EVERY_MS = 50
 const RECOVERY_EVERY_MS = 250
+/** Pause between two questions to the backend how it is, while a fault is held. */
+const HEALTH_EVERY_MS = 250
 
 /** What became of one fault of the schedule. Times are µs since the run's epoch; null: it did not come to that. */
 export interface PlayedFault {
@@ -24,6 +27,8 @@ export interface PlayedFault {
   /** The look after the heal was green. */
   healedUs: number | null
   recovery: Recovery | null
+  /** What the backend said of itself while it was held. */
+  readonly looks: HealthLook[]
   /** What went wrong with injecting, looking or healing, in words. */
   readonly troubles: string[]
 }
@@ -34,6 +39,8 @@ export interface NemesisOptions {
   readonly clock: Clock
   readonly load: LoadTap
   readonly rule: RecoveryRule
+  /** Ask the backend how it is. Never rejects. */
+  readonly health: () => Promise<Pick<HealthLook, 'live' | 'ready'>>
   /** Wait so long; false: the signal aborted. */
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<boolean>
 }
@@ -56,7 +63,7 @@ export interface Nemesis {
 
 /** @throws CONFIG_INVALID for a schedule whose faults could not be told apart */
 export function createNemesis(options: NemesisOptions): Nemesis {
-  const { schedule, target, clock, load, rule, sleep } = options
+  const { schedule, target, clock, load, rule, health, sleep } = options
   refuseUnjudgeable(schedule)
   const began = new Map<StepName, number>()
   const stopped = new Set<TargetName>()
@@ -70,6 +77,7 @@ export function createNemesis(options: NemesisOptions): Nemesis {
         healStartedUs: null,
         healedUs: null,
         recovery: null,
+        looks: [],
         troubles: [],
       }),
     ),
@@ -123,6 +131,18 @@ export function createNemesis(options: NemesisOptions): Nemesis {
     })
   }
 
+  /** Until its time is over; asked meanwhile how it is, as long as an answer can come within that time. */
+  const hold = async (untilUs: number, states: readonly PlayedFault[], over: AbortSignal): Promise<void> => {
+    const leftMs = () => Math.max(0, (untilUs - clock.nowUs()) / 1_000)
+    while (leftMs() > HEALTH_LOOK_MS && !over.aborted) {
+      const fromUs = clock.nowUs()
+      const seen = await health()
+      for (const { looks } of states) looks.push({ fromUs, toUs: clock.nowUs(), ...seen })
+      await sleep(Math.min(HEALTH_EVERY_MS, leftMs()), over)
+    }
+    await sleep(leftMs(), over)
+  }
+
   const playStep = async (
     { faults, holdMs }: FaultStep,
     states: readonly PlayedFault[],
@@ -134,7 +154,7 @@ export function createNemesis(options: NemesisOptions): Nemesis {
       const heldUntilUs = clock.nowUs() + holdMs * 1_000
       for (const { fault, state } of pairs) await feel(fault, state, over)
       const isHeld = pairs.some(({ state }) => state.kind.momentary === undefined && state.bite?.felt === true)
-      if (isHeld) await sleep(Math.max(0, (heldUntilUs - clock.nowUs()) / 1_000), over)
+      if (isHeld) await hold(heldUntilUs, states, over)
     } finally {
       for (const { fault, state } of pairs.toSorted(inOrderOfMending)) await heal(fault, state)
     }

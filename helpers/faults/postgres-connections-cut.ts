@@ -1,4 +1,5 @@
 import { asAdmin, cutConnectionsOfOthers } from './admin-connection.ts'
+import { DATABASE_TROUBLED, inPassing } from './budget.ts'
 import type { FaultKind } from './fault.ts'
 import { untilGreen } from './look.ts'
 
@@ -8,6 +9,7 @@ export const postgresConnectionsCut: FaultKind = {
   contract:
     'Every connection of the backend is ended by the server (pg_terminate_backend), whatever it was doing; new ones are accepted.',
   candidatesNotice: 'interruption',
+  budget: inPassing({ ...DATABASE_TROUBLED, mayFail: 0.2 }),
   needsWhole: ['backend'],
   momentary: true,
   on: (target) => {

@@ -5,6 +5,7 @@ import pg from 'pg'
 import { RehearsalError } from '../errors.ts'
 import type { Deadline, Service } from '../host.ts'
 import { asAdmin, CONNECTIONS_OF_OTHERS } from './admin-connection.ts'
+import { DATABASE_TROUBLED } from './budget.ts'
 import type { FaultKind, FaultTarget } from './fault.ts'
 import { LOOK_TIMEOUT_MS, lookAtPostgres, untilGreen } from './look.ts'
 
@@ -22,6 +23,7 @@ export const postgresConnectionsHalfOpen: FaultKind = {
   contract:
     'Every connection that the backend has to PostgreSQL is silent and stays open, as after a failover or when a NAT has forgotten it; new ones work. The old ones never carry anything again, and are closed at the end.',
   candidatesNotice: 'interruption',
+  budget: DATABASE_TROUBLED,
   needsWhole: ['backend'],
   on: (target) => {
     const { postgres } = target.services

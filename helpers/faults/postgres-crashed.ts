@@ -1,3 +1,4 @@
+import { DATABASE_AWAY } from './budget.ts'
 import type { FaultKind } from './fault.ts'
 import { stopped } from './stopped.ts'
 
@@ -7,6 +8,7 @@ export const postgresCrashed: FaultKind = {
   contract:
     'PostgreSQL is killed (SIGKILL) in the middle of its writes and refuses connections; started again, it replays its log.',
   candidatesNotice: 'interruption',
+  budget: DATABASE_AWAY,
   stops: ['postgres'],
   on: (target) => stopped(target, 'postgres', 'SIGKILL'),
 }

@@ -1,6 +1,7 @@
 import type pg from 'pg'
 import { RehearsalError } from '../errors.ts'
 import { asAdmin } from './admin-connection.ts'
+import { DATABASE_TROUBLED } from './budget.ts'
 import type { FaultKind, FaultTarget } from './fault.ts'
 import { HOT_TABLE } from './hot-table.ts'
 import { untilGreen } from './look.ts'
@@ -23,6 +24,7 @@ export const postgresDiskFull: FaultKind = {
   part: 'postgres',
   contract: `The disk under ${HOT_TABLE} is full: each write that needs another page is refused (53100), reads and the rest go on.`,
   candidatesNotice: 'interruption',
+  budget: DATABASE_TROUBLED,
   needsContainers: 'it fills a small disk of its own, which only a container has',
   on: (target) => ({
     inject: async () => {

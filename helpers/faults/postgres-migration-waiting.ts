@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import { asAdmin, connectAsAdmin } from './admin-connection.ts'
+import { DATABASE_TROUBLED } from './budget.ts'
 import type { FaultKind } from './fault.ts'
 import { HOT_TABLE } from './hot-table.ts'
 import { untilGreen } from './look.ts'
@@ -9,6 +10,7 @@ export const postgresMigrationWaiting: FaultKind = {
   part: 'postgres',
   contract: `A migration waits for ${HOT_TABLE} behind somebody's long transaction that has read it, and everybody who comes later waits behind the migration, readers as well.`,
   candidatesNotice: 'interruption',
+  budget: DATABASE_TROUBLED,
   needsWhole: ['backend', 'network'],
   on: (target) => {
     let connections: { readonly client: pg.Client; readonly pid: number }[] = []

@@ -1,5 +1,6 @@
 import pg from 'pg'
 import { asAdmin, CONNECTIONS_OF_OTHERS, cutConnectionsOfOthers } from './admin-connection.ts'
+import { DATABASE_AWAY } from './budget.ts'
 import type { FaultKind } from './fault.ts'
 import { untilGreen } from './look.ts'
 
@@ -9,6 +10,7 @@ export const postgresPoolExhausted: FaultKind = {
   contract:
     'PostgreSQL has no connection left for the backend: those it had are ended, and each new one is refused (53300).',
   candidatesNotice: 'interruption',
+  budget: DATABASE_AWAY,
   needsWhole: ['backend'],
   on: (target) => {
     let roles: readonly { readonly name: string; readonly limit: number }[] = []

@@ -1,5 +1,6 @@
 import pg from 'pg'
 import { asAdmin, cutConnectionsOfOthers } from './admin-connection.ts'
+import { DATABASE_TROUBLED } from './budget.ts'
 import type { FaultKind, FaultTarget } from './fault.ts'
 import { untilGreen } from './look.ts'
 
@@ -8,6 +9,7 @@ export const postgresReadOnly: FaultKind = {
   part: 'postgres',
   contract: 'The database only lets itself be read, as a standby does after a failover: each write is refused (25006).',
   candidatesNotice: 'interruption',
+  budget: DATABASE_TROUBLED,
   on: (target) => ({
     inject: () => setReadOnly(target, true),
     wasFelt: () =>

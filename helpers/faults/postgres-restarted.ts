@@ -1,3 +1,4 @@
+import { DATABASE_AWAY } from './budget.ts'
 import type { FaultKind } from './fault.ts'
 import { stopped } from './stopped.ts'
 
@@ -6,6 +7,7 @@ export const postgresRestarted: FaultKind = {
   part: 'postgres',
   contract: 'PostgreSQL is shut down in order (SIGTERM), refuses connections, and is started again.',
   candidatesNotice: 'interruption',
+  budget: DATABASE_AWAY,
   stops: ['postgres'],
   on: (target) => stopped(target, 'postgres', 'SIGTERM'),
 }

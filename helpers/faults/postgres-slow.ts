@@ -1,3 +1,4 @@
+import { DATABASE_TROUBLED } from './budget.ts'
 import type { FaultKind } from './fault.ts'
 import { slowPath } from './toxic-on-path.ts'
 
@@ -8,5 +9,6 @@ export const postgresSlow: FaultKind = {
   part: 'postgres',
   contract: `Every reply of PostgreSQL comes ${DELAY.latencyMs} ± ${DELAY.jitterMs} ms late, so that connections are busy for longer.`,
   candidatesNotice: 'interruption',
+  budget: DATABASE_TROUBLED,
   on: (target) => slowPath(target, 'postgres', 'postgres-slow', DELAY),
 }

@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import { asAdmin, connectAsAdmin } from './admin-connection.ts'
+import { DATABASE_TROUBLED } from './budget.ts'
 import type { FaultKind } from './fault.ts'
 import { HOT_TABLE } from './hot-table.ts'
 import { untilGreen } from './look.ts'
@@ -9,6 +10,7 @@ export const postgresTableLocked: FaultKind = {
   part: 'postgres',
   contract: `Somebody holds ${HOT_TABLE} locked (ACCESS EXCLUSIVE), as a careless migration does: whoever reads or writes it waits.`,
   candidatesNotice: 'interruption',
+  budget: DATABASE_TROUBLED,
   needsWhole: ['backend', 'network'],
   on: (target) => {
     let holder: pg.Client | undefined

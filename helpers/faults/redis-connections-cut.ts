@@ -1,3 +1,4 @@
+import { inPassing, NOT_NEEDED } from './budget.ts'
 import { cutConnections } from './cut.ts'
 import type { FaultKind } from './fault.ts'
 
@@ -6,6 +7,7 @@ export const redisConnectionsCut: FaultKind = {
   part: 'redis',
   contract: 'Every connection to Redis is cut at the same instant; new ones are accepted at once.',
   candidatesNotice: 'nothing',
+  budget: inPassing(NOT_NEEDED),
   momentary: true,
   on: (target) => cutConnections(target, 'redis'),
 }

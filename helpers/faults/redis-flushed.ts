@@ -1,3 +1,4 @@
+import { inPassing, NOT_NEEDED } from './budget.ts'
 import type { FaultKind } from './fault.ts'
 import { untilGreen } from './look.ts'
 import { tellRedis } from './redis-command.ts'
@@ -10,6 +11,7 @@ export const redisFlushed: FaultKind = {
   part: 'redis',
   contract: 'Everything that Redis holds is deleted at once (FLUSHALL): counters, caches, whatever was kept there.',
   candidatesNotice: 'nothing',
+  budget: inPassing(NOT_NEEDED),
   momentary: true,
   on: (target) => ({
     inject: async () => {

@@ -1,3 +1,4 @@
+import { NOT_NEEDED } from './budget.ts'
 import type { FaultKind } from './fault.ts'
 import { paused } from './paused.ts'
 
@@ -6,5 +7,6 @@ export const redisHung: FaultKind = {
   part: 'redis',
   contract: 'Redis is frozen. Connections stay open and nobody answers; after the resume it answers what it was asked.',
   candidatesNotice: 'nothing',
+  budget: NOT_NEEDED,
   on: (target) => paused(target, 'redis'),
 }

@@ -1,3 +1,4 @@
+import { NOT_NEEDED } from './budget.ts'
 import type { FaultKind } from './fault.ts'
 import { untilGreen } from './look.ts'
 import { tellRedis } from './redis-command.ts'
@@ -7,6 +8,7 @@ export const redisOutOfMemory: FaultKind = {
   part: 'redis',
   contract: 'Redis has no memory left and evicts nothing: it refuses every write with OOM and still answers reads.',
   candidatesNotice: 'nothing',
+  budget: NOT_NEEDED,
   on: (target) => ({
     inject: async () => {
       await tellRedis(target, 'CONFIG', 'SET', 'maxmemory', '1')

@@ -1,3 +1,4 @@
+import { NOT_NEEDED } from './budget.ts'
 import type { FaultKind } from './fault.ts'
 import { stopped } from './stopped.ts'
 
@@ -6,6 +7,7 @@ export const redisRefused: FaultKind = {
   part: 'redis',
   contract: 'Redis is stopped. Every connection to it is closed at once, and stays so until it is started again.',
   candidatesNotice: 'nothing',
+  budget: NOT_NEEDED,
   stops: ['redis'],
   on: (target) => stopped(target, 'redis', 'SIGTERM'),
 }

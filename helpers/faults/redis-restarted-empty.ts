@@ -1,3 +1,4 @@
+import { NOT_NEEDED } from './budget.ts'
 import type { FaultKind } from './fault.ts'
 import { tellRedis } from './redis-command.ts'
 import { stopped } from './stopped.ts'
@@ -7,6 +8,7 @@ export const redisRestartedEmpty: FaultKind = {
   part: 'redis',
   contract: 'Redis goes away with everything it holds and comes back empty, as after the loss of its disk.',
   candidatesNotice: 'nothing',
+  budget: NOT_NEEDED,
   stops: ['redis'],
   on: (target) => {
     const service = stopped(target, 'redis', 'SIGKILL')

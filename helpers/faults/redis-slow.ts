@@ -1,3 +1,4 @@
+import { NOT_NEEDED } from './budget.ts'
 import type { FaultKind } from './fault.ts'
 import { slowPath } from './toxic-on-path.ts'
 
@@ -8,5 +9,6 @@ export const redisSlow: FaultKind = {
   part: 'redis',
   contract: `Every reply of Redis comes ${DELAY.latencyMs} ± ${DELAY.jitterMs} ms late.`,
   candidatesNotice: 'nothing',
+  budget: NOT_NEEDED,
   on: (target) => slowPath(target, 'redis', 'redis-slow', DELAY),
 }

@@ -1,3 +1,4 @@
+import { UNREACHABLE } from './budget.ts'
 import type { FaultKind } from './fault.ts'
 import { lostOnTheWay } from './lost-on-the-way.ts'
 
@@ -7,6 +8,7 @@ export const responsesLostAfterCommit: FaultKind = {
   contract:
     'Requests reach the backend and are carried out; the answers are lost and the connections cut. Who tries again, tries twice.',
   candidatesNotice: 'interruption',
+  budget: UNREACHABLE,
   needsWhole: ['backend', 'postgres'],
   on: (target) => lostOnTheWay(target, 'responses-lost-after-commit', 'downstream'),
 }

@@ -1,3 +1,4 @@
+import { mostlyServed } from './budget.ts'
 import type { FaultKind } from './fault.ts'
 import { piecesOfReply } from './look.ts'
 import { toxicOnPath } from './toxic-on-path.ts'
@@ -15,6 +16,7 @@ export const slicedPackets: FaultKind = {
   part: 'network',
   contract: `What candidates and backend say to each other arrives in pieces of about ${SLICE_BYTES} bytes, ${BETWEEN_US / 1_000} ms apart.`,
   candidatesNotice: 'interruption',
+  budget: mostlyServed(0.05),
   needsWhole: ['backend', 'postgres'],
   on: (target) =>
     toxicOnPath(

@@ -1,3 +1,4 @@
+import { UNREACHABLE } from './budget.ts'
 import type { FaultKind } from './fault.ts'
 import { lookAtBackend } from './look.ts'
 import { tookAtLeast, toxicOnPath } from './toxic-on-path.ts'
@@ -11,6 +12,7 @@ export const slowClients: FaultKind = {
   part: 'network',
   contract: `Each connection of a candidate carries ${RATE_KILOBYTES_PER_SECOND} KB/s in either direction, as in a crowded radio cell.`,
   candidatesNotice: 'interruption',
+  budget: UNREACHABLE,
   needsWhole: ['backend', 'postgres'],
   on: (target) =>
     toxicOnPath(

@@ -80,6 +80,7 @@ export function createOperationTable(): OperationTable {
     operation.reason = event.reason
     if (event.status !== undefined) operation.status = event.status
     if (event.errorCode !== undefined) operation.errorCode = event.errorCode
+    if (event.retryAfterSeconds !== undefined) operation.retryAfterSeconds = event.retryAfterSeconds
     if (event.worker !== undefined) operation.worker = event.worker
     if (event.told !== undefined) operation.told = event.told
     completed(at, event.index, event.invocation)

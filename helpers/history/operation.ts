@@ -62,6 +62,8 @@ export interface Completion {
   readonly status?: number
   /** The backend's own error code, where the envelope had one. */
   readonly errorCode?: string
+  /** When a refusal says to come back, seconds (`Retry-After`). */
+  readonly retryAfterSeconds?: number
   /** Worker that answered (`X-Worker`). */
   readonly worker?: string
   /** What the candidate was told, by operation. Only with outcome ok or a superseded answer. */
@@ -122,6 +124,7 @@ export interface Operation extends Omit<Invocation, 'type'> {
   readonly reason: string
   readonly status?: number
   readonly errorCode?: string
+  readonly retryAfterSeconds?: number
   readonly worker?: string
   readonly told?: Told
 }

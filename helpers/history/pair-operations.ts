@@ -57,6 +57,7 @@ function pair(invocation: Invocation, completion: Completion): Operation {
     reason: completion.reason,
     ...(completion.status === undefined ? {} : { status: completion.status }),
     ...(completion.errorCode === undefined ? {} : { errorCode: completion.errorCode }),
+    ...(completion.retryAfterSeconds === undefined ? {} : { retryAfterSeconds: completion.retryAfterSeconds }),
     ...(completion.worker === undefined ? {} : { worker: completion.worker }),
     ...(completion.told === undefined ? {} : { told: completion.told }),
   }

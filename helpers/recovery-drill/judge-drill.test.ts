@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { GUEST_STEP } from '../experience/visitor.ts'
-import type { PlayedFault } from '../faults/judge-faults.ts'
+import type { PlayedFault } from '../faults/played-fault.ts'
 import { RECOVERY_RULES } from '../faults/recovery.ts'
 import { historyOf } from '../history/history-of.ts'
 import type { HistoryEvent } from '../history/operation.ts'

@@ -1,6 +1,6 @@
 import type { History } from '../checkers/checker.ts'
 import { GUEST_STEP } from '../experience/visitor.ts'
-import type { PlayedFault } from '../faults/judge-faults.ts'
+import type { PlayedFault } from '../faults/played-fault.ts'
 import type { RecoveryRule } from '../faults/recovery.ts'
 import type { Operation } from '../history/operation.ts'
 import type { Figure, Validity, Verdict } from '../verdict.ts'

@@ -18,6 +18,7 @@ describe(backend.title, () => {
   backend.promise('phase-completed', 'the rehearsal of this phase ran to its end')
   backend.promise('faults-felt', 'the backend was really broken each time, and really started again')
 
+  backend.promiseBudgets()
   backend.promise('recovery', 'a worker is replaced, a backend is back, without anybody repairing anything')
   backend.promise('no-lost-answer', 'an answer that was called saved does not die with the process that said so')
   backend.promise('no-phantom-answer', 'no answer is in the database that its candidate never gave')

@@ -49,6 +49,7 @@ describe(network.title, () => {
   network.promise('no-lost-answer', 'an answer that a candidate was told is saved is in the database')
   network.promise('submit-includes-acknowledged', 'what was saved before handing in is part of what is handed in')
 
+  network.promiseBudgets()
   network.promise('recovery', 'after each fault everything is as before, without a storm of retries')
   network.promise('error-rate', 'in between, candidates saw fewer errors than the SLO allows')
   network.promise('response-time', 'in between, answers came within the SLO')

@@ -23,6 +23,7 @@ describe(postgres.title, () => {
   postgres.promise('failed-has-no-effect', 'an answer that was refused changed nothing')
   postgres.promise('exactly-once-submit', 'handing in counts once, however often it had to be tried')
 
+  postgres.promiseBudgets()
   postgres.promise('recovery', 'after each fault everything is as before, without anybody doing anything')
   postgres.promise('error-rate', 'in between, candidates saw fewer errors than the SLO allows')
   postgres.promise('response-time', 'in between, answers came within the SLO')

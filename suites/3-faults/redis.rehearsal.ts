@@ -19,6 +19,7 @@ describe(redis.title, () => {
   redis.promise('faults-felt', 'Redis was really broken each time, and really mended')
 
   redis.promise('unnoticed-faults', 'candidates notice nothing: nobody needs Redis to sit an exam')
+  redis.promiseBudgets()
   redis.promise('recovery', 'after each fault everything is as before, without anybody doing anything')
   redis.promise('error-rate', 'in between, candidates saw fewer errors than the SLO allows')
   redis.promise('response-time', 'in between, answers came within the SLO')

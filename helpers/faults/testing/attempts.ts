@@ -22,5 +22,6 @@ export function answer(atMs: number, { tookMs = 20, failed = false } = {}): Atte
     completedUs: sentUs + tookMs * 1_000,
     failed,
     reason,
+    isUntold: false,
   }
 }
