@@ -122,6 +122,10 @@ export function judgePhase(record: PhaseRecord, checkers: readonly Checker[]): P
     expectations,
     routes: facts.routes,
     outside,
+    outsideConnections: faultSpans(
+      played.filter(({ kind }) => kind.countsConnections !== true),
+      facts.endedUs,
+    ),
     poolLimit: profile.thresholds.databasePool,
     unwatched: facts.lacks?.includes('metrics') === true ? (['backend'] as const) : [],
   }

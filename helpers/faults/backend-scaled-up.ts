@@ -1,47 +1,73 @@
+import type { Deadline } from '../host.ts'
+import { asAdmin, CONNECTIONS_OF_OTHERS } from './admin-connection.ts'
 import { signalPrimary, untilWorkers, workersOf } from './backend-workers.ts'
 import { mostlyServed } from './budget.ts'
-import type { FaultKind } from './fault.ts'
+import type { FaultKind, FaultTarget } from './fault.ts'
 import { untilGreen } from './look.ts'
 
-const FACTOR = 2
+/** From one to four, as an exam platform did at the peak of an exam (Schoolyear, 2023). */
+const FEW = 1
+const MANY = 4
 
+/**
+ * Whether the connections of all of them fit into the database is judged by `connections-below-maximum`, which for this
+ * fault leaves nothing out; that nobody was refused for want of one, by the budget.
+ */
 export const backendScaledUp: FaultKind = {
   name: 'backend-scaled-up',
   part: 'backend',
-  contract:
-    'The backend is told (SIGTTIN, once a worker) to run twice as many workers, each with a pool of connections of its own, and afterwards (SIGTTOU) to let them go.',
+  contract: `The backend is let down to ${FEW} worker (SIGTTOU) and told at the peak to run ${MANY} (SIGTTIN, once a worker), each with a pool of connections of its own; afterwards it runs as many as before.`,
   candidatesNotice: 'interruption',
   budget: { ...mostlyServed(0.05), live: true, ready: 'yes' },
+  countsConnections: true,
   needsWhole: ['postgres'],
   on: (target) => {
     const { backend } = target.services
     let before: number | undefined
+    let scaledFrom: number | undefined
     return {
       inject: async (limit) => {
         before = (await workersOf(backend)).length
-        // One by one: two signals of a kind that nobody has heard yet are one.
-        for (let wanted = before + 1; wanted <= before * FACTOR; wanted += 1) {
-          await signalPrimary(backend, 'SIGTTIN')
-          await untilWorkers(backend, `${wanted} workers`, (workers) => workers.length >= wanted, limit)
-        }
+        await scale(target, FEW, limit)
+        scaledFrom = (await workersOf(backend)).length
+        await scale(target, MANY, limit)
       },
       wasFelt: async () => {
         const { length } = await workersOf(backend)
         return {
-          felt: before !== undefined && before > 0 && length >= before * FACTOR,
-          proof: `${length} workers, before there were ${before}`,
+          felt: scaledFrom === FEW && length >= MANY,
+          proof: `${length} workers, of ${scaledFrom} before and ${before} before that; ${await roomOf(target)}`,
         }
       },
       heal: async (limit) => {
-        const wanted = before
-        if (wanted !== undefined) {
-          for (let { length } = await workersOf(backend); length > wanted; length -= 1) {
-            await signalPrimary(backend, 'SIGTTOU')
-            await untilWorkers(backend, `${length - 1} workers`, (workers) => workers.length < length, limit)
-          }
-        }
+        if (before !== undefined) await scale(target, before, limit)
         await untilGreen(target, 'backend', limit)
       },
     }
   },
+}
+
+/** One by one: two signals of a kind that nobody has heard yet are one. */
+async function scale(target: FaultTarget, wanted: number, limit: Deadline): Promise<void> {
+  const { backend } = target.services
+  for (let { length } = await workersOf(backend); length !== wanted; ) {
+    const isMore = length < wanted
+    const next = isMore ? length + 1 : length - 1
+    await signalPrimary(backend, isMore ? 'SIGTTIN' : 'SIGTTOU')
+    const holds = (count: number) => (isMore ? count >= next : count <= next)
+    await untilWorkers(backend, `${next} workers`, (workers) => holds(workers.length), limit)
+    length = next
+  }
+}
+
+/** `46 of 97 connections`: what the backend has, and what there is for whoever is no superuser. */
+function roomOf(target: FaultTarget): Promise<string> {
+  return asAdmin(target, async (client) => {
+    const { rows } = await client.query<{ used: number; most: number }>(
+      `SELECT (SELECT count(*)::int FROM pg_stat_activity WHERE ${CONNECTIONS_OF_OTHERS}) AS used,
+              current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int AS most`,
+    )
+    const { used, most } = rows[0] as { used: number; most: number }
+    return `the backend has ${used} of ${most} connections`
+  })
 }

@@ -4,6 +4,7 @@ import { backendPaused } from './backend-paused.ts'
 import { backendRestarted } from './backend-restarted.ts'
 import { backendRestartedWithoutRedis } from './backend-restarted-without-redis.ts'
 import { backendScaledUp } from './backend-scaled-up.ts'
+import { backendStartedCold } from './backend-started-cold.ts'
 import { backendSweeperStopped } from './backend-sweeper-stopped.ts'
 import { backendWorkerKilled } from './backend-worker-killed.ts'
 import { backendWorkersReplaced } from './backend-workers-replaced.ts'
@@ -61,6 +62,7 @@ export const FAULTS: readonly FaultKind[] = [
   backendRestartedWithoutRedis,
   backendWorkersReplaced,
   backendScaledUp,
+  backendStartedCold,
   backendSweeperStopped,
   candidatesSlowNetwork,
   requestsCutBeforeServer,

@@ -54,5 +54,8 @@ describe('a choice of faults', () => {
     const refused = chooseFaults(['postgres-hung'], PROFILES.dev, ['2-load', '3-faults/redis'])
     expect(refused).toMatchObject({ problems: [{ message: expect.stringContaining('3-faults/postgres') }] })
     expect(chooseFaults([], PROFILES.dev, SUITES)).toHaveProperty('problems')
+    expect(chooseFaults(['backend-started-cold'], PROFILES.dev, ['4-integrity'])).toHaveProperty('problems')
+    const chosen = chooseFaults(['backend-started-cold'], PROFILES.dev, SUITES)
+    expect('suites' in chosen && chosen.suites).not.toContain('4-integrity')
   })
 })

@@ -2,12 +2,14 @@ import { RehearsalError } from '../errors.ts'
 import type { Profile } from '../load/profile.ts'
 import { FAULTS } from './catalogue.ts'
 import { faultsFor } from './day-with-faults.ts'
+import { FAULTS_OF_ANY_TIME } from './faults-at-random.ts'
 import { FAULTS_BY_PHASE } from './faults-by-phase.ts'
 
 /** Stands for the whole catalogue. */
 const ALL = 'all'
 /** The phase that draws from whatever was chosen. */
 const ANY_FAULT_PHASE = '4-integrity'
+const OF_ANY_TIME = FAULTS_OF_ANY_TIME.map(({ name }) => name)
 /** So many names are suggested for one that is unknown. */
 const SUGGESTIONS = 3
 
@@ -34,7 +36,7 @@ export function chooseFaults(
 ): { readonly choice: FaultChoice; readonly suites: readonly string[] } | { readonly problems: RehearsalError[] } {
   const known = FAULTS.map(({ name }) => name)
   const names = asked.includes(ALL) ? known : known.filter((name) => asked.includes(name))
-  const playable = suites.includes(ANY_FAULT_PHASE) ? known : suites.flatMap((suite) => faultNames(suite))
+  const playable = suites.flatMap((suite) => (suite === ANY_FAULT_PHASE ? OF_ANY_TIME : faultNames(suite)))
   const problems = asked
     .filter((name) => name !== ALL)
     .flatMap((name) =>
@@ -49,8 +51,14 @@ export function chooseFaults(
   const ofProfile = suites.flatMap((suite) => faultNames(suite, profile))
   return {
     choice: { names, leftOut: ofProfile.filter((name) => !names.includes(name)) },
-    suites: suites.filter((suite) => !isFaultSuite(suite) || faultNames(suite).some((name) => names.includes(name))),
+    suites: suites.filter((suite) => plays(suite, names)),
   }
+}
+
+/** A phase with faults of its own that has none of these is not rehearsed. */
+function plays(suite: string, names: readonly string[]): boolean {
+  if (suite === ANY_FAULT_PHASE) return OF_ANY_TIME.some((name) => names.includes(name))
+  return !isFaultSuite(suite) || faultNames(suite).some((name) => names.includes(name))
 }
 
 function isFaultSuite(suite: string): suite is keyof typeof FAULTS_BY_PHASE {

@@ -1,7 +1,7 @@
 import { LONG_DAYS, type Profile } from '../load/profile.ts'
 import type { FaultKind } from './fault.ts'
 import { RECOVERY_RULES } from './recovery.ts'
-import { type FaultSchedule, oneAfterAnother } from './schedule.ts'
+import { type FaultSchedule, type FaultStep, oneAfterAnother } from './schedule.ts'
 
 /** How long a fault is held, by profile, milliseconds. */
 const HOLD_MS: Readonly<Record<Profile['name'], number>> = {
@@ -28,6 +28,11 @@ const SLACK_MS = 6_000
  * the barrier by then, `startWithinMs` earlier: that is the baseline.
  */
 const SHORT_BASELINE_MS = 500
+
+/** Whoever starts at the barrier has logged in by then, and somebody who had to try again as well. */
+const AFTER_LOG_INS_MS = 1_500
+/** A backend that is told to end and started again is there by then, also on a busy machine; then the burst begins. */
+const RESTARTED_WITHIN_MS = 12_000
 
 /** The parts of a day that faults do not fall in, kept short where the profile is meant to be short. */
 const SHORT_DAY = {
@@ -63,9 +68,29 @@ export function faultsFor(
   return LONG_DAYS.has(profile.name) ? [...smoke, ...dev, ...nightly] : [...smoke, ...dev]
 }
 
-/** One fault after the other, each held as long as the profile holds its faults. */
+/**
+ * One fault after the other, each held as long as the profile holds its faults. What must be over before the start burst
+ * comes first, when the last who starts at the barrier has logged in; the next one when its recovery could be seen.
+ */
 export function faultsOneByOne(profile: Profile, faults: readonly FaultKind[]): FaultSchedule {
-  return oneAfterAnother(faults, { holdMs: HOLD_MS[profile.name], baselineMs: baselineMs(profile) })
+  const holdMs = HOLD_MS[profile.name]
+  const early = faults.filter(({ overBefore }) => overBefore !== undefined)
+  const others = faults.filter(({ overBefore }) => overBefore === undefined)
+  const firstMs = baselineMs(profile) + (early.length === 0 ? 0 : RECOVERY_RULES[profile.name].windowMs)
+  const { arrivalsMs, startsAtBarrier } = shortened(profile)
+  return [
+    ...early.map((fault) => beforeTheBurst(fault, holdMs, arrivalsMs * startsAtBarrier)),
+    ...oneAfterAnother(others, { holdMs, baselineMs: firstMs }),
+  ]
+}
+
+function beforeTheBurst(fault: FaultKind, holdMs: number, logInsMs: number): FaultStep {
+  return { at: { kind: 'step', step: 'arrivals', thenMs: logInsMs + AFTER_LOG_INS_MS }, faults: [fault], holdMs }
+}
+
+/** The day as it is without faults: a short one is kept short. */
+function shortened(profile: Profile): Profile {
+  return LONG_DAYS.has(profile.name) ? profile : { ...profile, ...SHORT_DAY }
 }
 
 /**
@@ -86,9 +111,13 @@ export function dayWithFaults(profile: Profile, schedule: FaultSchedule): Profil
       0,
     )
   const steadyMs = profile.startWithinMs + baselineMs(profile) + faultsMs + SLACK_MS
-  return LONG_DAYS.has(profile.name)
-    ? { ...profile, steadyMs: Math.max(profile.steadyMs, steadyMs) }
-    : { ...profile, ...SHORT_DAY, steadyMs }
+  const day = shortened(profile)
+  const hasEarly = schedule.some(({ faults }) => faults.some(({ overBefore }) => overBefore !== undefined))
+  return {
+    ...day,
+    steadyMs: day === profile ? Math.max(profile.steadyMs, steadyMs) : steadyMs,
+    ...(hasEarly ? { barrierAfterMs: AFTER_LOG_INS_MS + RESTARTED_WITHIN_MS } : {}),
+  }
 }
 
 /** From the begin of the steady step to the first fault. On a long day candidates still arrive then: wait for all. */

@@ -66,6 +66,13 @@ export interface FaultKind {
   /** It is over as soon as it has happened: healed at once and not held. */
   readonly momentary?: true
   /**
+   * It is over before this step of the day begins, and is there for what that step then meets: nothing after its heal is
+   * left out of the limits. It is played there and nowhere else.
+   */
+  readonly overBefore?: 'start-burst'
+  /** What the backend adds to the connections of the database meanwhile must fit, as at any other time. */
+  readonly countsConnections?: true
+  /**
    * Parts that no other fault may break at the same time: this one would not be felt without them, or for the wrong
    * reason.
    */

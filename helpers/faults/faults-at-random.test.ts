@@ -14,6 +14,7 @@ test.each(Object.values(PROFILES))('whatever the seed, a $name day can be judged
     const schedule = faultsAtRandom(profile, seed)
     expect(() => refuseUnjudgeable(schedule)).not.toThrow()
     expect(schedule[0]?.faults.length).toBeGreaterThan(1)
+    expect(schedule.some(({ faults }) => faults.some(({ overBefore }) => overBefore !== undefined))).toBe(false)
     expect(validateProfile(dayWithFaults(profile, schedule))).toEqual([])
   }
 })

@@ -8,6 +8,9 @@ type Shape = Pick<RandomScheduleOptions, 'steps' | 'atOnce' | 'holdMs'>
 const SHORT: Shape = { steps: 1, atOnce: 2, holdMs: { min: 2_000, max: 3_000 } }
 const LONG: Shape = { steps: 6, atOnce: 3, holdMs: { min: 20_000, max: 60_000 } }
 
+/** What is there for one step of the day would be something else at any other time. */
+export const FAULTS_OF_ANY_TIME = FAULTS.filter(({ overBefore }) => overBefore === undefined)
+
 /** How much comes at random, by profile. */
 const SHAPES: Readonly<Record<Profile['name'], Shape>> = {
   smoke: SHORT,
@@ -26,6 +29,6 @@ const SHAPES: Readonly<Record<Profile['name'], Shape>> = {
  * the same profile, seed and choice.
  */
 export function faultsAtRandom(profile: Profile, seed: number, chosen?: readonly string[]): FaultSchedule {
-  const faults = chosen === undefined ? FAULTS : FAULTS.filter(({ name }) => chosen.includes(name))
+  const faults = FAULTS_OF_ANY_TIME.filter(({ name }) => chosen === undefined || chosen.includes(name))
   return randomSchedule(seed, { ...SHAPES[profile.name], faults, baselineMs: baselineMs(profile) })
 }

@@ -36,11 +36,16 @@ export function faultResults(played: readonly PlayedFault[], epoch: Epoch): read
   )
 }
 
-/** Spans that the SLO leaves out: each fault with its recovery, to the end of the load where there was none. */
+/**
+ * Spans that the SLO leaves out: each fault with its recovery, to the end of the load where there was none. Of a fault that
+ * is there for what a later step meets, only the fault.
+ */
 export function faultSpans(played: readonly PlayedFault[], endUs: number): readonly Outside[] {
-  return played.flatMap(({ injectedUs, recovery }) =>
-    injectedUs === null ? [] : [{ fromUs: injectedUs, toUs: recovery?.kind === 'recovered' ? recovery.atUs : endUs }],
-  )
+  return played.flatMap(({ kind, injectedUs, healedUs, recovery }) => {
+    if (injectedUs === null) return []
+    const recoveredUs = recovery?.kind === 'recovered' ? recovery.atUs : endUs
+    return [{ fromUs: injectedUs, toUs: kind.overBefore === undefined ? recoveredUs : (healedUs ?? endUs) }]
+  })
 }
 
 /**
@@ -63,7 +68,7 @@ export function judgeFaults(
   watched: Pick<LoadResult, 'windows'>,
 ): readonly Verdict[] {
   return [
-    judgeFelt(played),
+    judgeFelt(played, attempts),
     judgeRecovery(played, attempts, rule, watched),
     ...judgeUnnoticed(played, attempts, rule, limits, watched),
     ...judgeBudgets(played, attempts, rule, watched),
@@ -76,9 +81,9 @@ function recoveryMs({ recovery, healStartedUs }: PlayedFault): number | null {
   return Math.max(0, (recovery.atUs - healStartedUs) / 1_000)
 }
 
-function judgeFelt(played: readonly PlayedFault[]): Verdict {
+function judgeFelt(played: readonly PlayedFault[], attempts: readonly Attempt[]): Verdict {
   const wrong = played.flatMap((fault) => {
-    const why = whyNotTested(fault)
+    const why = whyNotTested(fault) ?? whyNotInTime(fault, attempts)
     return why === undefined ? [] : [`${fault.kind.name} ${why}`]
   })
   return {
@@ -97,6 +102,17 @@ function judgeFelt(played: readonly PlayedFault[]): Verdict {
     ...(played.length === 0 ? { reason: 'no fault was planned' } : {}),
     ...(wrong.length === 0 ? {} : { reason: wrong.join('; ') }),
   }
+}
+
+/** Why what a fault is there for has not met it; undefined when it has, or it is there for no step of its own. */
+function whyNotInTime(
+  { kind: { overBefore }, healedUs }: PlayedFault,
+  attempts: readonly Attempt[],
+): string | undefined {
+  if (overBefore === undefined) return undefined
+  const first = attempts.find(({ step }) => step === overBefore)
+  if (first === undefined) return `was followed by no ${overBefore}`
+  return healedUs === null || first.sentUs < healedUs ? `was not over when the ${overBefore} began` : undefined
 }
 
 function judgeRecovery(

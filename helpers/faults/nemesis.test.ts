@@ -56,6 +56,8 @@ interface Play {
   /** All attempts of the day; those in the future are not seen yet. */
   readonly attempts?: readonly Attempt[]
   readonly endsMs?: number
+  /** When the steady step begins. Default: at once. */
+  readonly steadyMs?: number
   /** Acknowledged operations so far, by time. */
   readonly acknowledged?: (f: OperationName, nowMs: number) => number
   readonly onTick?: (nemesis: Nemesis, nowMs: number) => void
@@ -66,6 +68,7 @@ async function play({
   schedule,
   attempts = answers(0, LOAD_ENDS_MS),
   endsMs = LOAD_ENDS_MS,
+  steadyMs = 0,
   acknowledged,
   onTick,
 }: Play) {
@@ -89,12 +92,14 @@ async function play({
     health: async () => WELL,
     sleep: async (ms) => {
       nowMs = Math.min(endsMs, nowMs + ms)
+      if (nowMs >= steadyMs) nemesis.stepBegan('steady', steadyMs * 1_000)
       onTick?.(nemesis, nowMs)
       if (nowMs >= endsMs) over.abort()
       return !over.signal.aborted
     },
   })
-  nemesis.stepBegan('steady', 0)
+  nemesis.stepBegan('arrivals', 0)
+  if (steadyMs === 0) nemesis.stepBegan('steady', 0)
   await nemesis.play(over.signal)
   const checks = judgeFaults(nemesis.played, attempts, RULE, LIMITS, WATCHED)
   return { nemesis, played: nemesis.played, check: (id: string) => checks.find((check) => check.id === id) }
@@ -196,6 +201,55 @@ describe('several faults', () => {
     const both = [diaryFault([], 'one'), diaryFault([], 'other')]
     await expect(play({ schedule: [{ at: AT_ONCE, faults: both, holdMs: 10 }] })).rejects.toMatchObject({
       code: 'CONFIG_INVALID',
+    })
+  })
+})
+
+describe('a fault that is over before the start burst', () => {
+  const COLD = { momentary: true, overBefore: 'start-burst' } as const
+  const burst = answers(4_000, 6_000, { tookMs: 400 }).map((attempt) => ({ ...attempt, step: 'start-burst' }))
+  const working = answers(6_000, LOAD_ENDS_MS)
+  const before: Trigger = { kind: 'step', step: 'arrivals', thenMs: 2_000 }
+  const later: Trigger = { kind: 'step', step: 'steady', thenMs: 4_000 }
+  const cold = (diary: string[], verbs: Partial<Fault> = {}) => diaryFault(diary, 'cold', { kind: COLD, ...verbs })
+
+  test('is compared with the work that follows, and nothing that it is there for is left out of the limits', async () => {
+    const diary: string[] = []
+    const { played, check } = await play({
+      schedule: [
+        { at: before, faults: [cold(diary)], holdMs: 3_000 },
+        { at: later, faults: [diaryFault(diary, 'second')], holdMs: 3_000 },
+      ],
+      attempts: [...burst, ...working],
+      steadyMs: 6_000,
+    })
+    expect(diary).toEqual(['inject cold', 'heal cold', 'inject second', 'heal second'])
+    expect(played[0]).toMatchObject({ injectedUs: 2_000_000, healedUs: 2_000_000, recovery: { kind: 'recovered' } })
+    expect(played[1]?.injectedUs).toBe(10_000_000)
+    expect(faultSpans(played, 40_000_000)[0]).toEqual({ fromUs: 2_000_000, toUs: 2_000_000 })
+    expect(check('faults-felt')?.valid).toBe(true)
+    expect(check('recovery')).toMatchObject({ valid: true, counts: { recovered: 2 } })
+  })
+
+  test('has not recovered where the work that follows never gets as good as it is later', async () => {
+    const slow = answers(6_000, 7_500, { tookMs: 400 })
+    const { check } = await play({
+      schedule: [{ at: before, faults: [cold([])], holdMs: 3_000 }],
+      attempts: [...burst, ...slow, ...answers(7_500, LOAD_ENDS_MS)],
+      steadyMs: 6_000,
+    })
+    expect(check('recovery')?.valid).toBe(false)
+  })
+
+  test('has tested nothing when the burst did not wait for it', async () => {
+    const { check } = await play({
+      schedule: (pass) => [{ at: before, faults: [cold([], { heal: async () => pass(3_000) })], holdMs: 3_000 }],
+      attempts: [...burst, ...working],
+      steadyMs: 6_000,
+    })
+    expect(check('faults-felt')).toMatchObject({
+      valid: 'unknown',
+      reason: 'cold was not over when the start-burst began',
     })
   })
 })

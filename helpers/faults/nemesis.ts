@@ -186,6 +186,9 @@ export function createNemesis(options: NemesisOptions): Nemesis {
     return recovery
   }
 
+  const wasBeforeSteady = (states: readonly PlayedFault[]): boolean =>
+    states.every(({ injectedUs }) => injectedUs !== null && injectedUs < (began.get('steady') ?? Infinity))
+
   const awaitRecovery = async (step: FaultStep, states: readonly PlayedFault[], over: AbortSignal): Promise<void> => {
     if (baselineMs === null) return
     await waitFor(() => lookForRecovery(step, states).kind !== 'pending', RECOVERY_EVERY_MS, over)
@@ -203,7 +206,10 @@ export function createNemesis(options: NemesisOptions): Nemesis {
       }
       if (!over.aborted) await waitFor(() => false, RECOVERY_EVERY_MS, over)
       // What the load still said after a wait was cut short counts as well.
+      const ofTheDayMs = baselineMs
       for (const { step, played: states } of steps) {
+        // What came before anybody worked is compared with the work after it: there was none before.
+        baselineMs = ofTheDayMs ?? (wasBeforeSteady(states) ? baselineP95Ms(load.attempts, clock.nowUs(), rule) : null)
         const kind = states[0]?.recovery?.kind
         if (states.every(({ injectedUs }) => injectedUs !== null) && (kind === undefined || kind === 'pending'))
           for (const state of states) state.recovery = lookForRecovery(step, states)

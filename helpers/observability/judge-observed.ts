@@ -29,6 +29,8 @@ export interface WhatWasSeen {
   readonly routes: RouteTable
   /** Faults with their recoveries; empty when nothing was broken on purpose. */
   readonly outside: readonly Outside[]
+  /** The same without those in which connections are counted as ever. Default: `outside`. */
+  readonly outsideConnections?: readonly Outside[]
   /** Sources that the platform does not have; absent: it has all. */
   readonly unwatched?: readonly SourceName[]
   /** `thresholds.databasePool` of the profile, 0..1. */
@@ -36,11 +38,12 @@ export interface WhatWasSeen {
 }
 
 /** What the samples say of the platform. A stage that was lost, or a day cut short, may explain what they show. */
-export function judgeSamples({ sampled, steps, outside, poolLimit, unwatched }: WhatWasSeen): readonly Verdict[] {
+export function judgeSamples(seen: WhatWasSeen): readonly Verdict[] {
+  const { sampled, steps, outside, outsideConnections = outside, poolLimit, unwatched } = seen
   const observed: Observed = { sampled, steps, outside, ...(unwatched === undefined ? {} : { unwatched }) }
   return [
     ...guarded([DATABASE_POOL], () => [judgeDatabasePool(observed, poolLimit)]),
-    ...guarded([CONNECTIONS], () => [judgeConnections(observed)]),
+    ...guarded([CONNECTIONS], () => [judgeConnections({ ...observed, outside: outsideConnections })]),
     ...guarded([IDLE_IN_TRANSACTION], () => [judgeIdleInTransaction(observed)]),
     ...guarded([HOT_TABLES], () => [judgeHotTables(observed)]),
     ...guarded([RESTARTS], () => [judgeRestarts(observed)]),

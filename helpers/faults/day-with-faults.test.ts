@@ -1,0 +1,33 @@
+import { expect, test } from 'vitest'
+import { planExamDay } from '../load/plan.ts'
+import { PROFILES } from '../load/profiles.ts'
+import { validateProfile } from '../load/validate-profile.ts'
+import { backendKilled } from './backend-killed.ts'
+import { backendStartedCold } from './backend-started-cold.ts'
+import { dayWithFaults, faultsOneByOne } from './day-with-faults.ts'
+import { RECOVERY_RULES } from './recovery.ts'
+
+test.each(Object.values(PROFILES))('on a $name day a cold start comes between the log-ins and the burst', (profile) => {
+  const schedule = faultsOneByOne(profile, [backendKilled, backendStartedCold])
+  expect(schedule.map(({ faults }) => faults.map(({ name }) => name))).toEqual([
+    ['backend-started-cold'],
+    ['backend-killed'],
+  ])
+  const day = dayWithFaults(profile, schedule)
+  expect(validateProfile(day)).toEqual([])
+  const candidates = Array.from({ length: day.candidates }, (_, index) => ({ id: `c-${index}` }))
+  const { timeline, candidates: drawn } = planExamDay(day, 1, { candidates })
+  const [cold, killed] = schedule
+  if (cold?.at.kind !== 'step' || killed?.at.kind !== 'step') throw new Error('expected both after the begin of a step')
+  const restartMs = timeline.arrivalsMs + cold.at.thenMs
+  expect(timeline.barrierMs - restartMs).toBeCloseTo(12_000)
+  for (const { startsAtBarrier, arriveMs } of drawn)
+    if (startsAtBarrier) expect(arriveMs).toBeLessThan(restartMs - 1_000)
+  // The window that shows its recovery is over before the next one comes.
+  expect(killed.at.thenMs).toBeGreaterThan(RECOVERY_RULES[profile.name].windowMs)
+})
+
+test('a day without a cold start is as short as it was', () => {
+  const schedule = faultsOneByOne(PROFILES.dev, [backendKilled])
+  expect(dayWithFaults(PROFILES.dev, schedule).barrierAfterMs).toBe(1_000)
+})
