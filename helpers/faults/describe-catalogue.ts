@@ -30,7 +30,7 @@ function describeFault({ name, contract, candidatesNotice, momentary, budget }: 
   const notes = [
     ...(momentary ? ['Over as soon as it has happened.'] : []),
     ...(candidatesNotice === 'nothing' ? ['Candidates must notice nothing.'] : []),
-    `*Budget: ${describeBudget(budget)}.*`,
+    `_Budget: ${describeBudget(budget)}._`,
   ]
   return `- \`${name}\`: ${[contract, ...notes].join(' ')}`
 }

@@ -5,7 +5,7 @@ import type { OperationName } from '../history/operation.ts'
 import { windowOf } from '../load/testing/load-result-of.ts'
 import type { PhaseResult } from '../phase-result.ts'
 import { allPhases, factsOf } from '../testing/run-facts-of.ts'
-import { UNREACHABLE } from './budget.ts'
+import { DATABASE_AWAY, UNREACHABLE } from './budget.ts'
 import type { Bite, Fault, FaultKind, FaultPart, FaultTarget } from './fault.ts'
 import { faultResults, faultSpans, judgeFaults } from './judge-faults.ts'
 import type { Attempt } from './load-tap.ts'
@@ -127,6 +127,18 @@ describe('a fault that goes as planned', () => {
     expect(faultSpans(played, 40_000_000)).toEqual([{ fromUs: 2_000_000, toUs: 5_000_000 }])
     expect(nemesis.windows()).toEqual([{ name: 'redis-away', fromUs: 2_000_000, toUs: 5_000_000 }])
     expect(nemesis.active()).toEqual([])
+  })
+
+  test('asks the backend meanwhile how it is, where that is owed, and at least once however short it is held', async () => {
+    const owed = { kind: { budget: DATABASE_AWAY } }
+    const { played } = await play({ schedule: oneFault(diaryFault([], 'database-away', owed)) })
+    expect(played[0]?.looks.map(({ fromUs }) => fromUs)).toEqual([2_000_000, 2_250_000, 2_500_000, 2_750_000])
+    const short = await play({
+      schedule: [{ at: AT_ONCE, faults: [diaryFault([], 'database-away', owed)], holdMs: 10 }],
+    })
+    expect(short.played[0]).toMatchObject({ looks: [{ ready: { status: 200 } }], healStartedUs: 2_010_000 })
+    const nothingOwed = await play({ schedule: oneFault(diaryFault([], 'backend-away')) })
+    expect(nothingOwed.played[0]?.looks).toEqual([])
   })
 
   test('takes as long to get over as its heal takes', async () => {

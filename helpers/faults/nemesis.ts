@@ -131,15 +131,22 @@ export function createNemesis(options: NemesisOptions): Nemesis {
     })
   }
 
-  /** Until its time is over; asked meanwhile how it is, as long as an answer can come within that time. */
+  /**
+   * Until its time is over. Where something is owed then, the backend is asked meanwhile how it is: as long as an answer can
+   * come within that time, and for as long as it takes to get one, or to be left without one twice.
+   */
   const hold = async (untilUs: number, states: readonly PlayedFault[], over: AbortSignal): Promise<void> => {
     const leftMs = () => Math.max(0, (untilUs - clock.nowUs()) / 1_000)
-    while (leftMs() > HEALTH_LOOK_MS && !over.aborted) {
+    const isOwed = states.some(({ kind: { budget } }) => budget.live !== undefined || budget.ready !== undefined)
+    const seen: HealthLook[] = []
+    const isEnough = () => seen.length > 1 || seen.some(({ ready }) => ready.status !== null)
+    while (isOwed && (leftMs() > HEALTH_LOOK_MS || !isEnough()) && !over.aborted) {
       const fromUs = clock.nowUs()
-      const seen = await health()
-      for (const { looks } of states) looks.push({ fromUs, toUs: clock.nowUs(), ...seen })
+      const said = await health()
+      seen.push({ fromUs, toUs: clock.nowUs(), ...said })
       await sleep(Math.min(HEALTH_EVERY_MS, leftMs()), over)
     }
+    for (const { looks } of states) looks.push(...seen)
     await sleep(leftMs(), over)
   }
 
