@@ -6,14 +6,15 @@ import { deadline } from '../helpers/deadline.ts'
 import { RehearsalError } from '../helpers/errors.ts'
 import { FAULTS } from '../helpers/faults/catalogue.ts'
 import { chooseFaults } from '../helpers/faults/choose-faults.ts'
-import type { Bite, FaultTarget } from '../helpers/faults/fault.ts'
+import { databaseTarget } from '../helpers/faults/database-target.ts'
+import type { Bite, FaultKind, FaultTarget } from '../helpers/faults/fault.ts'
 import { PROFILES } from '../helpers/load/profiles.ts'
 import type { ExamPlatform } from '../helpers/platform/exam-platform.ts'
 import { loadPlatform } from '../helpers/platform/load-platform.ts'
 import type { Run } from '../helpers/run.ts'
 import { RUN_FILE } from '../helpers/run-record.ts'
 import { ownSignals } from './own-signals.ts'
-import { readToolFlags } from './tool-flags.ts'
+import { readToolFlags, urlFlag } from './tool-flags.ts'
 import { answerLine, type Say, sayToStandardOutput } from './tool-output.ts'
 
 const RUNS = fileURLToPath(new URL('../reports/runs/', import.meta.url))
@@ -27,6 +28,10 @@ const DEFAULT_HOLD = '30s'
  * One fault on the stage of a run that is up, for so long, and healed: also on Ctrl-C. What an earlier fault of this
  * name left is healed first.
  *
+ * Or on a database of somebody else's, where the fault is one that SQL alone makes. That one has a variable of its own,
+ * which no tool that only looks reads, and its name must be said once more: whoever only meant to look must not break it.
+ * There nothing is healed first; what is put back at the end is what this fault has changed.
+ *
  * @param attach reaches the stage of a run; loaded late, because it loads a container library
  * @returns 0 it was felt and healed; 1 it is not healed; 2 it was not felt; 3 bad input or no such stage
  */
@@ -38,7 +43,9 @@ export async function faultCommand(
     (await import('../fixtures/attach-stage.ts')).attachToStage(runId, (await platformOf(runId)).health),
 ): Promise<0 | 1 | 2 | 3> {
   const { values, positionals, problems } = readToolFlags(argv, env, {
-    run: { required: true, expected: 'the id of a run whose stage is up', isValid: (value) => /^[\w-]+$/.test(value) },
+    run: { expected: 'the id of a run whose stage is up', isValid: (value) => /^[\w-]+$/.test(value) },
+    'database-url': urlFlag('REHEARSAL_FAULT_DATABASE_URL', ['postgres', 'postgresql']),
+    break: { expected: 'the name of the database in --database-url, said once more', isValid: (value) => value !== '' },
     for: { expected: 'seconds, 1s to 3600s', isValid: (value) => holdMs(value) !== undefined },
   })
   const [name = '', ...more] = positionals
@@ -53,13 +60,15 @@ export async function faultCommand(
       }),
     )
   const kind = FAULTS.find((one) => one.name === name)
-  if (problems.length > 0 || kind === undefined || values.run === undefined) {
+  const { run, 'database-url': databaseUrl } = values
+  problems.push(...problemsOfPlace(kind, values))
+  if (problems.length > 0 || kind === undefined) {
     for (const problem of problems) say(problem.message)
     return 3
   }
   let target: FaultTarget
   try {
-    target = await attach(values.run)
+    target = databaseUrl === undefined ? await attach(run as string) : databaseTarget(databaseUrl)
   } catch (error) {
     say(error instanceof Error ? error.message : String(error))
     return 3
@@ -73,7 +82,7 @@ export async function faultCommand(
   let bite: Bite = { felt: false, proof: 'nobody looked' }
   try {
     using limit = deadline(INJECT_MS, over.signal)
-    await kind.on(target).heal(limit)
+    if (databaseUrl === undefined) await kind.on(target).heal(limit)
     say(`${kind.name}: ${kind.contract}`)
     await fault.inject(limit)
     const untilMs = performance.now() + FELT_WITHIN_MS
@@ -95,6 +104,30 @@ export async function faultCommand(
     return 1
   }
   return bite.felt ? 0 : 2
+}
+
+/** What is wrong with where the fault is to be; empty: it is one place, and the fault can be made there. */
+function problemsOfPlace(
+  kind: FaultKind | undefined,
+  { run, 'database-url': url, break: named }: Partial<Record<'run' | 'database-url' | 'break', string>>,
+): readonly RehearsalError[] {
+  const problem = (expected: string, seen: string) =>
+    new RehearsalError('CONFIG_INVALID', { expected, seen, next: 'Correct the flag or its variable.' })
+  if ((run === undefined) === (url === undefined)) {
+    const places = '--run with the id of a run whose stage is up, or --database-url (REHEARSAL_FAULT_DATABASE_URL)'
+    return [problem(`one of two: ${places}`, run === undefined ? 'none' : 'both')]
+  }
+  if (url === undefined) return []
+  const bySql = FAULTS.filter((one) => one.bySql).map(({ name }) => name)
+  const database = decodeURIComponent(new URL(url).pathname.slice(1))
+  return [
+    ...(kind === undefined || kind.bySql
+      ? []
+      : [problem(`a fault that SQL alone makes: ${bySql.join(', ')}`, kind.name)]),
+    ...(database !== '' && named === database
+      ? []
+      : [problem('--break with the name of the database that is to be broken, as it is in its URL', named ?? 'none')]),
+  ]
 }
 
 /** `60s` in ms; undefined: no such time. */

@@ -1,4 +1,6 @@
+import { spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
+import { fileURLToPath } from 'node:url'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Exam, examFor } from '../fixtures/exam/exam.ts'
@@ -11,6 +13,7 @@ import { metricsCommand } from './metrics-command.ts'
 import { preflightCommand } from './preflight-command.ts'
 
 const SECRET = 'opens-every-door'
+const ENTRY = fileURLToPath(new URL('./rehearse.ts', import.meta.url))
 
 let guardian: Guardian
 let runId: string
@@ -165,6 +168,80 @@ describe('fault', () => {
     const none = await run(faultCommand, ['redis-hung', '--run', 'no-such-run'])
     expect(none.said).toMatch(/a stage of run no-such-run that is up/)
     expect(none.code).toBe(3)
+  })
+})
+
+describe('fault on a database that no stage of ours is built around', () => {
+  const external = (name: string, ...more: string[]) => [name, '--for', '1s', '--break', databaseName(), ...more]
+  const where = () => ({ REHEARSAL_FAULT_DATABASE_URL: stack.databaseUrl() })
+  const databaseName = () => new URL(stack.databaseUrl()).pathname.slice(1)
+  const limitsOfRoles = () => sql(`SELECT rolname, rolconnlimit, rolconfig FROM pg_roles ORDER BY 1`)
+  const settingsOfDatabase = () => sql('SELECT setconfig FROM pg_db_role_setting ORDER BY 1')
+
+  test.each(['postgres-connections-cut', 'postgres-read-only', 'postgres-pool-exhausted'])(
+    '%s: felt, healed, and nothing is other than before',
+    async (name) => {
+      const before = [await limitsOfRoles(), await settingsOfDatabase()]
+      const { code, said } = await run(faultCommand, external(name), where())
+      expect(said).toMatch(/\[yes\] felt/)
+      expect(said).toMatch(/\[yes\] healed/)
+      expect(code).toBe(0)
+      expect([await limitsOfRoles(), await settingsOfDatabase()]).toEqual(before)
+    },
+  )
+
+  test.each(['postgres-table-locked', 'postgres-migration-waiting'])('%s: felt by who waits', async (name) => {
+    const breaking = run(faultCommand, external(name), where())
+    const reading = (async () => {
+      // Somebody who reads all the time, as an exam would.
+      for (let reads = 0; reads < 50; reads += 1) await sql('SELECT count(*) FROM session_answers')
+    })()
+    expect(await breaking).toMatchObject({ code: 0 })
+    await reading
+  })
+
+  test('a limit that a role had is put back, and the roles of others are left alone', async () => {
+    await sql('CREATE ROLE somebody_else LOGIN CONNECTION LIMIT 0')
+    await sql('ALTER ROLE exam_backend CONNECTION LIMIT 60')
+    try {
+      const before = await limitsOfRoles()
+      expect((await run(faultCommand, external('postgres-pool-exhausted'), where())).code).toBe(0)
+      expect(await limitsOfRoles()).toEqual(before)
+    } finally {
+      await sql('DROP ROLE somebody_else')
+      await sql('ALTER ROLE exam_backend CONNECTION LIMIT -1')
+    }
+  })
+
+  test('Ctrl-C heals it', async () => {
+    const argv = ['fault', 'postgres-read-only', '--for', '600s', '--break', databaseName()]
+    const child = spawn(process.execPath, [ENTRY, ...argv], {
+      env: { ...process.env, ...where() },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    let said = ''
+    for await (const chunk of child.stdout) {
+      said += String(chunk)
+      if (said.includes('[yes] felt') && !said.includes('healed')) child.kill('SIGINT')
+    }
+    expect(said).toMatch(/\[yes\] healed/)
+    expect(await sql(`SELECT 1 FROM pg_db_role_setting WHERE setconfig::text LIKE '%read_only%'`)).toEqual([])
+  })
+
+  test('is not begun by who only meant to look, and not where SQL is not enough', async () => {
+    const looking = { REHEARSAL_DATABASE_URL: stack.databaseUrl() }
+    expect(await run(faultCommand, external('postgres-read-only'), looking)).toMatchObject({ code: 3 })
+    for (const argv of [
+      ['postgres-read-only'],
+      ['postgres-read-only', '--break', 'another'],
+      external('redis-hung'),
+      external('postgres-crashed'),
+      external('postgres-read-only', '--run', runId),
+    ]) {
+      const { code, said } = await run(faultCommand, argv, where())
+      expect(code, said).toBe(3)
+      expect(said).not.toContain('felt')
+    }
   })
 })
 

@@ -79,6 +79,8 @@ export interface FaultKind {
   readonly needsWhole?: readonly FaultPart[]
   /** Parts of the stage whose process goes away in between, so that nobody takes them for lost. */
   readonly stops?: readonly TargetName[]
+  /** SQL alone makes, feels and heals it: it can be played on a database that no stage of ours is built around. */
+  readonly bySql?: true
   /** Why it can only be played where services run in containers; refused elsewhere before anything starts. */
   readonly needsContainers?: string
   on(target: FaultTarget): Fault

@@ -12,6 +12,7 @@ export const postgresConnectionsCut: FaultKind = {
   budget: inPassing({ ...DATABASE_TROUBLED, mayFail: 0.2 }),
   needsWhole: ['backend'],
   momentary: true,
+  bySql: true,
   on: (target) => {
     let cut: readonly number[] = []
     return {

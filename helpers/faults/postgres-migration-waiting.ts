@@ -12,6 +12,7 @@ export const postgresMigrationWaiting: FaultKind = {
   candidatesNotice: 'interruption',
   budget: DATABASE_TROUBLED,
   needsWhole: ['backend', 'network'],
+  bySql: true,
   on: (target) => {
     let connections: { readonly client: pg.Client; readonly pid: number }[] = []
     const connect = async () => {

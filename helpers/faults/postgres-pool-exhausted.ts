@@ -4,6 +4,9 @@ import { DATABASE_AWAY } from './budget.ts'
 import type { FaultKind } from './fault.ts'
 import { untilGreen } from './look.ts'
 
+/** Setting of a role that keeps the limit it had, so that whoever heals puts back what was there, and nothing else. */
+const LIMIT_BEFORE = 'exam_rehearsal.connection_limit'
+
 export const postgresPoolExhausted: FaultKind = {
   name: 'postgres-pool-exhausted',
   part: 'postgres',
@@ -12,8 +15,9 @@ export const postgresPoolExhausted: FaultKind = {
   candidatesNotice: 'interruption',
   budget: DATABASE_AWAY,
   needsWhole: ['backend'],
+  bySql: true,
   on: (target) => {
-    let roles: readonly { readonly name: string; readonly limit: number }[] = []
+    let limited = 0
     return {
       inject: () =>
         asAdmin(target, async (client) => {
@@ -21,42 +25,40 @@ export const postgresPoolExhausted: FaultKind = {
             `SELECT DISTINCT rolname AS name, rolconnlimit AS "limit" FROM pg_stat_activity JOIN pg_roles ON rolname = usename
              WHERE ${CONNECTIONS_OF_OTHERS}`,
           )
-          roles = rows
-          await setLimits(
-            client,
-            rows.map(({ name }) => ({ name, limit: 0 })),
-          )
+          for (const { name, limit } of rows) {
+            const role = pg.escapeIdentifier(name)
+            await client.query(`ALTER ROLE ${role} SET ${LIMIT_BEFORE} = '${limit}'`)
+            await client.query(`ALTER ROLE ${role} CONNECTION LIMIT 0`)
+            limited += 1
+          }
           await cutConnectionsOfOthers(client)
         }),
       wasFelt: () =>
         asAdmin(target, async (client) => {
           const { rows } = await client.query(`SELECT pid FROM pg_stat_activity WHERE ${CONNECTIONS_OF_OTHERS}`)
-          const felt = roles.length > 0 && rows.length === 0
+          const felt = limited > 0 && rows.length === 0
           return {
             felt,
-            proof: `roles without a connection left: ${roles.length}; connections they have: ${rows.length}`,
+            proof: `roles without a connection left: ${limited}; connections they have: ${rows.length}`,
           }
         }),
       heal: async (limit) => {
         await asAdmin(target, async (client) => {
-          await setLimits(client, roles)
-          // Left by a harness that did not live to heal it; -1, no limit, is PostgreSQL's own default.
-          const { rows } = await client.query<{ name: string }>(
-            'SELECT rolname AS name FROM pg_roles WHERE rolcanlogin AND rolconnlimit = 0',
+          // Also what a harness left that did not live to heal it.
+          const { rows } = await client.query<{ name: string; before: string }>(
+            `SELECT rolname AS name, split_part(kept, '=', 2) AS before
+             FROM pg_db_role_setting JOIN pg_roles ON pg_roles.oid = setrole, unnest(setconfig) AS kept
+             WHERE setdatabase = 0 AND split_part(kept, '=', 1) = $1`,
+            [LIMIT_BEFORE],
           )
-          await setLimits(
-            client,
-            rows.map(({ name }) => ({ name, limit: -1 })),
-          )
+          for (const { name, before } of rows) {
+            const role = pg.escapeIdentifier(name)
+            await client.query(`ALTER ROLE ${role} CONNECTION LIMIT ${Number.parseInt(before, 10)}`)
+            await client.query(`ALTER ROLE ${role} RESET ${LIMIT_BEFORE}`)
+          }
         })
         await untilGreen(target, 'postgres', limit)
       },
     }
   },
-}
-
-async function setLimits(client: pg.Client, roles: readonly { name: string; limit: number }[]): Promise<void> {
-  for (const { name, limit } of roles) {
-    await client.query(`ALTER ROLE ${pg.escapeIdentifier(name)} CONNECTION LIMIT ${limit}`)
-  }
 }

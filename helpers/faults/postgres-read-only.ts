@@ -10,6 +10,7 @@ export const postgresReadOnly: FaultKind = {
   contract: 'The database only lets itself be read, as a standby does after a failover: each write is refused (25006).',
   candidatesNotice: 'interruption',
   budget: DATABASE_TROUBLED,
+  bySql: true,
   on: (target) => ({
     inject: () => setReadOnly(target, true),
     wasFelt: () =>

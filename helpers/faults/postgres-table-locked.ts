@@ -12,6 +12,7 @@ export const postgresTableLocked: FaultKind = {
   candidatesNotice: 'interruption',
   budget: DATABASE_TROUBLED,
   needsWhole: ['backend', 'network'],
+  bySql: true,
   on: (target) => {
     let holder: pg.Client | undefined
     return {

@@ -1,0 +1,60 @@
+import { expect, test } from 'vitest'
+import { FAULTS } from '../helpers/faults/catalogue.ts'
+import { databaseTarget } from '../helpers/faults/database-target.ts'
+import { faultCommand } from './fault-command.ts'
+
+const URL_OF_EXAM = 'postgres://admin:opens-every-door@db.school.test/exam'
+const NOWHERE = async () => {
+  throw new Error('nothing may be attached to')
+}
+
+async function refusal(argv: readonly string[], env: Record<string, string> = {}): Promise<string> {
+  const said: string[] = []
+  expect(await faultCommand(argv, env, (line) => said.push(line), NOWHERE)).toBe(3)
+  return said.join('\n')
+}
+
+test.each<[string, readonly string[], Record<string, string>, RegExp]>([
+  ['no place', ['postgres-read-only'], {}, /one of two: --run .* or --database-url/],
+  [
+    'two places',
+    ['postgres-read-only', '--run', 'a-run', '--database-url', URL_OF_EXAM, '--break', 'exam'],
+    {},
+    /both/,
+  ],
+  ['a database whose name was not said', ['postgres-read-only', '--database-url', URL_OF_EXAM], {}, /--break/],
+  ['another name', ['postgres-read-only', '--database-url', URL_OF_EXAM, '--break', 'exam2'], {}, /seen: +exam2/],
+  [
+    'a fault that needs more',
+    ['redis-hung', '--database-url', URL_OF_EXAM, '--break', 'exam'],
+    {},
+    /SQL alone makes: postgres-/,
+  ],
+  [
+    'the variable of those who only look',
+    ['postgres-read-only', '--break', 'exam'],
+    { REHEARSAL_DATABASE_URL: URL_OF_EXAM },
+    /one of two/,
+  ],
+])('is refused before anything is touched: %s', async (_what, argv, env, told) => {
+  const said = await refusal(argv, env)
+  expect(said).toMatch(told)
+  expect(said).not.toContain('opens-every-door')
+})
+
+test('a fault that SQL alone makes asks for nothing else of its target', () => {
+  const target = databaseTarget(URL_OF_EXAM)
+  const kinds = FAULTS.filter(({ bySql }) => bySql)
+  expect(kinds.map(({ name }) => name)).toEqual([
+    'postgres-connections-cut',
+    'postgres-pool-exhausted',
+    'postgres-table-locked',
+    'postgres-read-only',
+    'postgres-migration-waiting',
+  ])
+  for (const kind of kinds) expect(() => kind.on(target)).not.toThrow()
+  expect(target.proxyAddress('postgres')).toEqual({ host: 'db.school.test', port: 5_432 })
+  expect(() => target.services).toThrow(/SQL alone/)
+  expect(() => target.proxies).toThrow(/SQL alone/)
+  expect(() => target.proxyAddress('redis')).toThrow(/SQL alone/)
+})
