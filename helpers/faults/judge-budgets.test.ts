@@ -185,9 +185,21 @@ describe('without evidence it is unknown, and never kept', () => {
       { valid: 'unknown', reason: expect.stringMatching(/no answer within 5000 ms; but the generator was in trouble/) },
     ])
     expect(judge([fault(DATABASE_AWAY)], hanging, [])).toMatchObject([{ valid: 'unknown' }])
-    // Errors to everybody are explained by no generator, and what was kept needs no explanation.
-    const broken = dayWith({ failed: true, reason: 'server-error' })
-    expect(judge([fault(DATABASE_AWAY)], broken, IN_TROUBLE_MEANWHILE)).toMatchObject([{ valid: false }])
+  })
+
+  test('but what was answered is explained by no generator, and what was kept needs no explanation', () => {
+    for (const answered of [
+      { ...refused, reason: 'server-error' },
+      { ...refused, isUntold: true },
+    ]) {
+      const attempts = dayWith(answered, 10)
+      expect(judge([fault(DATABASE_AWAY)], attempts, IN_TROUBLE_MEANWHILE)).toMatchObject([{ valid: false }])
+    }
+    const always = fault(DATABASE_AWAY, { looks: [look(YES, YES)] })
+    expect(judge([always], REFUSED, IN_TROUBLE_MEANWHILE)).toMatchObject([{ valid: false }])
+    const starved = fault(NOT_NEEDED, { looks: [look(YES, NO)] })
+    expect(judge([starved], answers(0, 60_000), IN_TROUBLE_MEANWHILE)).toMatchObject([{ valid: 'unknown' }])
+    expect(judge([starved], answers(0, 60_000))).toMatchObject([{ valid: false }])
     expect(judge([fault(DATABASE_AWAY)], REFUSED, IN_TROUBLE_MEANWHILE)).toMatchObject([{ valid: true }])
   })
 

@@ -38,8 +38,9 @@ export function budgetTitle(fault: string, budget: FaultBudget): string {
  * One verdict a fault that came alone: whether the platform kept to what it still owed. Of faults that came together none
  * is given: whose doing it was could not be told.
  *
- * What was kept is kept whatever the generator was like, for a generator in trouble makes failures and hides none; a breach
- * that rests on what such a generator has measured proves nothing (P8).
+ * What was kept is kept whatever the generator was like, for a generator in trouble makes failures and hides none. A breach
+ * that rests on waits and shares which such a generator has measured proves nothing (P8); one that rests on what was
+ * answered does.
  */
 export function judgeBudgets(
   played: readonly PlayedFault[],
@@ -69,14 +70,17 @@ function judgeBudget(
     injectedUs === null || untilUs === null
       ? []
       : attempts.filter(({ sentUs }) => sentUs >= injectedUs && sentUs < untilUs)
-  const invalid = invalidWindows(watched)
   const seen = breachesOf(budget, meanwhile, looks)
+  const invalid = invalidWindows(watched)
   const isBeyondDoubt = failsBeyondDoubt(meanwhile)
-  const proven = breachesOf(
+  const believed = breachesOf(
     budget,
     isBeyondDoubt ? meanwhile : meanwhile.filter((attempt) => !isSpoilt(attempt, invalid)),
     looks.filter(({ fromUs, toUs }) => !touches(invalid, fromUs, toUs)),
   )
+  const trouble = isBeyondDoubt ? null : generatorTrouble(watched)
+  const certain = seen.filter(({ isCertain }) => isCertain)
+  const proven = certain.length > 0 ? certain : trouble === null ? believed : []
   const open: string[] = []
   const untested = whyNotTested(fault)
   if (untested !== undefined) open.push(`it ${untested}`)
@@ -85,10 +89,11 @@ function judgeBudget(
     if (meanwhile.length < MIN_ATTEMPTS) open.push(`only ${meanwhile.length} attempts while it lasted`)
     open.push(...whyNotLooked(budget, looks))
   }
-  const trouble = isBeyondDoubt ? null : generatorTrouble(watched)
-  const doubt = trouble ?? (proven.length === 0 ? 'the generator was in trouble then' : null)
-  const breaches = open.length === 0 && seen.length > 0 && doubt === null ? proven : []
-  if (breaches.length === 0 && seen.length > 0 && open.length === 0) open.push(`${seen.join('; ')}; but ${doubt}`)
+  const breaches = open.length === 0 ? proven.map(({ summary }) => summary) : []
+  if (open.length === 0 && breaches.length === 0 && seen.length > 0) {
+    const doubt = trouble ?? 'the generator was in trouble then'
+    open.push(`${seen.map(({ summary }) => summary).join('; ')}; but ${doubt}`)
+  }
   const valid: Validity = breaches.length > 0 ? false : open.length > 0 ? 'unknown' : true
   const failed = meanwhile.filter(isFailure).length
   return {
@@ -122,51 +127,61 @@ function lastsUntilUs(fault: PlayedFault, played: readonly PlayedFault[], rule: 
   return fault.kind.momentary === undefined ? fault.healStartedUs : noticeableUntilUs(fault, played, rule)
 }
 
-/** What was not kept, in words. Pure; whether it can be believed is for the caller. */
-function breachesOf(budget: FaultBudget, attempts: readonly Attempt[], looks: readonly HealthLook[]): string[] {
+/** Something that was not kept. */
+interface Breach {
+  /** In words. */
+  readonly summary: string
+  /** Nothing that a generator in trouble, or a machine that others use, could have brought about. */
+  readonly isCertain: boolean
+}
+
+/** What was not kept. Pure; whether what is not certain can be believed is for the caller. */
+function breachesOf(budget: FaultBudget, attempts: readonly Attempt[], looks: readonly HealthLook[]): Breach[] {
   const strays = Math.max(1, attempts.length * STRAYS)
   const failed = attempts.filter(isFailure)
   const wrong = failed.filter(({ reason }) => !REASONS_OF_WAY[budget.failsAs].has(reason))
   const untold = attempts.filter(({ isUntold }) => isUntold)
   const late = lateOnes(budget, attempts)
-  const of = (count: number) => `${count} of ${attempts.length} attempts`
-  return [
-    ...(failed.length > Math.max(1, attempts.length * budget.mayFail)
-      ? [`${of(failed.length)} failed (${reasons(failed)})`]
-      : []),
-    ...(wrong.length > strays ? [`${of(wrong.length)} failed as they must not (${reasons(wrong)})`] : []),
-    ...(untold.length > strays ? [`${of(untold.length)} were told 503 and not when to come back`] : []),
-    ...(late.length > Math.max(1, attempts.length * LATE)
-      ? [`${of(late.length)} had no answer within ${budget.answeredWithinMs} ms`]
-      : []),
-    ...contradictions(
-      budget.live === undefined ? undefined : isYes,
-      'alive',
-      looks.map(({ live }) => live),
-    ),
-    ...contradictions(
-      budget.ready === undefined ? undefined : budget.ready === 'yes' ? isYes : isNo,
-      budget.ready === 'yes' ? 'ready' : 'not ready',
-      looks.map(({ ready }) => ready),
-    ),
-  ]
+  const of = (count: number, what: string) => `${count} of ${attempts.length} attempts ${what}`
+  const breaches: Breach[] = []
+  const note = (isBreach: boolean, isCertain: boolean, summary: string) => {
+    if (isBreach) breaches.push({ summary, isCertain })
+  }
+  note(
+    failed.length > Math.max(1, attempts.length * budget.mayFail),
+    false,
+    of(failed.length, `failed (${reasons(failed)})`),
+  )
+  note(wrong.length > strays, true, of(wrong.length, `failed as they must not (${reasons(wrong)})`))
+  note(untold.length > strays, true, of(untold.length, 'were told 503 and not when to come back'))
+  note(
+    late.length > Math.max(1, attempts.length * LATE),
+    false,
+    of(late.length, `had no answer within ${budget.answeredWithinMs} ms`),
+  )
+  for (const { question, agrees, expected, isCertain } of questionsOf(budget)) {
+    const answers = looks.map((look) => look[question])
+    const others = answers.filter((answer) => !agrees(answer))
+    const [first] = others
+    if (first === undefined || others.length * 2 <= answers.length || isOnlySilent(answers)) continue
+    const summary = `asked ${answers.length} times, it said ${others.length} times something else than ${expected}: ${first.said}`
+    note(true, isCertain && others.every(({ status }) => status !== null), summary)
+  }
+  return breaches
 }
 
-const isYes = ({ status }: HealthAnswer): boolean => status === 200
-const isNo = ({ status }: HealthAnswer): boolean => status !== null && status >= 500
-
-/** It must have said so most of the times that it was asked. */
-function contradictions(
-  agrees: ((answer: HealthAnswer) => boolean) | undefined,
-  expected: string,
-  answers: readonly HealthAnswer[],
-): string[] {
-  if (agrees === undefined || answers.length === 0) return []
-  const others = answers.filter((answer) => !agrees(answer))
-  const [first] = others
-  if (first === undefined || others.length * 2 <= answers.length || isOnlySilent(others)) return []
+/** What the backend is asked about itself, and what it must say most of the times. */
+function questionsOf({ live, ready }: FaultBudget) {
+  const isYes = ({ status }: HealthAnswer): boolean => status === 200
+  const isNo = ({ status }: HealthAnswer): boolean => status !== null && status >= 500
   return [
-    `asked ${answers.length} times, it said ${others.length} times something else than ${expected}: ${first.said}`,
+    ...(live === undefined ? [] : [{ question: 'live', agrees: isYes, expected: 'alive', isCertain: true } as const]),
+    ...(ready === undefined
+      ? []
+      : ready === 'yes'
+        ? // Short of processor time a backend may find its database silent; that makes no yes of a no.
+          [{ question: 'ready', agrees: isYes, expected: 'ready', isCertain: false } as const]
+        : [{ question: 'ready', agrees: isNo, expected: 'not ready', isCertain: true } as const]),
   ]
 }
 
@@ -175,13 +190,10 @@ function isOnlySilent(answers: readonly HealthAnswer[]): boolean {
 }
 
 function whyNotLooked(budget: FaultBudget, looks: readonly HealthLook[]): string[] {
-  if (budget.live === undefined && budget.ready === undefined) return []
+  const questions = questionsOf(budget)
+  if (questions.length === 0) return []
   if (looks.length === 0) return ['nobody asked the backend how it is']
-  const asked = [
-    ...(budget.live === undefined ? [] : ['live' as const]),
-    ...(budget.ready === undefined ? [] : ['ready' as const]),
-  ]
-  return asked.some((which) => isOnlySilent(looks.map((look) => look[which])))
+  return questions.some(({ question }) => isOnlySilent(looks.map((look) => look[question])))
     ? ['the only question to the backend how it is got no answer']
     : []
 }
