@@ -54,6 +54,17 @@ test.each(['superseded', 'session-closed', 'exam-not-open'])(
   },
 )
 
+test('a 503 must say when to come back; nothing else is asked for that', () => {
+  const answered = [{ status: 503 }, { status: 503, retryAfterSeconds: 0 }, { status: 500 }, {}]
+  const tap = tapLoad()
+  const recorder = tap.onto({ invoke: () => tap.attempts.length, complete: () => undefined })
+  for (const told of answered) {
+    const invocation = recorder.invoke({ ...SAVE, timeUs: 0, intendedUs: 0 })
+    recorder.complete({ type: 'info', timeUs: 1, invocation, reason: 'unavailable', ...told })
+  }
+  expect(tap.attempts.map(({ isUntold }) => isUntold)).toEqual([true, false, false, false])
+})
+
 test('an access token whose time is over is no failure, any other refusal of a token is', () => {
   expect(failuresOf(['save-answer', 'TOKEN_EXPIRED'], ['save-answer', 'UNAUTHENTICATED'])).toEqual([false, true])
 })

@@ -64,6 +64,14 @@ const DONE: Completion = {
 }
 
 describe('reading a history into columns', () => {
+  test('what a refusal said comes back as it was told, when to come back included', () => {
+    const { told: _, ...refused } = { ...DONE, type: 'info', reason: 'unavailable', status: 503 } as const
+    const events: HistoryEvent[] = [INVOKE, { ...refused, errorCode: 'DATABASE_UNAVAILABLE', retryAfterSeconds: 0 }]
+    const { table } = tableOf(events)
+    expect(eventsOf(table)).toEqual(events)
+    expect(operationsOf(table)).toEqual(paired(events))
+  })
+
   test('pairs as the streaming reader does, and gives every event back', () => {
     const events = [...quietDay().history().events()]
     const cut = events.filter(({ index }) => index % 7 !== 3)
