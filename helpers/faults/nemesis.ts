@@ -3,7 +3,7 @@ import type { Clock } from '../clock.ts'
 import { deadline } from '../deadline.ts'
 import type { StepName } from '../load/meter.ts'
 import { type Bite, FAULT_PARTS, type Fault, type FaultKind, type FaultTarget, type TargetName } from './fault.ts'
-import type { LoadTap } from './load-tap.ts'
+import type { Attempt, LoadTap } from './load-tap.ts'
 import { HEALTH_LOOK_MS, type HealthLook } from './look-at-health.ts'
 import { baselineP95Ms, findRecovery, type Recovery, type RecoveryRule } from './recovery.ts'
 import { type FaultSchedule, type FaultStep, refuseUnjudgeable, type Trigger } from './schedule.ts'
@@ -167,6 +167,9 @@ export function createNemesis(options: NemesisOptions): Nemesis {
     }
   }
 
+  const wasBeforeSteady = (states: readonly PlayedFault[]): boolean =>
+    states.every(({ injectedUs }) => injectedUs !== null && injectedUs < (began.get('steady') ?? Infinity))
+
   /** Of a step, from its last heal on: what was healed together recovers together. */
   const lookForRecovery = ({ minOperations }: FaultStep, states: readonly PlayedFault[]): Recovery => {
     if (baselineMs === null) {
@@ -181,7 +184,8 @@ export function createNemesis(options: NemesisOptions): Nemesis {
     )
     if (healed.length < states.length) return { kind: 'not-recovered', why: 'it was not healed', lastWindow: null }
     const recovery = findRecovery({
-      attempts: load.attempts,
+      // Like with like: who logs in and starts is slower than who answers, on the best of days.
+      attempts: wasBeforeSteady(states) ? load.attempts.filter(isSteady) : load.attempts,
       healUs: Math.max(...healed.map(({ fromUs }) => fromUs)),
       healedUs: Math.max(...healed.map(({ toUs }) => toUs)),
       nowUs: clock.nowUs(),
@@ -192,9 +196,6 @@ export function createNemesis(options: NemesisOptions): Nemesis {
     for (const state of states) state.recovery = recovery
     return recovery
   }
-
-  const wasBeforeSteady = (states: readonly PlayedFault[]): boolean =>
-    states.every(({ injectedUs }) => injectedUs !== null && injectedUs < (began.get('steady') ?? Infinity))
 
   const awaitRecovery = async (step: FaultStep, states: readonly PlayedFault[], over: AbortSignal): Promise<void> => {
     if (baselineMs === null) return
@@ -233,6 +234,8 @@ export function createNemesis(options: NemesisOptions): Nemesis {
       ),
   }
 }
+
+const isSteady = ({ step }: Attempt): boolean => step === 'steady'
 
 /** A backend is not well while its database is away, and is not seen to be well over a network that is broken. */
 function inOrderOfMending(one: { state: PlayedFault }, other: { state: PlayedFault }): number {
