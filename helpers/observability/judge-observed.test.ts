@@ -2,7 +2,14 @@ import { describe, expect, test } from 'vitest'
 import { type GateId, mergeValidity, type Verdict } from '../verdict.ts'
 import { judgeRecords, judgeSamples, type WhatWasSeen } from './judge-observed.ts'
 import { NO_SAMPLES, type Samples, type SourceName } from './sample.ts'
-import { HEALTHY_BACKEND, HEALTHY_SAMPLES, observedOf, without } from './testing/observed-of.ts'
+import {
+  every,
+  HEALTHY_BACKEND,
+  HEALTHY_POSTGRES,
+  HEALTHY_SAMPLES,
+  observedOf,
+  without,
+} from './testing/observed-of.ts'
 import { recordsOf, type Told } from './testing/records-of.ts'
 
 const REQUESTS: readonly Told[] = Array.from({ length: 300 }, () => ({ sentS: 30 }))
@@ -60,6 +67,15 @@ describe('the gates that rest on what was seen', () => {
     const what = { ...nothing, sampled: { ...nothing.sampled, samples: NO_SAMPLES } }
     for (const gate of GATES) expect(gateOf(what, gate), gate).toBe('unknown')
   })
+})
+
+test('what comes when a backend is scaled must fit, although nothing else is looked at then', () => {
+  const postgres = every('postgres', (second) => ({ ...HEALTHY_POSTGRES, connections: second === 30 ? 97 : 25 }))
+  const outside = [{ fromUs: 28_000_000, toUs: 32_000_000 }]
+  const connectionsOf = (what: WhatWasSeen) =>
+    judgeSamples(what).find(({ id }) => id === 'connections-below-maximum')?.valid
+  expect(connectionsOf(seen({ postgres }, { outside }))).toBe(true)
+  expect(connectionsOf(seen({ postgres }, { outside, outsideConnections: [] }))).toBe(false)
 })
 
 test('a check that crashes is unknown with the error, and takes no other with it', () => {
