@@ -176,11 +176,17 @@ describe('fault on a database that no stage of ours is built around', () => {
   const where = () => ({ REHEARSAL_FAULT_DATABASE_URL: stack.databaseUrl() })
   const databaseName = () => new URL(stack.databaseUrl()).pathname.slice(1)
   const limitsOfRoles = () => sql(`SELECT rolname, rolconnlimit, rolconfig FROM pg_roles ORDER BY 1`)
+  /** The fault before may have cut all of its connections; what it does not have cannot be broken. */
+  const untilConnected = () =>
+    expect
+      .poll(() => sql(`SELECT pid FROM pg_stat_activity WHERE usename = 'exam_backend'`), { timeout: 10_000 })
+      .not.toEqual([])
   const settingsOfDatabase = () => sql('SELECT setconfig FROM pg_db_role_setting ORDER BY 1')
 
   test.each(['postgres-connections-cut', 'postgres-read-only', 'postgres-pool-exhausted'])(
     '%s: felt, healed, and nothing is other than before',
     async (name) => {
+      await untilConnected()
       const before = [await limitsOfRoles(), await settingsOfDatabase()]
       const { code, said } = await run(faultCommand, external(name), where())
       expect(said).toMatch(/\[yes\] felt/)
@@ -204,6 +210,7 @@ describe('fault on a database that no stage of ours is built around', () => {
     await sql('CREATE ROLE somebody_else LOGIN CONNECTION LIMIT 0')
     await sql('ALTER ROLE exam_backend CONNECTION LIMIT 60')
     try {
+      await untilConnected()
       const before = await limitsOfRoles()
       expect((await run(faultCommand, external('postgres-pool-exhausted'), where())).code).toBe(0)
       expect(await limitsOfRoles()).toEqual(before)
