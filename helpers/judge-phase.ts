@@ -99,14 +99,15 @@ export function judgePhase(record: PhaseRecord, checkers: readonly Checker[]): P
   const { profile } = plan
   const expectations = expectationsOf(facts, plan)
   const played = facts.faults?.played ?? []
-  const outside = faultSpans(played, facts.endedUs)
+  const attempts = facts.faults === null ? [] : attemptsOf(history)
+  const outside = faultSpans(played, facts.endedUs, attempts)
   const completed = completion(facts, load)
   const asked = checkersFor(checkers, facts.outside)
   const dataChecks = withoutRows(checkAll(asked, history, evidence, expectations), facts.outside)
   const judgeFaultsOf = (watched: Pick<LoadResult, 'windows'>) =>
     facts.faults === null
       ? []
-      : judgeFaults(played, attemptsOf(history), RECOVERY_RULES[profile.name], profile.thresholds, watched)
+      : judgeFaults(played, attempts, RECOVERY_RULES[profile.name], profile.thresholds, watched)
   const offeredChecks =
     load === null
       ? judgeFaultsOf({ windows: [] })
@@ -125,6 +126,7 @@ export function judgePhase(record: PhaseRecord, checkers: readonly Checker[]): P
     outsideConnections: faultSpans(
       played.filter(({ kind }) => kind.countsConnections !== true),
       facts.endedUs,
+      attempts,
     ),
     poolLimit: profile.thresholds.databasePool,
     unwatched: facts.lacks?.includes('metrics') === true ? (['backend'] as const) : [],

@@ -1,3 +1,4 @@
+import { UNREACHABLE } from '../../helpers/faults/budget.ts'
 import type { FaultKind } from '../../helpers/faults/fault.ts'
 import { lookAtBackend, untilGreen } from '../../helpers/faults/look.ts'
 
@@ -9,6 +10,7 @@ export const backendWorkerStuck: FaultKind = {
   part: 'backend',
   contract: 'One worker process of the backend stands still: its connections stay open and nobody answers on them.',
   candidatesNotice: 'interruption',
+  budget: UNREACHABLE,
   needsWhole: ['network'],
   on: (target) => {
     const { backend } = target.services

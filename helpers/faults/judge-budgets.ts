@@ -11,6 +11,7 @@ import {
   noticeableUntilUs,
   type PlayedFault,
   reasons,
+  whyNotInTime,
   whyNotTested,
 } from './played-fault.ts'
 import type { RecoveryRule } from './recovery.ts'
@@ -82,7 +83,7 @@ function judgeBudget(
   const certain = seen.filter(({ isCertain }) => isCertain)
   const proven = certain.length > 0 ? certain : trouble === null ? believed : []
   const open: string[] = []
-  const untested = whyNotTested(fault)
+  const untested = whyNotTested(fault) ?? whyNotInTime(fault, attempts)
   if (untested !== undefined) open.push(`it ${untested}`)
   else {
     if (!cameAlone(fault, played)) open.push('the fault before was not got over yet')

@@ -15,6 +15,7 @@ import {
   noticeableUntilUs,
   type PlayedFault,
   reasons,
+  whyNotInTime,
   whyNotTested,
 } from './played-fault.ts'
 import type { RecoveryRule } from './recovery.ts'
@@ -38,13 +39,19 @@ export function faultResults(played: readonly PlayedFault[], epoch: Epoch): read
 
 /**
  * Spans that the SLO leaves out: each fault with its recovery, to the end of the load where there was none. Of a fault that
- * is there for what a later step meets, only the fault.
+ * is there for what a later step meets, only the fault; unless that step did not wait for it, which is nobody's doing.
  */
-export function faultSpans(played: readonly PlayedFault[], endUs: number): readonly Outside[] {
-  return played.flatMap(({ kind, injectedUs, healedUs, recovery }) => {
+export function faultSpans(
+  played: readonly PlayedFault[],
+  endUs: number,
+  attempts: readonly Attempt[],
+): readonly Outside[] {
+  return played.flatMap((fault) => {
+    const { kind, injectedUs, healedUs, recovery } = fault
     if (injectedUs === null) return []
     const recoveredUs = recovery?.kind === 'recovered' ? recovery.atUs : endUs
-    return [{ fromUs: injectedUs, toUs: kind.overBefore === undefined ? recoveredUs : (healedUs ?? endUs) }]
+    const isMet = kind.overBefore !== undefined && whyNotInTime(fault, attempts) === undefined
+    return [{ fromUs: injectedUs, toUs: isMet ? (healedUs ?? endUs) : recoveredUs }]
   })
 }
 
@@ -102,17 +109,6 @@ function judgeFelt(played: readonly PlayedFault[], attempts: readonly Attempt[])
     ...(played.length === 0 ? { reason: 'no fault was planned' } : {}),
     ...(wrong.length === 0 ? {} : { reason: wrong.join('; ') }),
   }
-}
-
-/** Why what a fault is there for has not met it; undefined when it has, or it is there for no step of its own. */
-function whyNotInTime(
-  { kind: { overBefore }, healedUs }: PlayedFault,
-  attempts: readonly Attempt[],
-): string | undefined {
-  if (overBefore === undefined) return undefined
-  const first = attempts.find(({ step }) => step === overBefore)
-  if (first === undefined) return `was followed by no ${overBefore}`
-  return healedUs === null || first.sentUs < healedUs ? `was not over when the ${overBefore} began` : undefined
 }
 
 function judgeRecovery(

@@ -58,6 +58,8 @@ interface Play {
   readonly endsMs?: number
   /** When the steady step begins. Default: at once. */
   readonly steadyMs?: number
+  /** Timers wake so much before their time. Default: 0. */
+  readonly earlyMs?: number
   /** Acknowledged operations so far, by time. */
   readonly acknowledged?: (f: OperationName, nowMs: number) => number
   readonly onTick?: (nemesis: Nemesis, nowMs: number) => void
@@ -69,6 +71,7 @@ async function play({
   attempts = answers(0, LOAD_ENDS_MS),
   endsMs = LOAD_ENDS_MS,
   steadyMs = 0,
+  earlyMs = 0,
   acknowledged,
   onTick,
 }: Play) {
@@ -91,7 +94,7 @@ async function play({
     rule: RULE,
     health: async () => WELL,
     sleep: async (ms) => {
-      nowMs = Math.min(endsMs, nowMs + ms)
+      nowMs = Math.min(endsMs, nowMs + (earlyMs === 0 ? ms : Math.max(0.5, ms - earlyMs)))
       if (nowMs >= steadyMs) nemesis.stepBegan('steady', steadyMs * 1_000)
       onTick?.(nemesis, nowMs)
       if (nowMs >= endsMs) over.abort()
@@ -124,7 +127,7 @@ describe('a fault that goes as planned', () => {
         recoveryMs: 0,
       },
     ])
-    expect(faultSpans(played, 40_000_000)).toEqual([{ fromUs: 2_000_000, toUs: 5_000_000 }])
+    expect(faultSpans(played, 40_000_000, [])).toEqual([{ fromUs: 2_000_000, toUs: 5_000_000 }])
     expect(nemesis.windows()).toEqual([{ name: 'redis-away', fromUs: 2_000_000, toUs: 5_000_000 }])
     expect(nemesis.active()).toEqual([])
   })
@@ -146,6 +149,12 @@ describe('a fault that goes as planned', () => {
       schedule: (pass) => oneFault(diaryFault([], 'backend-away', { heal: async () => pass(1_200) })),
     })
     expect(faultResults(played, EPOCH)[0]?.recoveryMs).toBe(1_200)
+  })
+
+  test('comes on time although a timer wakes a moment early', async () => {
+    const at: Trigger = { kind: 'step', step: 'steady', thenMs: 13_500 }
+    const { played } = await play({ schedule: oneFault(diaryFault([], 'redis-away'), at), earlyMs: 0.4 })
+    expect(played[0]?.injectedUs).toBeLessThan(13_502_000)
   })
 
   test('waits for the state of the exam', async () => {
@@ -238,7 +247,7 @@ describe('a fault that is over before the start burst', () => {
     expect(diary).toEqual(['inject cold', 'heal cold', 'inject second', 'heal second'])
     expect(played[0]).toMatchObject({ injectedUs: 2_000_000, healedUs: 2_000_000, recovery: { kind: 'recovered' } })
     expect(played[1]?.injectedUs).toBe(10_000_000)
-    expect(faultSpans(played, 40_000_000)[0]).toEqual({ fromUs: 2_000_000, toUs: 2_000_000 })
+    expect(faultSpans(played, 40_000_000, [...burst, ...working])[0]).toEqual({ fromUs: 2_000_000, toUs: 2_000_000 })
     expect(check('faults-felt')?.valid).toBe(true)
     expect(check('recovery')).toMatchObject({ valid: true, counts: { recovered: 2 } })
   })
@@ -254,7 +263,7 @@ describe('a fault that is over before the start burst', () => {
   })
 
   test('has tested nothing when the burst did not wait for it', async () => {
-    const { check } = await play({
+    const { check, played } = await play({
       schedule: (pass) => [{ at: before, faults: [cold([], { heal: async () => pass(3_000) })], holdMs: 3_000 }],
       attempts: [...burst, ...working],
       steadyMs: 6_000,
@@ -263,6 +272,9 @@ describe('a fault that is over before the start burst', () => {
       valid: 'unknown',
       reason: 'cold was not over when the start-burst began',
     })
+    expect(check('during-cold')?.valid).toBe('unknown')
+    // What the burst met is then the restart itself, and held against nobody.
+    expect(faultSpans(played, 40_000_000, [...burst, ...working])[0]?.toUs).toBeGreaterThan(4_000_000)
   })
 })
 
@@ -315,7 +327,7 @@ describe('what proves nothing is unknown', () => {
       valid: 'unknown',
       reason: expect.stringContaining('not seen to its end'),
     })
-    expect(faultSpans(played, 4_000_000)).toEqual([{ fromUs: 2_000_000, toUs: 4_000_000 }])
+    expect(faultSpans(played, 4_000_000, [])).toEqual([{ fromUs: 2_000_000, toUs: 4_000_000 }])
   })
 
   test('a recovery that has no baseline to be compared with', async () => {

@@ -94,7 +94,10 @@ export function createNemesis(options: NemesisOptions): Nemesis {
     if (at.kind === 'step') {
       if (!(await waitFor(() => began.has(at.step), LOOK_EVERY_MS, over))) return false
       const dueUs = (began.get(at.step) as number) + at.thenMs * 1_000
-      return waitFor(() => clock.nowUs() >= dueUs, Math.max(1, (dueUs - clock.nowUs()) / 1_000), over)
+      // What is left is asked anew each time: a timer that wakes a moment early must not be waited for a second time.
+      for (let leftUs = dueUs - clock.nowUs(); leftUs > 0; leftUs = dueUs - clock.nowUs())
+        if (!(await sleep(Math.max(1, leftUs / 1_000), over))) return false
+      return !over.aborted
     }
     if (at.kind === 'acknowledged') {
       if (!(await waitFor(() => load.acknowledged(at.f) >= at.count, LOOK_EVERY_MS, over))) return false

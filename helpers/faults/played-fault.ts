@@ -90,3 +90,14 @@ export function reasons(failed: readonly Attempt[]): string {
   for (const { reason } of failed) counts.set(reason, (counts.get(reason) ?? 0) + 1)
   return [...counts].map(([reason, count]) => `${reason} ${count}`).join(', ')
 }
+
+/** Why what a fault is there for has not met it; undefined when it has, or it is there for no step of its own. */
+export function whyNotInTime(
+  { kind: { overBefore }, healedUs }: PlayedFault,
+  attempts: readonly Attempt[],
+): string | undefined {
+  if (overBefore === undefined) return undefined
+  const first = attempts.find(({ step }) => step === overBefore)
+  if (first === undefined) return `was followed by no ${overBefore}`
+  return healedUs === null || first.sentUs < healedUs ? `was not over when the ${overBefore} began` : undefined
+}

@@ -63,6 +63,7 @@ const ended: fc.Arbitrary<Ended> = fc.record(
     reason: text,
     status: number,
     errorCode: text,
+    retryAfterSeconds: number,
     worker: text,
     told,
   },

@@ -121,7 +121,7 @@ function putInvocation(page: Buffer, from: number, index: number, event: Omit<In
 }
 
 function putCompletion(page: Buffer, from: number, index: number, event: Omit<Completion, 'index'>): number {
-  const { status, errorCode, worker, told } = event
+  const { status, errorCode, retryAfterSeconds, worker, told } = event
   let at = putText(page, putConstant(page, from, TYPE), event.type)
   at = putNumber(page, putConstant(page, at, INDEX), index)
   at = putNumber(page, putConstant(page, at, TIME_US), event.timeUs)
@@ -129,6 +129,7 @@ function putCompletion(page: Buffer, from: number, index: number, event: Omit<Co
   at = putText(page, putConstant(page, at, REASON), event.reason)
   if (status !== undefined) at = putNumber(page, putConstant(page, at, STATUS), status)
   if (errorCode !== undefined) at = putText(page, putConstant(page, at, ERROR_CODE), errorCode)
+  if (retryAfterSeconds !== undefined) at = putNumber(page, putConstant(page, at, RETRY_AFTER), retryAfterSeconds)
   if (worker !== undefined) at = putText(page, putConstant(page, at, WORKER), worker)
   if (told !== undefined) {
     // Nearly everything that is told is an answer; the rest comes once or twice a candidate.
@@ -168,6 +169,7 @@ const INVOCATION = constant(',"invocation":')
 const REASON = constant(',"reason":')
 const STATUS = constant(',"status":')
 const ERROR_CODE = constant(',"errorCode":')
+const RETRY_AFTER = constant(',"retryAfterSeconds":')
 const WORKER = constant(',"worker":')
 const TOLD_ANSWER = constant(',"told":{"kind":"answer","session":')
 const SUPERSEDED = constant(',"superseded":true')

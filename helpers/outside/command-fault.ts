@@ -3,6 +3,7 @@ import { request } from 'undici'
 import type { ExternalFault } from '../config/external.ts'
 import { waitUntil } from '../deadline.ts'
 import { RehearsalError } from '../errors.ts'
+import { inPassing, NOT_NEEDED, UNREACHABLE } from '../faults/budget.ts'
 import type { FaultKind } from '../faults/fault.ts'
 import type { Deadline } from '../host.ts'
 
@@ -41,6 +42,8 @@ export function commandFault(
     part,
     contract: `What ${inject.join(' ')} does.`,
     candidatesNotice,
+    // What its readiness owes meanwhile only whoever runs it could say.
+    budget: candidatesNotice === 'nothing' ? inPassing(NOT_NEEDED) : UNREACHABLE,
     on: () => ({
       inject: (limit) => must('inject', inject, limit),
       wasFelt: look,
