@@ -2,6 +2,7 @@ import { checkAll } from './checkers/check-all.ts'
 import type { Checker, Expectations, FaultWindow, History } from './checkers/checker.ts'
 import { classifyCandidates } from './checkers/classify-candidates.ts'
 import type { Evidence } from './checkers/evidence-rows.ts'
+import { allowedWorkNotSlower } from './checkers/freeze-slowness.ts'
 import { countLedger } from './checkers/ledger.ts'
 import { type Epoch, wallTime } from './clock.ts'
 import { faultResults, faultSpans, judgeFaults } from './faults/judge-faults.ts'
@@ -10,10 +11,11 @@ import type { PlayedFault } from './faults/played-fault.ts'
 import { RECOVERY_RULES } from './faults/recovery.ts'
 import type { Operation } from './history/operation.ts'
 import type { LoadResult } from './load/exam-day.ts'
-import { excuseCrowded, excuseWithin } from './load/excuse-crowded.ts'
+import { excuseComparison, excuseCrowded, excuseWithin } from './load/excuse-crowded.ts'
 import { type ExamDayPlan, minimumOkOf } from './load/plan.ts'
 import type { Profile } from './load/profile.ts'
 import { judgeLoad } from './load/thresholds.ts'
+import { MONITOR_FRESH } from './monitor/judge-monitor.ts'
 import { judgeRecords, judgeSamples } from './observability/judge-observed.ts'
 import type { RouteTable } from './observability/reference-routes.ts'
 import type { CapturedLog } from './observability/request-log.ts'
@@ -76,6 +78,9 @@ export interface PhaseRecord {
   readonly captured: CapturedLog
 }
 
+/** What somebody beside the candidates finds out by comparing how long things took. */
+const COMPARES_TIMES: ReadonlySet<string> = new Set([allowedWorkNotSlower.id, MONITOR_FRESH.id])
+
 /** Before the end of a phase, in which it is asked whether the platform is well again, µs. */
 const STEADY_STATE_US = 5_000_000
 
@@ -134,6 +139,11 @@ export function judgePhase(record: PhaseRecord, checkers: readonly Checker[]): P
   // The samples end where the last look at the platform did.
   const { toUs } = sampled
   const after = excuseWithin(facts.after, sampled.samples.machine, { fromUs: toUs - STEADY_STATE_US, toUs })
+  const told = facts.companion.map((verdict) =>
+    load !== null && COMPARES_TIMES.has(verdict.id)
+      ? excuseComparison(verdict, load, sampled.samples.machine)
+      : verdict,
+  )
   const watched = withoutStage(judgeSamples(seen), facts.outside)
   const judged = [facts.before, ...offeredChecks, ...watched, after]
   // What candidates measured against a stage that was gone, or in a day cut short, says nothing about the platform.
@@ -142,7 +152,7 @@ export function judgePhase(record: PhaseRecord, checkers: readonly Checker[]): P
     ...(completed.valid === true ? judged : judged.map(notHeldAgainst)),
     ...withoutStage(judgeRecords(seen), facts.outside),
     ...dataChecks,
-    ...(completed.valid === true ? facts.companion : facts.companion.map(mannersNotHeldAgainst)),
+    ...(completed.valid === true ? told : facts.companion.map(mannersNotHeldAgainst)),
   ]
   const checks = leaveOutLacking(all, facts.lacks ?? [])
   return {

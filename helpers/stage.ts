@@ -20,8 +20,8 @@ export interface Stage {
   /** What every part uses of the machine, by part. Never rejects: of a part that cannot tell, the reason. */
   usage(): Promise<Readonly<Record<string, PartUsage>>>
   /**
-   * Processor time of the machine that candidates, stage and whoever else share, and whose it was. Each stage begins to
-   * count at its first call.
+   * Processor time of the machine that candidates, stage and whoever else share, and how much of it was theirs. Each stage
+   * begins to count at its first call.
    */
   machine(): Promise<MachinePulse>
   /** Everything that the backend has printed, oldest first. Rejects when whoever keeps it does not answer. */

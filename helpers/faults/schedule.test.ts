@@ -98,7 +98,7 @@ describe('a day with faults', () => {
     const two = dayWithFaults(PROFILES.dev, faultsOneByOne(PROFILES.dev, faultsFor(PROFILES.dev, lists)))
     // Held 5 s, started in 5 s, recovered in 3 s, well for 10 s.
     expect(two.steadyMs - one.steadyMs).toBe(23_000)
-    expect(two.candidates).toBe(PROFILES.dev.candidates)
+    expect(two.candidates).toBe(300)
     expect(two.thresholds).toBe(PROFILES.dev.thresholds)
   })
 })

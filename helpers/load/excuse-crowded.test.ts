@@ -4,7 +4,7 @@ import type { Sample } from '../observability/sample.ts'
 import { checkOf } from '../testing/phase-of.ts'
 import type { Verdict } from '../verdict.ts'
 import type { LoadResult } from './exam-day.ts'
-import { excuseCrowded, excuseWithin } from './excuse-crowded.ts'
+import { excuseComparison, excuseCrowded, excuseWithin } from './excuse-crowded.ts'
 import { PROFILES } from './profiles.ts'
 import { loadResultOf, sampleOf, windowOf } from './testing/load-result-of.ts'
 import { judgeLoad } from './thresholds.ts'
@@ -99,6 +99,15 @@ test('a look at a platform after the load is excused where others had the machin
   expect(excuseWithin(after, BUILD, { fromUs: 23e6, toUs: 28e6 })).toEqual(after)
   const well = checkOf({ id: 'steady-state-after', valid: true })
   expect(excuseWithin(well, BUILD, { fromUs: 13e6, toUs: 18e6 })).toEqual(well)
+})
+
+test('a comparison of times from all over the day is excused where others had the machine in a part of it', () => {
+  const slower = checkOf({ id: 'allowed-work-not-slower', valid: false, reason: '35 ms under freeze, 14 ms without' })
+  expect(excuseComparison(slower, QUICK, BUILD)).toMatchObject({
+    valid: 'unknown',
+    reason: expect.stringContaining('35 ms under freeze, 14 ms without; but the machine was crowded in 1 of 3 windows'),
+  })
+  expect(excuseComparison(slower, QUICK, ALONE)).toEqual(slower)
 })
 
 test.each([

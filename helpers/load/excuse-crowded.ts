@@ -4,7 +4,7 @@ import type { Verdict } from '../verdict.ts'
 import type { LoadResult, LoadWindow } from './exam-day.ts'
 
 /**
- * What others than the rehearsal may take of the machine's processor time in a window in which little of it was left. The
+ * What others than the phase, those beside it included, may take of the machine's processor time in a window in which little of it was left. The
  * generator runs before everybody else and stays calm beside them; the platform does not, and what is taken from it makes
  * it slow. Twice what the hypervisor may take (P8), because what comes and goes within a second is counted as others', too.
  */
@@ -57,8 +57,23 @@ export function excuseWithin(
   return { ...verdict, valid: 'unknown', reason: `${verdict.reason}; but the machine was crowded: ${crowd}` }
 }
 
+/**
+ * The same for one verdict that compares times from all over the day, and so cannot be judged without some of them: false
+ * is unknown where others had the machine in any window.
+ */
+export function excuseComparison(
+  verdict: Verdict,
+  load: LoadResult,
+  looks: readonly Sample<SourceValues['machine']>[],
+): Verdict {
+  const [excused] = excuseCrowded(load, looks, (watched) => [
+    watched === load ? verdict : { ...verdict, valid: 'unknown' },
+  ])
+  return excused ?? verdict
+}
+
 interface Shares {
-  /** What others than the rehearsal used ÷ what there was, 0..1. */
+  /** What others than the phase used ÷ what there was, 0..1. */
   readonly others: number
   /** What nobody used ÷ what there was, 0..1. */
   readonly idle: number
@@ -70,7 +85,7 @@ function withCrowd(window: LoadWindow, shares: Shares | null): LoadWindow {
   return crowd === null ? window : { ...window, problems: [...window.problems, crowd] }
 }
 
-/** Who had the machine, in words; null: the rehearsal, or it is not known. */
+/** Who had the machine, in words; null: the phase, or it is not known. */
 function crowdOf(shares: Shares | null): string | null {
   if (shares === null) return null
   const { others, idle } = shares

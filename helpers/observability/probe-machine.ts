@@ -12,7 +12,7 @@ export interface MachineTime {
   readonly idleMs: number
   /** What programs used. */
   readonly busyMs: number
-  /** What the rehearsal, its stages and the kernel's own threads used of it. */
+  /** What the phase, its stage and the kernel's own threads used of it. */
   readonly ownMs: number
 }
 
