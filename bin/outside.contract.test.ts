@@ -8,11 +8,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import pg from 'pg'
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, type TestContext, test } from 'vitest'
 import { type Exam, examFor } from '../fixtures/exam/exam.ts'
 import { seedExam } from '../fixtures/exam/seed-exam.ts'
 import { type Guardian, startGuardian } from '../fixtures/guardian.ts'
-import { type SharedStage, type Stack, startSharedStage } from '../fixtures/stack.ts'
+import { type Stack, startStack } from '../fixtures/stack.ts'
 import type { ExternalFault } from '../helpers/config/external.ts'
 import { planExamDay } from '../helpers/load/plan.ts'
 import { PROFILES } from '../helpers/load/profiles.ts'
@@ -32,23 +32,23 @@ const PROFILE = PROFILES.smoke
 const SEED = 7
 const RUN_TIMEOUT_MS = 180_000
 
+const runId = `outside-${randomUUID().slice(0, 8)}`
 let guardian: Guardian
-let shared: SharedStage
+let stacks = 0
 
 beforeAll(async () => {
-  const runId = `outside-${randomUUID().slice(0, 8)}`
   guardian = await startGuardian(runId, 'processes')
-  shared = await startSharedStage({ runId, name: 'outside', host: 'processes' })
 })
-afterAll(async () => {
-  await shared?.[Symbol.asyncDispose]()
-  await guardian?.[Symbol.asyncDispose]()
-})
+afterAll(() => guardian?.[Symbol.asyncDispose]())
 
-async function platform(options: { readonly defect?: string } = {}): Promise<Stack> {
-  const stack = await shared.stack({
-    runId: '',
-    name: 'outside',
+/** The tests run side by side, so each says itself what is left to undo after it. */
+type Undo = Pick<TestContext, 'onTestFinished'>
+
+async function platform({ onTestFinished }: Undo, options: { readonly defect?: string } = {}): Promise<Stack> {
+  stacks += 1
+  const stack = await startStack({
+    runId,
+    name: `outside-${stacks}`,
     host: 'processes',
     ...(options.defect === undefined
       ? {}
@@ -95,16 +95,10 @@ async function sql<Row extends object>(url: string, text: string): Promise<Row[]
 
 /** A role that can read, as the documentation says to make one. */
 async function readerOf(stack: Stack): Promise<string> {
-  const [{ there } = { there: false }] = await sql<{ there: boolean }>(
+  await sql(
     stack.databaseUrl(),
-    `SELECT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = 'rehearsal_reader') AS there`,
+    `CREATE ROLE rehearsal_reader LOGIN PASSWORD 'reads'; GRANT pg_read_all_data TO rehearsal_reader`,
   )
-  if (!there) {
-    await sql(
-      stack.databaseUrl(),
-      `CREATE ROLE rehearsal_reader LOGIN PASSWORD 'reads'; GRANT pg_read_all_data TO rehearsal_reader`,
-    )
-  }
   const url = new URL(stack.databaseUrl())
   url.username = 'rehearsal_reader'
   url.password = 'reads'
@@ -119,7 +113,7 @@ interface Outside {
   readonly only?: string
 }
 
-async function rehearseOutside({ url, exam, databaseUrl, faults, only = '2-load' }: Outside) {
+async function rehearseOutside({ onTestFinished }: Undo, { url, exam, databaseUrl, faults, only = '2-load' }: Outside) {
   const dir = await mkdtemp(join(tmpdir(), 'outside-'))
   onTestFinished(() => rm(dir, { recursive: true }))
   const { year, blocks, count: questions, durationSeconds } = exam.paper
@@ -167,14 +161,14 @@ const gates = (verdict: RunVerdict) => Object.fromEntries(verdict.gates.map(({ i
 const checks = (verdict: RunVerdict) =>
   Object.fromEntries(verdict.phases.flatMap((phase) => phase.checks.map(({ id, valid }) => [id, valid])))
 
-describe('a platform outside', () => {
+describe.concurrent('a platform outside', () => {
   test(
     'with its database: the rows are judged, nothing of it is changed, and what was made is listed',
-    async () => {
-      const stack = await platform()
+    async (undo) => {
+      const stack = await platform(undo)
       const exam = await registered(stack, 'r', 1)
       const databaseUrl = await readerOf(stack)
-      const rehearsed = await rehearseOutside({ url: stack.directUrl(), exam, databaseUrl })
+      const rehearsed = await rehearseOutside(undo, { url: stack.directUrl(), exam, databaseUrl })
       const verdict = await rehearsed.verdict()
       expect(checks(verdict), rehearsed.output).toMatchObject({
         'phase-completed': true,
@@ -234,10 +228,10 @@ describe('a platform outside', () => {
 
   test(
     'without its database: what cannot be seen is not judged, and never a pass',
-    async () => {
-      const stack = await platform()
+    async (undo) => {
+      const stack = await platform(undo)
       const exam = await registered(stack, 'b', 2)
-      const rehearsed = await rehearseOutside({ url: stack.directUrl(), exam })
+      const rehearsed = await rehearseOutside(undo, { url: stack.directUrl(), exam })
       const verdict = await rehearsed.verdict()
       expect(checks(verdict), rehearsed.output).toMatchObject({
         'phase-completed': true,
@@ -265,10 +259,10 @@ describe('a platform outside', () => {
 
   test(
     'that loses answers is a NO-GO, also for who sees no row',
-    async () => {
-      const stack = await platform({ defect: 'submit-leaves-out-the-last-answer' })
+    async (undo) => {
+      const stack = await platform(undo, { defect: 'submit-leaves-out-the-last-answer' })
       const exam = await registered(stack, 'd', 3)
-      const { code, output, verdict } = await rehearseOutside({ url: stack.directUrl(), exam })
+      const { code, output, verdict } = await rehearseOutside(undo, { url: stack.directUrl(), exam })
       expect(code, output).toBe(1)
       expect(gates(await verdict())['zero-data-loss']).toBe(false)
       expect(checks(await verdict())['read-your-writes']).toBe(false)
@@ -278,8 +272,8 @@ describe('a platform outside', () => {
 
   test(
     'is broken by commands of one’s own, and mended',
-    async () => {
-      const stack = await platform()
+    async (undo) => {
+      const stack = await platform(undo)
       // The day with faults is longer, and the first forty are those of phase 2.
       const exam = await registered(stack, 'f', 5, 2 * PROFILE.candidates, 300)
       const pids = (await stack.services.redis.descendants()).map(String)
@@ -293,7 +287,7 @@ describe('a platform outside', () => {
         },
       ]
       const databaseUrl = await readerOf(stack)
-      const rehearsed = await rehearseOutside({
+      const rehearsed = await rehearseOutside(undo, {
         url: stack.directUrl(),
         exam,
         databaseUrl,
@@ -316,7 +310,7 @@ describe('a platform outside', () => {
 
   test(
     'that fails is left alone, long before the day is over',
-    async () => {
+    async (undo) => {
       let requests = 0
       const server = createServer((request, response) => {
         requests += 1
@@ -325,10 +319,10 @@ describe('a platform outside', () => {
         response.end(isReady ? '{"status":"ok"}' : '{"error_code":"DOWN","message":"","details":null,"request_id":"x"}')
       }).listen(0, '127.0.0.1')
       await once(server, 'listening')
-      onTestFinished(() => void server.close())
+      undo.onTestFinished(() => void server.close())
       const { port } = server.address() as AddressInfo
       const exam = examFor({ seed: 4, candidates: 40, questions: 12, durationSeconds: 600, opensAt: new Date() })
-      const { code, output } = await rehearseOutside({ url: `http://127.0.0.1:${port}`, exam })
+      const { code, output } = await rehearseOutside(undo, { url: `http://127.0.0.1:${port}`, exam })
       expect(code, output).toBe(2)
       expect(output).toMatch(/the day was ended by its stop condition: 20 of 20 requests within 10 s failed/)
       // Ten probes before and ten after, twenty that failed, and what was under way.
