@@ -25,6 +25,8 @@ export interface BackendPulse {
   readonly clock?: ClockOffset
 }
 
+const WANTED = ['http_requests_total', 'db_pool_', 'workers_reporting', 'worker_exits_total', 'redis_reconnects_total']
+
 /** `Date` of HTTP says whole seconds, cut off: the real time is up to this much later. */
 const HTTP_DATE_MS = 1_000
 
@@ -52,7 +54,7 @@ export function backendPulse(metricsUrl: () => string): Source<BackendPulse> {
 export function readBackendMetrics(text: string): BackendPulse {
   const sums = new Map<string, number>()
   const requests: Record<string, number> = {}
-  for (const { name, labels, value } of readPrometheusText(text)) {
+  for (const { name, labels, value } of readPrometheusText(text, WANTED)) {
     if (name === 'http_requests_total') requests[`${labels.method} ${labels.route} ${labels.status_code}`] = value
     else sums.set(name, (sums.get(name) ?? 0) + value)
   }

@@ -107,7 +107,11 @@ function postgresSource<Name extends string, Value>(
       try {
         client ??= await connect()
         const asked = client
-        return await ask(async (name) => (await asked.query(texts.get(name) as string)).rows)
+        // With a name the server plans it once a connection: for the tables that is most of what a look costs it.
+        return await ask(async (name) => {
+          const { rows } = await asked.query({ name: `exam-rehearsal ${name}`, text: texts.get(name) as string })
+          return rows
+        })
       } catch (error) {
         await discard()
         throw error

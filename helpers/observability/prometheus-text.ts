@@ -12,10 +12,13 @@ const ESCAPES: Readonly<Record<string, string>> = { n: '\n', '"': '"', '\\': '\\
 /**
  * Read the Prometheus text exposition format (version 0.0.4). Comments are left out; so are lines that are no metric,
  * and whoever needs one of them finds it missing.
+ *
+ * @param wanted beginnings of the names that are wanted. Default: all. Most lines of a scrape are buckets of histograms,
+ *   and nobody pays for those that are not looked at.
  */
-export function* readPrometheusText(text: string): Generator<MetricLine> {
+export function* readPrometheusText(text: string, wanted: readonly string[] = ['']): Generator<MetricLine> {
   for (const line of text.split('\n')) {
-    if (line === '' || line.startsWith('#')) continue
+    if (line === '' || line.startsWith('#') || !wanted.some((name) => line.startsWith(name))) continue
     const match = LINE.exec(line)
     if (match === null) continue
     const value = Number(match[3])

@@ -45,15 +45,16 @@ export interface Sampler extends AsyncDisposable {
 
 /**
  * Look at every source again and again, each on its own, until `stop`. Looks at one source never overlap: one that is
- * late leaves out the looks it has missed. A failed look is a sample without a value and is never repeated before its
+ * late leaves out the looks it has missed. Looks at different sources are spread over the time between two: all at once they
+ * would take every processor from the platform and from the load for some milliseconds, and cost more. A failed look is a sample without a value and is never repeated before its
  * time.
  */
 export async function startSampler(options: SamplerOptions): Promise<Sampler> {
   const { sources, clock, dir, everyMs = SAMPLED_EVERY_MS } = options
   await mkdir(dir, { recursive: true })
   const fromUs = clock.nowUs()
-  const watches = SOURCE_NAMES.map((name) =>
-    watch(name, sources[name], clock, join(dir, `${name}.ndjson`), everyMs[name]),
+  const watches = SOURCE_NAMES.map((name, position) =>
+    watch(name, sources[name], clock, join(dir, `${name}.ndjson`), everyMs[name], position / SOURCE_NAMES.length),
   )
 
   const stopAll = async (): Promise<Sampled> => {
@@ -87,7 +88,15 @@ interface Watch {
   }>
 }
 
-function watch(name: SourceName, source: Source<unknown>, clock: Clock, path: string, everyMs: number): Watch {
+/** @param turn at which part of the time between two looks, from 0 to below 1; the first look is at once */
+function watch(
+  name: SourceName,
+  source: Source<unknown>,
+  clock: Clock,
+  path: string,
+  everyMs: number,
+  turn: number,
+): Watch {
   const samples: Sample<unknown>[] = []
   const file = createWriteStream(path)
   let unwritten: string | undefined
@@ -111,7 +120,7 @@ function watch(name: SourceName, source: Source<unknown>, clock: Clock, path: st
       () => {
         looking = lookAgain()
       },
-      (Math.floor(elapsedMs / everyMs) + 1) * everyMs - elapsedMs,
+      (Math.floor(elapsedMs / everyMs - turn) + 1 + turn) * everyMs - elapsedMs,
     )
   }
   let looking = lookAgain()
