@@ -91,6 +91,11 @@ describe('steady state', () => {
       valid: true,
       counts: { probes: 10, wrong: 0, slow: 0 },
     })
+    expect((await probe(late, { id: 'steady-state-before' })).figures).toContainEqual({
+      ...{ label: 'steady-state-before: until it was steady', limit: 10_000, unit: 'ms', bad: 'above' },
+      // Not the time it was asked when it was steady, and not nothing.
+      measured: expect.toSatisfy((ms: number) => ms >= 250 && ms < 5_000),
+    })
     expect(await probe(late, { id: 'steady-state-before', startingMs: 0 })).toMatchObject({ valid: 'unknown' })
   })
 

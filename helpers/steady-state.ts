@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { request } from 'undici'
 import { GENERATOR_LIMITS } from './load/generator-health.ts'
 import type { PlatformHealth } from './platform/exam-platform.ts'
-import type { Validity, Verdict } from './verdict.ts'
+import type { Figure, Validity, Verdict } from './verdict.ts'
 
 const PROBES = 10
 const PROBE_TIMEOUT_MS = 2_000
@@ -30,16 +30,26 @@ export interface SteadyState {
  * take, the platform says that it is ready (200 and, where it promises one, the word for it) within the response-time SLO.
  *
  * Before the load it is a gate: from a platform that is not well nothing is learnt. It has only just been started, so it is
- * asked again until it is steady or its time is up; then a failed probe makes it unknown. After the load the platform must be well again: there a wrong answer is false, and so is a slow one, unless
- * this process itself stood still meanwhile (P8).
+ * asked again until it is steady or its time is up; then a failed probe makes it unknown. How long that took is a figure, so
+ * that a slow start is seen. After the load the platform must be well again: there a wrong answer is false, and so is a
+ * slow one, unless this process itself stood still meanwhile (P8).
  */
 export async function probeSteadyState(steadyState: SteadyState): Promise<Verdict> {
   const { id, signal, startingMs = STARTING_MS } = steadyState
-  const untilMs = performance.now() + (id === 'steady-state-before' ? startingMs : 0)
+  if (id === 'steady-state-after') return probeInARow(steadyState)
+  const beganMs = performance.now()
   for (;;) {
+    // Until the first probe of those that all went well.
+    const waitedMs = performance.now() - beganMs
     const verdict = await probeInARow(steadyState)
-    if (verdict.valid === true || signal.aborted || performance.now() >= untilMs) return verdict
+    if (verdict.valid === true || signal.aborted || performance.now() - beganMs >= startingMs) {
+      return { ...verdict, figures: [...(verdict.figures ?? []), started(verdict.valid === true ? waitedMs : null)] }
+    }
     await sleep(ASK_AGAIN_AFTER_MS)
+  }
+
+  function started(measured: number | null): Figure {
+    return { label: `${id}: until it was steady`, measured, limit: startingMs, unit: 'ms', bad: 'above' }
   }
 }
 
