@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { constants, getPriority, setPriority } from 'node:os'
 
 /** The thread that generates load runs before others; see {@link favourGenerator}. */
@@ -11,6 +11,8 @@ export interface GeneratorPriority extends Disposable {
 const THIS_THREAD = 0
 
 const NICE = constants.priority.PRIORITY_HIGH
+/** As far behind others as a favoured generator is before them. */
+const BEHIND = -NICE
 
 /**
  * Where Linux groups processes by session (sched(7), "The autogroup feature"), the nice value of a thread only counts
@@ -23,8 +25,10 @@ const SESSION_GROUP = '/proc/self/autogroup'
  *
  * On two cores with a busy stage the generator needs 10 % of a core and yet waits for it: measured with eight other
  * busy processes, event-loop delay up to 78 ms without and 6 ms with a favoured session. A request that leaves late
- * makes the backend look slow. Raising a priority needs a privilege; without it nothing changes, and the health windows
- * say whether it mattered. Dispose of it to restore what was.
+ * makes the backend look slow. Raising a priority needs a privilege. Without it nothing changes for now; whatever this
+ * process does once the day is over (reading, judging) stands behind others, for a phase beside it may be measuring, and
+ * services that are started as processes stand behind, too ({@link standBehind}). The health windows say whether it
+ * mattered. Dispose of it to restore what was.
  *
  * Processes that this one starts meanwhile inherit its priority, and those of its session share it: a stage of child
  * processes belongs in sessions of its own.
@@ -34,7 +38,9 @@ export function favourGenerator(): GeneratorPriority {
   const threadBefore = getPriority(THIS_THREAD)
   // Who finds itself favoured already changes nothing, and so cannot restore a state that was not its own.
   if (threadBefore > NICE) {
-    if (!isAllowed(() => setPriority(THIS_THREAD, NICE))) return { favoured: 'no', [Symbol.dispose]: () => undefined }
+    if (!isAllowed(() => setPriority(THIS_THREAD, NICE))) {
+      return { favoured: 'no', [Symbol.dispose]: stepBack }
+    }
     undo.defer(() => setPriority(THIS_THREAD, threadBefore))
   }
   const sessionBefore = readSessionNice()
@@ -50,6 +56,46 @@ export function favourGenerator(): GeneratorPriority {
   }
 }
 
+/** Every thread of this process: collecting garbage is work, too. For good, because only a privilege leads back. */
+function stepBack(): void {
+  for (const thread of threadsOfThisProcess()) {
+    isAllowed(() => {
+      if (getPriority(thread) < BEHIND) setPriority(thread, BEHIND)
+    })
+  }
+}
+
+function threadsOfThisProcess(): readonly number[] {
+  try {
+    return readdirSync('/proc/self/task').map(Number)
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return [THIS_THREAD]
+    throw error
+  }
+}
+
+/**
+ * Let the session of a service that was just started stand behind the generator, where the generator may not be put
+ * before it. Of PostgreSQL that is only the first process: its others are each a session of its own.
+ *
+ * @param pid of the process that leads the session
+ */
+export function standBehind(pid: number): void {
+  if (mayFavour()) return
+  // Where there are no session groups the priority of the process itself counts, and its children inherit it.
+  isAllowed(() => setPriority(pid, BEHIND))
+  isAllowed(() => writeFileSync(`/proc/${pid}/autogroup`, String(BEHIND)))
+}
+
+/** Tried, because it depends on the user, on capabilities and on limits. */
+function mayFavour(): boolean {
+  const before = getPriority(THIS_THREAD)
+  if (before < 0) return true
+  const allowed = isAllowed(() => setPriority(THIS_THREAD, before - 1))
+  if (allowed) setPriority(THIS_THREAD, before)
+  return allowed
+}
+
 /** `/autogroup-12 nice 0` is 0; null where there are no session groups. */
 function readSessionNice(): number | null {
   let text: string
@@ -63,8 +109,8 @@ function readSessionNice(): number | null {
   return nice === undefined ? null : Number(nice)
 }
 
-/** EAGAIN: an unprivileged user may ask only ten times a second. */
-const REFUSALS: ReadonlySet<unknown> = new Set(['EACCES', 'EPERM', 'EROFS', 'EAGAIN'])
+/** EAGAIN: an unprivileged user may ask only ten times a second. Ended already: ENOENT, ESRCH. */
+const REFUSALS: ReadonlySet<unknown> = new Set(['EACCES', 'EPERM', 'EROFS', 'EAGAIN', 'ENOENT', 'ESRCH'])
 
 function isAllowed(change: () => void): boolean {
   try {
