@@ -46,7 +46,7 @@ const AS_ORDINARY_USER = `
   const generator = favourGenerator()
   const meanwhile = getPriority(0)
   const service = spawn('sleep', ['60'], { detached: true })
-  standBehind(service.pid)
+  await standBehind(service.pid)
   const group = '/proc/' + service.pid + '/autogroup'
   const session = existsSync(group) ? readFileSync(group, 'utf8').trim() : null
   const behind = getPriority(service.pid)
@@ -64,11 +64,11 @@ test('without the privilege the generator stays where it is; services, and its o
   if (existsSync(SESSION_GROUP)) expect(session).toMatch(new RegExp(`nice ${BEHIND}$`))
 })
 
-test('services stand behind only where the generator may not be put before them', () => {
+test('services stand behind only where the generator may not be put before them', async () => {
   const service = spawn('sleep', ['60'], { detached: true })
   onTestFinished(() => void service.kill('SIGKILL'))
   const before = getPriority(service.pid)
   using priority = favourGenerator()
-  standBehind(service.pid as number)
+  await standBehind(service.pid as number)
   expect(getPriority(service.pid)).toBe(priority.favoured === 'no' ? BEHIND : before)
 })

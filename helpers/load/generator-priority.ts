@@ -1,5 +1,6 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { constants, getPriority, setPriority } from 'node:os'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 /** The thread that generates load runs before others; see {@link favourGenerator}. */
 export interface GeneratorPriority extends Disposable {
@@ -11,6 +12,9 @@ export interface GeneratorPriority extends Disposable {
 const THIS_THREAD = 0
 
 const NICE = constants.priority.PRIORITY_HIGH
+/** The kernel takes ten changes a second of all sessions together, whoever asks (sched(7)). */
+const ASKED_EVERY_MS = 110
+const ASKS_AT_MOST = 5
 /** As far behind others as a favoured generator is before them. */
 const BEHIND = -NICE
 
@@ -80,11 +84,16 @@ function threadsOfThisProcess(): readonly number[] {
  *
  * @param pid of the process that leads the session
  */
-export function standBehind(pid: number): void {
+export async function standBehind(pid: number): Promise<void> {
   if (mayFavour()) return
   // Where there are no session groups the priority of the process itself counts, and its children inherit it.
   isAllowed(() => setPriority(pid, BEHIND))
-  isAllowed(() => writeFileSync(`/proc/${pid}/autogroup`, String(BEHIND)))
+  const group = `/proc/${pid}/autogroup`
+  if (!existsSync(group)) return
+  for (let ask = 1; ask <= ASKS_AT_MOST; ask += 1) {
+    if (isAllowed(() => writeFileSync(group, String(BEHIND)))) return
+    await sleep(ASKED_EVERY_MS)
+  }
 }
 
 /** Tried, because it depends on the user, on capabilities and on limits. */
