@@ -140,7 +140,8 @@ export async function perform<Reply>(device: Device, wish: Wish<Reply>): Promise
       again = renewed
     }
     if (!isOurs && !renewed) firstError ??= wrong
-    if (again && tries < retries.attempts) {
+    // Asking again with a fresh token is no retry of the candidate's: whoever clicks once and no more does that, too.
+    if (again && (renewed || tries < retries.attempts)) {
       const backoffUs = backoffMs(retries, tries, device.random, reading.retryAfterSeconds) * 1_000
       intendedUs = reason === 'unauthorized' ? clock.nowUs() : completedUs + backoffUs
       if (await device.scheduler.until(intendedUs, stop)) {

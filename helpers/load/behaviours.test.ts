@@ -60,6 +60,29 @@ describe.concurrent('candidates who behave differently', () => {
     expect(sum(day, 'submitRepeats')).toBe((FRANTIC_CLICKS - 1) * CANDIDATES)
   })
 
+  test('a click that finds the token run out is sent again with a fresh one, and that is no error', async () => {
+    let submits = 0
+    const day = await sitDayOf(
+      { submitClicks: FRANTIC_CLICKS },
+      {
+        profile: { expiryMarginMs: 20_000, drainMs: 10_000 },
+        interfere: ({ path }) => {
+          if (!path.endsWith('/submit')) return undefined
+          submits += 1
+          return submits % 5 === 0 ? { status: 401, errorCode: 'TOKEN_EXPIRED' } : undefined
+        },
+      },
+    )
+    expectWell(day)
+    const refused = day.operations.filter(({ f, reason }) => f === 'submit' && reason === 'unauthorized')
+    expect(refused.some(({ connection }) => connection.startsWith('click-'))).toBe(true)
+    expect(
+      [...day.result.measurements.logicals()].filter(
+        ({ f, error, firstError }) => f === 'submit' && (error || firstError),
+      ),
+    ).toEqual([])
+  })
+
   test('clicks that find every connection busy wait for one, as in a browser', { timeout: 20_000 }, async () => {
     const day = await sitDayOf(
       // A click every 128 ms on five connections, each busy for 800 ms.
