@@ -10,15 +10,24 @@ function runOf(
     verdict?: string
     generator?: boolean | 'unknown'
     completed?: boolean | 'unknown'
+    felt?: boolean | 'unknown'
+    phases?: readonly unknown[]
     unknownGate?: string
   } = {},
 ): RunVerdict {
-  const { verdict = 'INCONCLUSIVE', generator = false, completed = true, unknownGate } = over
+  const { verdict = 'INCONCLUSIVE', generator = false, completed = true, felt = true, unknownGate } = over
   const gates = PROVEN.map((id) => ({ id, valid: id === unknownGate ? 'unknown' : true }))
   return {
     verdict,
     generator: { valid: generator },
-    phases: [{ checks: [{ id: 'phase-completed', valid: completed }] }],
+    phases: over.phases ?? [
+      {
+        checks: [
+          { id: 'phase-completed', valid: completed },
+          { id: 'faults-felt', valid: felt },
+        ],
+      },
+    ],
     gates: [...gates, { id: 'response-time', valid: 'unknown' }],
   } as unknown as RunVerdict
 }
@@ -33,6 +42,8 @@ test.each([
   ['the generator was well', { generator: true }],
   ['nobody watched the generator', { generator: 'unknown' }],
   ['a phase did not run to its end', { completed: 'unknown' }],
+  ['a fault was not felt', { felt: 'unknown' }],
+  ['no phase was played', { phases: [] }],
   ...PROVEN.map((unknownGate) => [`${unknownGate} is not proven`, { unknownGate }] as const),
 ] as const)('a busy machine is no excuse where %s', (_, over) => {
   expect(isMachineTooBusy(runOf(over))).toBe(false)

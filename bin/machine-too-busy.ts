@@ -13,7 +13,8 @@ const STILL_PROVEN = [
 
 /**
  * Whether a run is INCONCLUSIVE only because its machine was too busy to measure response times: every phase ran to its end,
- * everything about data, logs and evidence holds, and the load generator was measured and found in trouble.
+ * every fault was felt, everything about data, logs and evidence holds, and the load generator was measured and found in
+ * trouble.
  *
  * For the pipeline of this repository, which runs on machines that others share: such a run stays INCONCLUSIVE, and says
  * nothing against a change of the suite. A release gate never asks this.
@@ -22,7 +23,9 @@ export function isMachineTooBusy({ verdict, generator, phases, gates }: RunVerdi
   return (
     verdict === 'INCONCLUSIVE' &&
     generator.valid === false &&
+    phases.length > 0 &&
     phases.every(({ checks }) => checks.some(({ id, valid }) => id === 'phase-completed' && valid === true)) &&
+    phases.every(({ checks }) => checks.every(({ id, valid }) => id !== 'faults-felt' || valid === true)) &&
     STILL_PROVEN.every((id) => gates.some((gate) => gate.id === id && gate.valid === true))
   )
 }
