@@ -25,6 +25,7 @@ export interface BackendPulse {
   readonly clock?: ClockOffset
 }
 
+/** Beginnings of the names that {@link readBackendMetrics} reads; what is not among them is null there, and never zero. */
 const WANTED = ['http_requests_total', 'db_pool_', 'workers_reporting', 'worker_exits_total', 'redis_reconnects_total']
 
 /** `Date` of HTTP says whole seconds, cut off: the real time is up to this much later. */

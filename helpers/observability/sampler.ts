@@ -46,8 +46,8 @@ export interface Sampler extends AsyncDisposable {
 /**
  * Look at every source again and again, each on its own, until `stop`. Looks at one source never overlap: one that is
  * late leaves out the looks it has missed. Looks at different sources are spread over the time between two: all at once they
- * would take every processor from the platform and from the load for some milliseconds, and cost more. A failed look is a sample without a value and is never repeated before its
- * time.
+ * would take the processors from the platform and from the load. A failed look is a sample without a value and is never
+ * repeated before its time.
  */
 export async function startSampler(options: SamplerOptions): Promise<Sampler> {
   const { sources, clock, dir, everyMs = SAMPLED_EVERY_MS } = options
