@@ -10,6 +10,7 @@ const AT_ONCE: Readonly<Record<ProfileName, number>> = {
   smoke: 3,
   proof: 1,
   dev: 2,
+  'long-faults': 2,
   'sessions-400': 1,
   'answers-300': 1,
   'submits-400': 1,

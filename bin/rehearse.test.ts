@@ -287,7 +287,7 @@ describe.concurrent('bad input: exit 3, every problem at once, nothing written',
     )
     expect(await ended, output()).toBe(3)
     for (const said of [
-      /PROFILE_UNKNOWN[\s\S]*--profile is one of smoke, proof, dev, sessions-400, answers-300, submits-400, nightly, release[\s\S]*"huge"/,
+      /PROFILE_UNKNOWN[\s\S]*--profile is one of smoke, proof, dev, long-faults, sessions-400, answers-300, submits-400, nightly, release[\s\S]*"huge"/,
       /with --host external no --faults/,
       /SUITE_UNKNOWN[\s\S]*"9-nothing"/,
       /CONFIG_INVALID[\s\S]*--wat/,

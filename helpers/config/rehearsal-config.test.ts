@@ -25,7 +25,7 @@ test('every mistake is named at once with its path, what was expected and what w
   const problems = 'problems' in result ? result.problems : []
   expect(problems.map(({ code, expected, seen }) => `${code} ${expected} / ${seen}`).sort()).toEqual([
     'CONFIG_INVALID default.machine.minFreeDiskGB: a number / "5"',
-    'CONFIG_INVALID default.profile: one of smoke, proof, dev, sessions-400, answers-300, submits-400, nightly, release / "huge"',
+    'CONFIG_INVALID default.profile: one of smoke, proof, dev, long-faults, sessions-400, answers-300, submits-400, nightly, release / "huge"',
     'CONFIG_INVALID default.thresholds.dev.errorRate: at most 1 / 1.5',
     'CONFIG_INVALID default.thresholds.dev.p95Ms: more than 0 / 0',
     'CONFIG_INVALID default.thresholds.dev: no other keys than the known ones / p99',

@@ -1,10 +1,12 @@
 import { expect, test } from 'vitest'
 import { planExamDay } from '../load/plan.ts'
+import type { Profile } from '../load/profile.ts'
 import { PROFILES } from '../load/profiles.ts'
 import { validateProfile } from '../load/validate-profile.ts'
 import { backendKilled } from './backend-killed.ts'
 import { backendStartedCold } from './backend-started-cold.ts'
-import { dayWithFaults, faultsOneByOne } from './day-with-faults.ts'
+import { dayWithFaults, faultsFor, faultsOneByOne } from './day-with-faults.ts'
+import { FAULTS_BY_PHASE } from './faults-by-phase.ts'
 import { RECOVERY_RULES } from './recovery.ts'
 
 test.each(Object.values(PROFILES))('on a $name day a cold start comes between the log-ins and the burst', (profile) => {
@@ -30,4 +32,23 @@ test.each(Object.values(PROFILES))('on a $name day a cold start comes between th
 test('a day without a cold start is as short as it was', () => {
   const schedule = faultsOneByOne(PROFILES.dev, [backendKilled])
   expect(dayWithFaults(PROFILES.dev, schedule).barrierAfterMs).toBe(1_000)
+})
+
+test('long-faults plays what dev plays, each fault as long as at night, and clients that last so long', () => {
+  const { dev, nightly, 'long-faults': long } = PROFILES
+  const faults = faultsFor(long, FAULTS_BY_PHASE['3-faults/backend'])
+  expect(faults).toEqual(faultsFor(dev, FAULTS_BY_PHASE['3-faults/backend']))
+  const held = (profile: Profile) => faultsOneByOne(profile, [backendKilled]).map(({ holdMs }) => holdMs)
+  expect(held(long)).toEqual(held(nightly))
+  const { rtoMs, windowMs } = RECOVERY_RULES[long.name]
+  expect({ rtoMs, windowMs }).toEqual({
+    rtoMs: RECOVERY_RULES.nightly.rtoMs,
+    windowMs: RECOVERY_RULES.nightly.windowMs,
+  })
+  const { attempts, firstBackoffMs, maxBackoffMs } = long.retries
+  const waitsMs = Array.from({ length: attempts - 1 }, (_, index) =>
+    Math.min(firstBackoffMs * 2 ** index, maxBackoffMs),
+  )
+  // Half of a wait is jitter.
+  expect(waitsMs.reduce((sum, ms) => sum + ms / 2, 0)).toBeGreaterThan(60_000)
 })

@@ -8,6 +8,7 @@ const HOLD_MS: Readonly<Record<Profile['name'], number>> = {
   smoke: 3_000,
   proof: 3_000,
   dev: 5_000,
+  'long-faults': 60_000,
   'sessions-400': 60_000,
   'answers-300': 60_000,
   'submits-400': 60_000,

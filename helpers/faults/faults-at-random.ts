@@ -17,6 +17,7 @@ const SHAPES: Readonly<Record<Profile['name'], Shape>> = {
   proof: SHORT,
   // Two steps are what fits in a phase of about 100 s, with the 10 s each that a recovery is looked at for.
   dev: { steps: 2, atOnce: 3, holdMs: { min: 3_000, max: 5_000 } },
+  'long-faults': { steps: 2, atOnce: 3, holdMs: { min: 20_000, max: 60_000 } },
   'sessions-400': LONG,
   'answers-300': LONG,
   'submits-400': LONG,

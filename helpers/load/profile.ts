@@ -66,6 +66,7 @@ export const PROFILE_NAMES = [
   'smoke',
   'proof',
   'dev',
+  'long-faults',
   'sessions-400',
   'answers-300',
   'submits-400',

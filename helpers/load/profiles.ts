@@ -132,6 +132,14 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
     retries: { attempts: 6, firstBackoffMs: 150, maxBackoffMs: 1_500 },
   },
   dev: DEV,
+  // What `dev` plays, and each fault as long as at night: a minute, and a minute in which all is well again.
+  'long-faults': {
+    ...DEV,
+    name: 'long-faults',
+    drainMs: NIGHTLY.drainMs,
+    // A fault of a minute and the minute that recovery may take; `dev` would have given up.
+    retries: NIGHTLY.retries,
+  },
   // 100 sessions at the barrier and one more every second: 400 after five minutes.
   'sessions-400': {
     ...SHAPE,
