@@ -1,10 +1,9 @@
-import { mostlyServed } from './budget.ts'
 import type { FaultKind } from './fault.ts'
 import { stopped } from './stopped.ts'
 
 /**
  * The first exam on a machine that has just been started. What the burst meets is judged like any burst: nothing that
- * comes after the heal is left out of the limits.
+ * comes after the heal is left out of the limits. Nobody works while it is there, so there is no budget.
  */
 export const backendStartedCold: FaultKind = {
   name: 'backend-started-cold',
@@ -12,7 +11,6 @@ export const backendStartedCold: FaultKind = {
   contract:
     'The backend is told to end (SIGTERM) when everybody is logged in, and is started again right before the start burst: what the burst meets has served nobody yet.',
   candidatesNotice: 'interruption',
-  budget: mostlyServed(0.05),
   momentary: true,
   overBefore: 'start-burst',
   stops: ['backend'],

@@ -1,13 +1,19 @@
-import { untilWorkers, workersOf } from './backend-workers.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Deadline } from '../host.ts'
+import { servingWorkers, untilWorkers, workersOf } from './backend-workers.ts'
 import { mostlyServed } from './budget.ts'
-import type { FaultKind } from './fault.ts'
+import type { FaultKind, FaultTarget } from './fault.ts'
 import { untilGreen } from './look.ts'
+
+const LOOK_EVERY_MS = 50
+/** A release waits no longer for a worker whom nobody can tell from the one before. */
+const NEWCOMER_WITHIN_MS = 3_000
 
 export const backendWorkersReplaced: FaultKind = {
   name: 'backend-workers-replaced',
   part: 'backend',
   contract:
-    'Every worker process of the backend is told to end (SIGTERM), one after the other and each when the one before is replaced: a rolling release.',
+    'Every worker process of the backend is told to end (SIGTERM), one after the other and each when the one before is replaced and its successor answers: a rolling release.',
   candidatesNotice: 'interruption',
   budget: mostlyServed(0.1),
   // Who replaces a worker waits for the database before it serves.
@@ -19,6 +25,7 @@ export const backendWorkersReplaced: FaultKind = {
     return {
       inject: async (limit) => {
         before = await workersOf(backend)
+        const known = new Set(await servingWorkers(target))
         for (const worker of before) {
           await backend.signal(worker, 'SIGTERM')
           await untilWorkers(
@@ -27,6 +34,7 @@ export const backendWorkersReplaced: FaultKind = {
             (workers) => !workers.includes(worker) && workers.length >= before.length,
             limit,
           )
+          await untilNewcomer(target, known, limit)
         }
       },
       wasFelt: async () => {
@@ -48,4 +56,18 @@ export const backendWorkersReplaced: FaultKind = {
       },
     }
   },
+}
+
+/**
+ * Wait until somebody answers who is not `known`, and know them. Where answers name nobody, or a successor has the name of
+ * whom it replaces, all that is left is to give it its time.
+ */
+async function untilNewcomer(target: FaultTarget, known: Set<string>, limit: Deadline): Promise<void> {
+  const untilMs = performance.now() + NEWCOMER_WITHIN_MS
+  while (performance.now() < untilMs) {
+    const newcomers = [...(await servingWorkers(target))].filter((name) => !known.has(name))
+    for (const name of newcomers) known.add(name)
+    if (newcomers.length > 0) return
+    await sleep(LOOK_EVERY_MS, undefined, { signal: limit.signal })
+  }
 }

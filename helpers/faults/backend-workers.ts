@@ -1,7 +1,11 @@
 import { waitUntil } from '../deadline.ts'
 import type { Deadline, Service } from '../host.ts'
+import type { FaultTarget } from './fault.ts'
+import { lookAtBackend } from './look.ts'
 
 const LOOK_EVERY_MS = 100
+/** New connections on which the kernel or the primary has given each of a few workers a turn. */
+const LOOKS = 8
 
 /** Process ids of the workers, youngest last. */
 export async function workersOf(backend: Service): Promise<readonly number[]> {
@@ -37,4 +41,10 @@ export async function untilWorkers(
       service: 'backend',
     },
   )
+}
+
+/** Who answers new connections, by the names in the answers; empty where these name nobody. */
+export async function servingWorkers(target: FaultTarget): Promise<ReadonlySet<string>> {
+  const looks = await Promise.all(Array.from({ length: LOOKS }, () => lookAtBackend(target)))
+  return new Set(looks.flatMap(({ worker }) => worker ?? []))
 }

@@ -30,7 +30,7 @@ function describeFault({ name, contract, candidatesNotice, momentary, budget }: 
   const notes = [
     ...(momentary ? ['Over as soon as it has happened.'] : []),
     ...(candidatesNotice === 'nothing' ? ['Candidates must notice nothing.'] : []),
-    `_Budget: ${describeBudget(budget)}._`,
+    ...(budget === undefined ? [] : [`_Budget: ${describeBudget(budget)}._`]),
   ]
   return `- \`${name}\`: ${[contract, ...notes].join(' ')}`
 }

@@ -61,8 +61,11 @@ export interface FaultKind {
   /** What a client of the broken part sees from inject to heal. */
   readonly contract: string
   readonly candidatesNotice: Tolerance
-  /** What the platform still owes while it is there, and until it is got over where it is momentary. */
-  readonly budget: FaultBudget
+  /**
+   * What the platform still owes while it is there, and until it is got over where it is momentary. Absent: nobody works
+   * then, who could be owed something.
+   */
+  readonly budget?: FaultBudget
   /** It is over as soon as it has happened: healed at once and not held. */
   readonly momentary?: true
   /**

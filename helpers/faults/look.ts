@@ -12,6 +12,8 @@ export interface Look {
   readonly tookMs: number
   /** What it answered, or why there is no answer. */
   readonly said: string
+  /** Worker of the backend that answered (`X-Worker`); absent where answers do not say. */
+  readonly worker?: string
 }
 
 /** A healthy part answers a look within this, also on a busy machine. */
@@ -56,12 +58,13 @@ export function lookAtPostgres(target: FaultTarget, timeoutMs: number = LOOK_TIM
 }
 
 /** Does the backend answer, and how: `path` through the proxy that candidates use. */
-export function lookAtBackend(
+export async function lookAtBackend(
   target: FaultTarget,
   options: { readonly path?: string; readonly timeoutMs?: number; readonly requestId?: string } = {},
 ): Promise<Look> {
   const { path = target.health.live, timeoutMs = LOOK_TIMEOUT_MS, requestId } = options
-  return timed(timeoutMs, async (signal) => {
+  let worker: string | string[] | undefined
+  const look = await timed(timeoutMs, async (signal) => {
     const { host, port } = target.proxyAddress('backend')
     const request = http.get({
       host,
@@ -74,8 +77,10 @@ export function lookAtBackend(
     const [response] = (await once(request, 'response')) as [http.IncomingMessage]
     let body = ''
     for await (const chunk of response) body += String(chunk)
+    worker = response.headers['x-worker']
     return `${response.statusCode} ${body.slice(0, 200)}`
   })
+  return typeof worker === 'string' ? { ...look, worker } : look
 }
 
 /** In how many pieces a reply of the backend comes through the proxy that candidates use; 0: none came. */

@@ -140,7 +140,7 @@ export function createNemesis(options: NemesisOptions): Nemesis {
    */
   const hold = async (untilUs: number, states: readonly PlayedFault[], over: AbortSignal): Promise<void> => {
     const leftMs = () => Math.max(0, (untilUs - clock.nowUs()) / 1_000)
-    const isOwed = states.some(({ kind: { budget } }) => budget.live !== undefined || budget.ready !== undefined)
+    const isOwed = states.some(({ kind: { budget } }) => budget?.live !== undefined || budget?.ready !== undefined)
     const seen: HealthLook[] = []
     const isEnough = () => seen.length > 1 || seen.some(({ ready }) => ready.status !== null)
     while (isOwed && (leftMs() > HEALTH_LOOK_MS || !isEnough()) && !over.aborted) {

@@ -9,7 +9,7 @@ import type { RecoveryRule } from './recovery.ts'
 
 /** A fault of the schedule and what became of it, as far as it is judged. Serialisable. */
 export type PlayedFault = Omit<Played, 'kind' | 'looks'> & {
-  /** Without a budget it was recorded before there were any. */
+  /** Without a budget: nobody is owed anything while it lasts, or it was recorded before there were any. */
   readonly kind: Pick<FaultKind, 'name' | 'candidatesNotice' | 'momentary' | 'overBefore' | 'countsConnections'> &
     Partial<Pick<FaultKind, 'budget'>>
   readonly looks?: readonly HealthLook[]
