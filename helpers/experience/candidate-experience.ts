@@ -9,6 +9,7 @@ import { createGuest, GuestIsStuck, LoadIsOver } from './guest.ts'
 import { CLOCKS, judgeExperience, TOKENS } from './judge-experience.ts'
 import type { Moment } from './moments.ts'
 import {
+  answersOnTwoDevices,
   CLOCK_OFF_MS,
   comesLate,
   logsOut,
@@ -29,6 +30,7 @@ const CAST = [
   // Once more: a restart that comes in between makes a step come too late to mean anything.
   { play: renewsTokens, clockOffMs: 0, afterRestart: true, needs: 'tokenRefresh' },
   { play: logsOut, clockOffMs: 0, afterRestart: false, needs: 'logout' },
+  { play: answersOnTwoDevices, clockOffMs: 0, afterRestart: false, needs: null },
   { play: comesLate, clockOffMs: -CLOCK_OFF_MS, afterRestart: false, needs: null },
   { play: runsIntoErrors, clockOffMs: 0, afterRestart: false, needs: null },
 ] as const

@@ -96,3 +96,58 @@ describe('a guest that cannot go on says so', () => {
     expect(stuckOf(moments)).toMatchObject([{ what: 'log in', cause: 'load-over' }])
   })
 })
+
+describe('two first answers at the same instant', () => {
+  const SESSION = {
+    session_id: 's-1',
+    exam_id: 'e-1',
+    status: 'ACTIVE',
+    total_questions: 1,
+    expires_at: '2026-06-01T08:01:00.000Z',
+  }
+  const READING = {
+    session: SESSION,
+    remaining_seconds: 60,
+    questions: [{ position: 1, question_id: 'q-1', selected_index: null, client_seq: null }],
+  }
+
+  /** Before a platform that answers each first answer with one of these, in the order they come. */
+  async function raceBefore(...replies: readonly (readonly [number, unknown])[]) {
+    let asked = 0
+    const left = [...replies]
+    const { guest, moments } = await guestOf((path) => {
+      if (path === '/v1/sessions') return [201, SESSION]
+      if (path === '/v1/sessions/s-1') return [200, READING]
+      if (!path.endsWith('/answer')) return [200, TOKENS]
+      asked += 1
+      return left.shift() ?? [200, {}]
+    })
+    await guest.logIn()
+    await guest.start()
+    await guest.answerOnTwoDevices('second-device')
+    const told = moments.flatMap((moment) => (moment.kind === 'step' ? [moment] : [])).slice(-2)
+    return { asked, told }
+  }
+
+  test('an error is told as what it was, and not tried again', async () => {
+    const { told, asked } = await raceBefore(
+      [500, { error_code: 'INTERNAL_ERROR' }],
+      [503, { error_code: 'DATABASE_BUSY' }],
+    )
+    expect(asked).toBe(2)
+    expect(told.map(({ what, status, expected }) => [what, status, expected?.status])).toEqual(
+      expect.arrayContaining([
+        ['answer on two devices at once', 500, 200],
+        ['ask while the platform is away', 503, undefined],
+      ]),
+    )
+  })
+
+  test('a token that ran out is nobody’s fault', async () => {
+    const { told } = await raceBefore([401, { error_code: 'TOKEN_EXPIRED' }], [401, { error_code: 'TOKEN_EXPIRED' }])
+    expect(told.map(({ what, expected }) => [what, expected])).toEqual([
+      ['ask with an old token', null],
+      ['ask with an old token', null],
+    ])
+  })
+})

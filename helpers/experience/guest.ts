@@ -13,6 +13,11 @@ const TIMEOUT_MS = 3_000
 const TRIES = 60
 const PAUSE_MS = 250
 
+/** Steps that are told from more than one place. */
+const AWAY = 'ask while the platform is away'
+const OLD_TOKEN = 'ask with an old token'
+const AT_ONCE = 'answer on two devices at once'
+
 export interface GuestOptions {
   readonly context: Pick<CompanionContext, 'stage' | 'clock' | 'recorder' | 'signal'>
   readonly platform: Pick<ExamPlatform, 'api' | 'refusals' | 'capabilities'>
@@ -70,6 +75,11 @@ export interface Guest extends AsyncDisposable {
   look(occasion: Occasion): Promise<void>
   /** Give the next answer. */
   answer(as?: Pick<Script<unknown>, 'story' | 'what' | 'expected' | 'latestUs'>): Promise<void>
+  /**
+   * Give the next answer on this device and, at the same instant, another one to the same question on `other`. Each is
+   * asked for once: a second try would hide that the first one failed.
+   */
+  answerOnTwoDevices(other: string): Promise<void>
   rest(ms: number): Promise<void>
 }
 
@@ -106,8 +116,8 @@ export function createGuest(options: GuestOptions): Guest {
   /** Whatever is answered later may be refused, µs since the run's epoch. */
   let endsUs = Number.POSITIVE_INFINITY
 
-  const changeDevice = (name: string): void => {
-    device = openVisitor({
+  const openDevice = (name: string): Visitor => {
+    const opened = openVisitor({
       candidate: account.id,
       device: name,
       baseUrl: () => stage.baseUrl(),
@@ -118,7 +128,11 @@ export function createGuest(options: GuestOptions): Guest {
       // What many clients send; a backend that believes it lets candidates set their own time.
       headers: () => ({ 'x-client-time': guestTime(), 'x-timezone': 'Pacific/Kiritimati' }),
     })
-    devices.push(device)
+    devices.push(opened)
+    return opened
+  }
+  const changeDevice = (name: string): void => {
+    device = openDevice(name)
   }
   const guestTime = (): string => new Date(Date.now() + clockOffMs).toISOString()
   changeDevice('main')
@@ -212,10 +226,7 @@ export function createGuest(options: GuestOptions): Guest {
         tellStep({ ...script, ...script.turnsOut?.(done, tries) }, done)
         return done
       }
-      tellStep(
-        { story: 'any', what: isAway ? 'ask while the platform is away' : 'ask with an old token', expected: null },
-        done,
-      )
+      tellStep({ story: 'any', what: isAway ? AWAY : OLD_TOKEN, expected: null }, done)
       if (signal.aborted) {
         // In vain until the very end: the judge decides whether that was long enough to matter.
         if (tries > 1) tellStuck('load-over', what, done, { tries, sinceUs })
@@ -369,6 +380,33 @@ export function createGuest(options: GuestOptions): Guest {
         }) as const
       const done = await play({ ...as, wish })
       if (done.outcome === 'ok') acknowledged.set(question, { question, version, value })
+    },
+
+    async answerOnTwoDevices(other) {
+      const about = currentSession()
+      const question = paper[answers % paper.length]
+      if (question === undefined) throw new GuestIsStuck(AT_ONCE)
+      const known = acknowledged.get(question)?.version ?? 0
+      const pair = [device, devices.find(({ name }) => name === other) ?? openDevice(other)] as const
+      const given = await Promise.all(
+        pair.map(async (on, index) => {
+          const [version, value] = [known + 1 + index, (answers + index) % 5]
+          const event = { session: about, question, value, version, nonce: ids.uuid() }
+          const call = withClientTime(api.saveAnswer(currentTokens(), event), guestTime())
+          const done = await on.ask({ f: 'save-answer', ...event, call })
+          const isAway = done.response === undefined || done.response.status === 503
+          const ranOut = isExpired(done, refusals.to.expiredToken)
+          tellStep(
+            isAway || ranOut
+              ? { story: 'any', what: isAway ? AWAY : OLD_TOKEN, expected: null }
+              : { story: 'any', what: AT_ONCE, expected: { status: 200 }, latestUs: endsUs },
+            done,
+          )
+          return { question, version, value, isKnown: done.outcome === 'ok' }
+        }),
+      )
+      answers += 1
+      for (const { isKnown, ...answer } of given) if (isKnown) acknowledged.set(question, answer)
     },
 
     async [Symbol.asyncDispose]() {

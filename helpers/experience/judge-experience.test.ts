@@ -275,9 +275,14 @@ describe('nobody-stuck', () => {
     expect(verdictOf(free, step('any', 'answer', { status: null })).valid).toBe(true)
   })
 
-  test('is unknown when nobody was seen to hand in', () => {
-    const without = goodDay().filter((moment) => moment.kind !== 'step' || moment.what !== 'hand in')
-    expect(judge(without, 'nobody-stuck')).toMatchObject({ valid: 'unknown', reason: 'not tested: hand in' })
+  test.each(['hand in', 'answer on two devices at once'])('is unknown when nobody was seen to %s', (what) => {
+    const without = goodDay().filter((moment) => moment.kind !== 'step' || moment.what !== what)
+    expect(judge(without, 'nobody-stuck')).toMatchObject({ valid: 'unknown', reason: `not tested: ${what}` })
+  })
+
+  test('of two first answers at once one is refused: false, and not excused by the other', () => {
+    const refused = step('any', 'answer on two devices at once', { status: 500, code: 'INTERNAL_ERROR' })
+    expect(verdictOf(refused)).toMatchObject({ valid: false, violations: 1 })
   })
 
   test('a success of any story that does not say what was asked for is false', () => {

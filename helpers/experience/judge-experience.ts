@@ -91,7 +91,7 @@ export const STEPS = {
     'too many log-ins',
   ],
   // Those of every story that any candidate takes.
-  any: ['log in', 'start', 'answer', 'hand in'],
+  any: ['log in', 'start', 'answer', 'answer on two devices at once', 'hand in'],
 } as const
 
 /** Steps that nobody can take on a platform without this; guests leave them out. */

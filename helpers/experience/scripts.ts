@@ -33,6 +33,8 @@ const MARGIN_MS = 25
 const WHOLE_SECOND_US = 1_000_000
 const GLANCE_EVERY_MS = 1_000
 const LATECOMER_SECONDS = 8
+/** Each has its own chance that the two meet between a look and an insert. */
+const FIRST_ANSWERS_AT_ONCE = 8
 /** Just above what the backend reads. */
 const TOO_LARGE_BYTES = 66 * 1024
 /** A limiter may let some more in while Redis is slow. */
@@ -149,6 +151,13 @@ export const logsOut: Play = async (guest, { platform }) => {
   await guest.logIn({ story: 'log-out', what: 'log in again' })
   await guest.comeBack('log-out')
   await guest.answer({ story: 'log-out', what: 'answer after the log-in', expected: { status: 200 } })
+}
+
+/** Answers questions for the first time on two devices at the same instant: of two first answers one must not be refused. */
+export const answersOnTwoDevices: Play = async (guest) => {
+  await guest.logIn()
+  await guest.start()
+  for (let round = 0; round < FIRST_ANSWERS_AT_ONCE; round += 1) await guest.answerOnTwoDevices('second-device')
 }
 
 /** Has little time and a clock that says there is plenty. */

@@ -43,6 +43,8 @@ export interface Answered<Reply> extends Interpretation<Reply> {
 
 /** One device in the hands of somebody with a script. Does one thing at a time. */
 export interface Visitor extends AsyncDisposable {
+  /** Of the device. */
+  readonly name: string
   /** One attempt, written into the history like those of every candidate. Never rejects. */
   ask<Reply>(wish: VisitorWish<Reply>): Promise<Answered<Reply>>
   /** One request that no candidate's client would send, so that it is not in the history. Never rejects. */
@@ -65,6 +67,8 @@ export function openVisitor(options: VisitorOptions): Visitor {
   }
 
   return {
+    name: device,
+
     async ask({ f, call, attempt = 1, ...about }) {
       const requestId = nextRequestId()
       const sentUs = clock.nowUs()

@@ -125,6 +125,8 @@ export const REFERENCE_FREEZE: FreezeContract = {
     allowed('exams/summary', '/v1/admin/exams/{exam}/summary', true),
     allowed('health', '/health', false),
     allowed('ready', '/v1/ready', false),
+    // Who asks comes first: nobody is told that they are nobody, frozen or not.
+    { ...allowed('rank/runs (nobody)', '/v1/admin/rank/runs', false), method: 'POST', success: 401 },
   ],
   switchPath: '/v1/admin/system/exam-mode',
   refusal: {
