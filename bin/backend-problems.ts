@@ -1,4 +1,4 @@
-import { missingVariables, type OwnBackend } from '../helpers/config/own-backend.ts'
+import { missingVariables, namedAddresses, type OwnBackend } from '../helpers/config/own-backend.ts'
 import { RehearsalError } from '../helpers/errors.ts'
 import type { Run } from '../helpers/run.ts'
 
@@ -30,10 +30,20 @@ export function backendProblems(
         service: 'backend',
       }),
   )
-  if (host !== 'processes') return unset
+  const pastTheStage = namedAddresses(backend, env).map(
+    ({ name, variables }) =>
+      new RehearsalError('CONFIG_INVALID', {
+        expected: `backend.env.${name}: no address of a database or Redis of its own in ${variables.join(', ')}: candidates would write there`,
+        seen: 'such an address, which is not repeated here',
+        next: `Use {databaseUrl} or {redisUrl} in backend.env.${name}, which replaces a compose file's.`,
+        service: 'backend',
+      }),
+  )
+  if (host !== 'processes') return [...unset, ...pastTheStage]
   return [
     ...(backend.program === undefined ? [elsewhere] : []),
     ...(backend.migrate !== undefined && backend.migrateProgram === undefined ? [withoutMigration] : []),
     ...unset,
+    ...pastTheStage,
   ]
 }

@@ -107,6 +107,11 @@ const WRONG: readonly (readonly [string, Wrong, keyof typeof ERROR_CODES, ...str
     backend(`${IMAGE}, env: { DATABASE_URL: 'postgres://db.school.example/exam' }`),
     ...(['CONFIG_INVALID', 'backend.env.DATABASE_URL', '{databaseUrl}'] as const),
   ],
+  [
+    'a database that is not on stage by a variable',
+    { ...backend(`${IMAGE}, env: { PG: '{env:SCHOOL_DB}' }`), env: { SCHOOL_DB: 'postgres://db.school.example/exam' } },
+    ...(['CONFIG_INVALID', 'backend.env.PG', 'SCHOOL_DB', '{databaseUrl}'] as const),
+  ],
   ['a variable that is not set', backend(`${IMAGE}, env: { A: '{env:NOT_SET}' }`), 'CONFIG_INVALID', 'NOT_SET'],
   [
     'an image without containers',
@@ -193,6 +198,10 @@ describe('a wrong configuration is told before anything starts', () => {
     const { said } = await tryOut(backend(`${IMAGE}, env: { DB_PASSWORD: 'hunter2' }`))
     expect(said).toContain('default.backend.env.DB_PASSWORD')
     expect(said).not.toContain('hunter2')
+    const address = 'postgres://exam:hunter2@db.school.example/exam'
+    const past = await tryOut({ ...backend(`${IMAGE}, env: { PG: '{env:SCHOOL_DB}' }`), env: { SCHOOL_DB: address } })
+    expect(past.said).toContain('backend.env.PG')
+    expect(past.said).not.toMatch(/hunter2|db\.school/)
   })
 
   test('several mistakes in every place are told at once', async () => {

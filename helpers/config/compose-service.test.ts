@@ -72,6 +72,29 @@ services:
     expect(service(text, { A: 'x', B: 'y' }).env).toEqual({ A: '{env:A}', B: '{env:B}' })
   })
 
+  test('the address of a database that comes by a variable or its default is that of the stage, too', () => {
+    const text = `
+services:
+  api:
+    image: a
+    environment:
+      DATABASE_URL:
+      READ_URL: \${READ_URL}
+      CACHE_URL: \${CACHE_URL:-redis://cache:6379}
+      QUEUE_URL: \${SCHEME}://queue
+      POOL: \${POOL}
+`
+    const own = { DATABASE_URL: 'postgres://u:p@prod/exam', READ_URL: 'postgresql://prod/exam', SCHEME: 'rediss' }
+    expect(service(text, own).env).toEqual({
+      DATABASE_URL: '{databaseUrl}',
+      READ_URL: '{databaseUrl}',
+      CACHE_URL: '{redisUrl}',
+      QUEUE_URL: '{redisUrl}',
+      POOL: '{env:POOL}',
+    })
+    expect(service(text).env).toMatchObject({ DATABASE_URL: '{env:DATABASE_URL}', READ_URL: '{env:READ_URL}' })
+  })
+
   test.each([
     ['services: [', /^no YAML/],
     ['services: { web: { image: a } }', /^no service api; there are web$/],

@@ -25,7 +25,8 @@ const REFUSED = ['entrypoint', 'env_file', 'extends'] as const
  * One service of a compose file (https://github.com/compose-spec/compose-spec). An address of PostgreSQL or Redis in its
  * environment becomes that of the stage.
  *
- * @param own for `${NAME:-default}`: whose default is taken is who is not set here
+ * @param own variables of whoever rehearses: who is not set here takes the default of `${NAME:-default}`, and whose value is
+ *   an address becomes that of the stage, too
  * @returns the service, or in words everything of it that cannot be used
  */
 export function composeService(
@@ -66,6 +67,9 @@ export function composeService(
   }
   return problems.length > 0 ? { problems } : { service }
 }
+
+/** As `withVariables` writes it. */
+const FROM_ENVIRONMENT = /\{env:(\w+)\}/g
 
 type Refuse = (problem: string) => undefined
 
@@ -117,13 +121,23 @@ function environmentOf(
   }
   return Object.fromEntries(
     pairs.map(([name, value]) => {
+      const literal = ofTheStage(value ?? '')
+      if (literal !== undefined) return [name, literal]
       // Without a value it is taken from whoever starts it.
-      if (value === undefined) return [name, `{env:${name}}`]
-      if (/^postgres(?:ql)?(?:\+\w+)?:\/\//i.test(value)) return [name, '{databaseUrl}']
-      if (/^rediss?:\/\//i.test(value)) return [name, '{redisUrl}']
-      return [name, withVariables(value, own, (problem) => refuse(`environment.${name}: ${problem}`)) ?? '']
+      const text =
+        value === undefined
+          ? `{env:${name}}`
+          : (withVariables(value, own, (problem) => refuse(`environment.${name}: ${problem}`)) ?? '')
+      // Whoever starts it may have the address of a database that others use.
+      return [name, ofTheStage(text.replaceAll(FROM_ENVIRONMENT, (_, variable) => own[variable] ?? '')) ?? text]
     }),
   )
+}
+
+/** What the stage puts in the place of an address; undefined: it is none. */
+function ofTheStage(value: string): string | undefined {
+  if (/^postgres(?:ql)?(?:[+-]\w+)?:\/\//i.test(value)) return '{databaseUrl}'
+  return /^rediss?(?:[+-]\w+)?:\/\//i.test(value) ? '{redisUrl}' : undefined
 }
 
 /** `${NAME}` as `{env:NAME}`; with a default that of who is not set. https://docs.docker.com/reference/compose-file/interpolation/ */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { missingVariables, type OwnBackend, ownBackendEnv } from './own-backend.ts'
+import { missingVariables, namedAddresses, type OwnBackend, ownBackendEnv } from './own-backend.ts'
 import { validateConfig } from './rehearsal-config.ts'
 
 const BACKEND: OwnBackend = {
@@ -39,6 +39,19 @@ test('a variable that is not set is named before anything starts, and never beco
   expect(missingVariables(BACKEND, { EXAM_JWT_SECRET: '' })).toEqual(['EXAM_JWT_SECRET'])
   expect(missingVariables(BACKEND, { EXAM_JWT_SECRET: 'x' })).toEqual([])
   expect(() => ownBackendEnv(BACKEND, VALUES, {})).toThrow('EXAM_JWT_SECRET is not set')
+})
+
+test('a variable with the address of a database or Redis never gets on stage', () => {
+  const env = { PG_URL: '{env:DB}', CACHE: '{env:SCHEME}://{env:CACHE_HOST}', OWN: '{databaseUrl}?name={env:NAME}' }
+  const backend: OwnBackend = { image: 'a', env }
+  const real = { DB: 'postgresql+asyncpg://u:p@prod/exam', SCHEME: 'rediss', CACHE_HOST: 'cache', NAME: 'exam' }
+  expect(namedAddresses(backend, real)).toEqual([
+    { name: 'PG_URL', variables: ['DB'] },
+    { name: 'CACHE', variables: ['SCHEME', 'CACHE_HOST'] },
+  ])
+  expect(namedAddresses(backend, { ...real, DB: '5', SCHEME: 'https' })).toEqual([])
+  expect(namedAddresses(backend, {})).toEqual([])
+  expect(() => ownBackendEnv(backend, VALUES, real)).toThrow('PG_URL: DB leads past the stage')
 })
 
 test('everything wrong with it is said at once', () => {

@@ -12,7 +12,7 @@ const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/
 const SECRET_NAME = /secret|password|passwd|token|private|credential|api_?key/i
 const MAX_PORT = 65_535
 /** A literal one leads past the stage, to data that is nobody's to rehearse with. */
-const SERVICE_URL = /\b(?:postgres(?:ql)?|rediss?):\/\//i
+const SERVICE_URL = /\b(?:postgres(?:ql)?|rediss?)(?:[+-]\w+)?:\/\//i
 
 const env = z.record(z.string(), z.string()).superRefine((given, context) => {
   const known = STAGE_VALUES.map((one) => `{${one}}`).join(', ')
@@ -89,12 +89,19 @@ export type OwnBackend = Omit<BackendSource, 'image' | 'dockerfile' | 'context' 
   readonly image: string
 }
 
-/** The environment of the backend with everything in place. @throws TypeError for a variable that is not set */
+/**
+ * The environment of the backend with everything in place.
+ *
+ * @throws TypeError for a variable that is not set, or one that leads past the stage
+ */
 export function ownBackendEnv(
   { env: given = {} }: OwnBackend,
   values: StageValues,
   own: Readonly<Record<string, string | undefined>>,
 ): Readonly<Record<string, string>> {
+  // Also where the entry has not looked: a run that is played again is started with the variables of today.
+  const [past] = namedAddresses({ env: given }, own)
+  if (past !== undefined) throw new TypeError(`${past.name}: ${past.variables.join(', ')} leads past the stage`)
   return Object.fromEntries(
     Object.entries(given).map(([name, text]) => [
       name,
@@ -117,6 +124,28 @@ export function missingVariables(
     [...text.matchAll(PLACEHOLDER)].flatMap(([, inner = '']) => FROM_ENVIRONMENT.exec(inner)?.[1] ?? []),
   )
   return [...new Set(named)].filter((name) => (own[name] ?? '') === '').sort()
+}
+
+/**
+ * Settings of `env` that would lead past the stage, because the variables that they name hold the address of a database or
+ * Redis.
+ *
+ * @returns the name of each, and the variables that it names
+ */
+export function namedAddresses(
+  { env: given = {} }: Pick<OwnBackend, 'env'>,
+  own: Readonly<Record<string, string | undefined>>,
+): readonly { readonly name: string; readonly variables: readonly string[] }[] {
+  return Object.entries(given).flatMap(([name, text]) => {
+    const variables: string[] = []
+    const filled = text.replaceAll(PLACEHOLDER, (whole, inner: string) => {
+      const variable = FROM_ENVIRONMENT.exec(inner)?.[1]
+      if (variable === undefined) return whole
+      variables.push(variable)
+      return own[variable] ?? ''
+    })
+    return variables.length > 0 && SERVICE_URL.test(filled) ? [{ name, variables }] : []
+  })
 }
 
 /** Whether a variable of this name holds a secret. */
