@@ -43,7 +43,7 @@ export const USAGE = `usage: node bin/rehearse.ts run|doctor [options]
   fault    one fault on the stage of a run that is up: fault <name> --run <id> [--for 30s]
            or, by SQL alone, on a database of your own: fault <name> --database-url <url> --break <its name> [--for 30s]
   saturate how many candidates the platform bears: phase 2 with a larger and larger cohort, each on a fresh stage:
-           [--profile dev] [--up-to 4] [--seed 7] [--host containers|processes]
+           [--profile dev] [--up-to 4] [--seed 7] [--host containers|processes] [--config <file>]
   gate     whether a run of profile release lets a release pass; exit 0 or 1 with every reason, 3 for bad arguments
   replay   play one candidate of a run again, alone and against a fresh stack
   shrink   repeat a NO-GO with fewer faults, at most ten times, and print the smallest schedule that still fails

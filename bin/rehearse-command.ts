@@ -26,6 +26,7 @@ import { drawSeed, parseArguments, type Request, USAGE } from './arguments.ts'
 import { atOnceOf } from './at-once.ts'
 import { backendProblems } from './backend-problems.ts'
 import { takeConfigFlag } from './config-flag.ts'
+import { describeBackend } from './describe-backend.ts'
 import { describeOutside } from './describe-outside.ts'
 import { estimateMs } from './estimate.ts'
 import { createInterruption, type Interruption } from './interruption.ts'
@@ -174,7 +175,7 @@ export async function rehearse(
   const around = {
     ...{ ...chosen, runsDir, surroundings, interruption, output, env, limits: config.reports ?? {} },
     ...{ backend, build, backendNotes: resolved.notes ?? [] },
-    ...{ platform, external, ownInvariants: own.ownInvariants, configGiven },
+    ...{ platform, external, ownInvariants: own.ownInvariants, configGiven, configFile },
   }
   return await rehearseAll(request, profile, suites, faults, { ...around, baseline: baseline.dir })
 }
@@ -197,6 +198,8 @@ interface Around extends ChosenHost {
   readonly ownInvariants: OwnInvariants | undefined
   /** The configuration file, absolute, where it is another than the project's own. */
   readonly configGiven: string | undefined
+  /** The configuration file, absolute. */
+  readonly configFile: string
   readonly runsDir: string
   readonly surroundings: Surroundings
   readonly interruption: Interruption
@@ -213,12 +216,12 @@ async function rehearseAll(
   { host, hostReason, runsDir, surroundings, interruption, output, env, baseline, limits, ...around }: Around,
 ): Promise<ExitCode> {
   const say = (text: string) => output.write(`${visibleLines(text)}\n`)
-  const { backend, build, backendNotes, platform, external, ownInvariants, configGiven } = around
+  const { backend, build, backendNotes, platform, external, ownInvariants, configGiven, configFile } = around
   const codes: (0 | 1 | 2)[] = []
   try {
     const source = await sourceState(PROJECT_DIR)
     say(`host    ${host}: ${hostReason}`)
-    if (backend !== undefined) say(`backend ${backend.image}`)
+    if (external === undefined) say(`backend ${describeBackend(backend, configFile, PROJECT_DIR)}`)
     for (const note of backendNotes) say(`takes   ${note}`)
     if (external !== undefined) say(`outside ${external.url}`)
     if (platform !== undefined) say(`speaks  ${platform.name} (${platform.file})`)

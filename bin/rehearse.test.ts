@@ -123,8 +123,9 @@ describe.concurrent('exit code and verdict', { timeout: TIMEOUT_MS }, () => {
     await ended
     const lines = output().split('\n')
     const isOfDay = (line: string): boolean => line.startsWith('day     ')
-    expect(lines.filter((line) => !isOfDay(line)).slice(0, 7)).toEqual([
+    expect(lines.filter((line) => !isOfDay(line)).slice(0, 8)).toEqual([
       expect.stringMatching(/^host {4}containers: a container engine answers/),
+      'backend the reference (no backend in rehearsal.config.ts)',
       'plan    2-load with profile smoke',
       expect.stringMatching(/^takes {3}about \d+/),
       expect.stringMatching(/^source {2}([0-9a-f]{40}|not known)/),

@@ -34,6 +34,7 @@ test('every day is told with its figures, and the answer is stored', async () =>
   expect(code).toBe(0)
   expect(own.played).toEqual([40, 48, 60])
   expect(lines).toEqual([
+    'backend the reference (no backend in rehearsal.config.ts)',
     'Phase 2 of smoke, 40 registered, seed 7, on containers; each day on a fresh stage.',
     '    40 candidates (1.00 ×)   acknowledged 13.3/s   p95 20 ms   p99 40 ms   in order',
     '    48 candidates (1.20 ×)   acknowledged 16.0/s   p95 20 ms   p99 40 ms   in order',
@@ -95,6 +96,23 @@ test('the configured backend and thresholds are those that are asked', async () 
   const { code, lines } = await saturate(['--host', 'processes'], own)
   expect(code).toBe(3)
   expect(lines.join()).toContain('HOST_UNAVAILABLE')
+})
+
+test.each([
+  [['--config', '/my/rehearsal.config.ts'], {}],
+  [[], { REHEARSAL_CONFIG: '/my/rehearsal.config.ts' }],
+])('another configuration is read where it was asked for: %j %j', async (argv, env) => {
+  const read: string[] = []
+  const own = tools({
+    configure: async (file) => {
+      read.push(file)
+      return { config: { backend: { image: 'exam/backend:1' } } }
+    },
+  })
+  const { lines } = await saturate(['--profile', 'smoke', '--up-to', '1.2', ...argv], own, env)
+  expect(read).toEqual(['/my/rehearsal.config.ts'])
+  expect(lines[0]).toBe('backend exam/backend:1')
+  expect((await saturate(['--config'], own)).lines.join()).toContain('a file after --config')
 })
 
 test('a machine that lacks something plays nothing', async () => {

@@ -7,6 +7,8 @@ import { type CohortDay, findSaturation, type Saturation } from '../helpers/load
 import { PROFILE_NAMES, type Profile, type ProfileName } from '../helpers/load/profile.ts'
 import type { Run } from '../helpers/run.ts'
 import { backendProblems } from './backend-problems.ts'
+import { takeConfigFlag } from './config-flag.ts'
+import { describeBackend } from './describe-backend.ts'
 import { configuredBackend, configuredPlatform, configuredProfile, loadConfig } from './load-config.ts'
 import { ownSignals } from './own-signals.ts'
 import { sourceState } from './source-state.ts'
@@ -24,7 +26,7 @@ const MAX_SEED = 0xffff_ffff
 
 /** How a day is played and what is asked of the machine first; a test passes its own. */
 export interface SaturateTools {
-  readonly configure: () => ReturnType<typeof loadConfig>
+  readonly configure: (file: string) => ReturnType<typeof loadConfig>
   readonly refuse: (
     host: Run['host'],
     env: Readonly<Record<string, string | undefined>>,
@@ -51,7 +53,8 @@ export async function saturateCommand(
   say: Say = sayToStandardOutput,
   tools: SaturateTools = REAL_TOOLS,
 ): Promise<0 | 1 | 2 | 3> {
-  const { values, problems } = readToolFlags(argv, env, {
+  const { file: configFile = CONFIG, rest, problems: configProblems } = takeConfigFlag(argv, env)
+  const { values, problems } = readToolFlags(rest, env, {
     profile: {
       env: 'REHEARSAL_PROFILE',
       expected: `one of ${PROFILE_NAMES.join(', ')}`,
@@ -72,17 +75,18 @@ export async function saturateCommand(
       isValid: (value) => /^\d{1,2}(\.\d+)?$/.test(value) && Number(value) >= REQUIRED_HEADROOM && Number(value) <= 10,
     },
   })
-  const configured = await tools.configure()
+  problems.push(...configProblems)
+  const configured = await tools.configure(configFile)
   const config = 'config' in configured ? configured.config : {}
-  const { backend, build, problems: sourceProblems } = await configuredBackend(config, CONFIG, env)
+  const { backend, build, problems: sourceProblems } = await configuredBackend(config, configFile, env)
   const host = (values.host ?? 'containers') as Run['host']
   const { profile, problems: profileProblems } = configuredProfile(
     (values.profile ?? 'dev') as ProfileName,
     config,
-    CONFIG,
+    configFile,
   )
   problems.push(...('problems' in configured ? configured.problems : []), ...profileProblems)
-  const { platform, problems: platformProblems } = await configuredPlatform(config, CONFIG)
+  const { platform, problems: platformProblems } = await configuredPlatform(config, configFile)
   problems.push(...sourceProblems, ...backendProblems(backend, host, env), ...platformProblems)
   for (const problem of problems) say(problem.message)
   if (problems.length > 0) return 3
@@ -97,6 +101,7 @@ export async function saturateCommand(
 
   const over = new AbortController()
   using _signals = ownSignals({ onSignal: () => over.abort(), onStrayError: () => over.abort() })
+  say(`backend ${describeBackend(backend, configFile, dirname(CONFIG))}`)
   say(
     `Phase 2 of ${profile.name}, ${profile.candidates} registered, seed ${seed}, on ${host}; each day on a fresh stage.`,
   )
@@ -124,7 +129,7 @@ export async function saturateCommand(
 const EXIT_CODES = { true: 0, false: 1, unknown: 2 } as const
 
 const REAL_TOOLS: SaturateTools = {
-  configure: () => loadConfig(CONFIG),
+  configure: loadConfig,
   async refuse(host, env, backendImage) {
     const { checkMachine, sweep } = await realSurroundings()
     const lacking = await checkMachine(host, {
