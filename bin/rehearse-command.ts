@@ -43,6 +43,7 @@ import { ownSignals } from './own-signals.ts'
 import { pruneRuns, type RunLimits } from './prune-runs.ts'
 import { runFolderOf } from './run-argument.ts'
 import { type RunPlan, runRehearsal } from './run-rehearsal.ts'
+import { shellWord } from './shell-word.ts'
 import { sourceState } from './source-state.ts'
 import { findSuites, type SuiteFile, selectSuites } from './suite-files.ts'
 import { realSurroundings, type Surroundings } from './surroundings.ts'
@@ -89,7 +90,11 @@ export async function rehearse(
   const configFile = configGiven ?? resolve(options.configFile ?? join(PROJECT_DIR, 'rehearsal.config.ts'))
   if (argv[0] === 'gate') return (await import('./gate-command.ts')).gate(argv.slice(1), runsDir, output, configFile)
   if (argv[0] === 'replay') return (await import('./replay-command.ts')).replay(argv.slice(1), runsDir, output)
-  if (argv[0] === 'shrink') return (await import('./shrink-command.ts')).shrink(argv.slice(1), runsDir, output)
+  if (argv[0] === 'shrink') {
+    // Only the flag is more than what the run was rehearsed with.
+    const asked = takeConfigFlag(given, {}).file
+    return (await import('./shrink-command.ts')).shrink(argv.slice(1), runsDir, output, asked)
+  }
   if (argv[0] === 'verify') return (await import('./verify-command.ts')).verify(argv.slice(1), runsDir, output)
   const configured = await loadConfig(configFile)
   const config = 'config' in configured ? configured.config : {}
@@ -389,11 +394,6 @@ function commandOf(
 function planInWords(profile: Profile, seed: number): readonly string[] {
   const candidates = Array.from({ length: profile.candidates }, (_, index) => ({ id: String(index) }))
   return planExamDay(profile, seed, { candidates }).words
-}
-
-/** As a shell reads it back as one word. */
-function shellWord(text: string): string {
-  return /^[\w./:-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
 }
 
 function describeSource({ sha, dirty }: RunPlan['source']): string {

@@ -1,12 +1,13 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { composeVerdict } from '../helpers/compose-verdict.ts'
 import { checkOf, phaseOf } from '../helpers/testing/phase-of.ts'
 import { factsOf } from '../helpers/testing/run-facts-of.ts'
 import { shrink } from './shrink-command.ts'
 
+const ROOT = resolve(import.meta.dirname, '..')
 const RUN = '20260302T080000000Z-dev-4711'
 const fault = (name: string) => ({ name, injectedAt: 'x', felt: true, healedAt: 'y', recoveryMs: 1 })
 const BROKEN = phaseOf({
@@ -14,16 +15,32 @@ const BROKEN = phaseOf({
   faults: ['postgres-crashed', 'redis-refused', 'backend-killed'].map(fault),
 })
 
-async function shrinkRun(result: typeof BROKEN, fails: (faults: readonly string[]) => boolean) {
+interface Asked {
+  /** The command of the run, after `run`. */
+  readonly flags?: string
+  /** Given to shrink. */
+  readonly config?: string
+}
+
+async function shrinkRun(
+  result: typeof BROKEN,
+  fails: (faults: readonly string[]) => boolean,
+  { flags = '--profile dev --seed 4711', config }: Asked = {},
+) {
   const runsDir = await mkdtemp(join(tmpdir(), 'shrink-'))
   onTestFinished(() => rm(runsDir, { recursive: true }))
   await mkdir(join(runsDir, RUN))
-  const verdict = composeVerdict(factsOf({ results: { '4-integrity': result, '2-load': phaseOf() } }))
+  const verdict = composeVerdict(
+    factsOf({
+      results: { '4-integrity': result, '2-load': phaseOf() },
+      command: `node bin/rehearse.ts run ${flags}`,
+    }),
+  )
   await writeFile(join(runsDir, RUN, 'verdict.json'), JSON.stringify(verdict))
   const told: string[] = []
   const asked: (readonly string[])[] = []
   const output = { isTTY: false, columns: 80, write: (text: string) => void told.push(text) }
-  const code = await shrink([RUN], runsDir, output, async (args) => {
+  const code = await shrink([RUN], runsDir, output, config, async (args) => {
     asked.push(args)
     return fails((args.at(-1) as string).split(',')) ? 1 : 0
   })
@@ -38,6 +55,21 @@ test('repeats only the phase that failed, with its profile and seed, and prints 
   )
   expect(asked.length).toBeLessThanOrEqual(10)
   expect(told).toContain('still fails, after 4 runs: redis-refused')
+})
+
+test.each([
+  ['that of the run', { flags: '--config mine/rehearsal.config.ts --profile dev' }, 'mine/rehearsal.config.ts'],
+  [
+    'that of the run, in a folder with a space',
+    { flags: `--config '../it'\\''s mine/rehearsal.config.ts' --profile dev` },
+    "../it's mine/rehearsal.config.ts",
+  ],
+  ['another that was asked for', { flags: '--config a.ts --profile dev', config: '/b.ts' }, '/b.ts'],
+] as const)('the backend is the one of the configuration: %s', async (_, asked, expected) => {
+  const { asked: runs, told } = await shrinkRun(BROKEN, (faults) => faults.includes('redis-refused'), asked)
+  expect(runs.length).toBeGreaterThan(1)
+  for (const args of runs) expect(args.slice(0, 3)).toEqual(['run', '--config', resolve(ROOT, expected)])
+  expect(told).toMatch(/^again {3}node bin\/rehearse\.ts run --config '?\//m)
 })
 
 test('what does not fail again is said, and is no success', async () => {

@@ -98,8 +98,9 @@ function wrongWithEntry([command = '', ...args]: readonly string[]): readonly st
     return [...problems, ...parseArguments([command, ...rest], {}, {}).problems].map(({ message }) => message)
   }
   if (command === 'gate') {
-    const parsed = args.length === 0 ? [] : parseGateArguments(args)
-    return Array.isArray(parsed) ? parsed : []
+    const { rest, problems } = takeConfigFlag(args, {})
+    const parsed = args.length === 0 ? [] : parseGateArguments(rest)
+    return [...problems.map(({ message }) => message), ...(Array.isArray(parsed) ? parsed : [])]
   }
   const usage = USAGE + GATE_USAGE + REPLAY_USAGE
   if (!new RegExp(`\\b${command}\\b`).test(usage)) return [`${ENTRY} knows no command ${JSON.stringify(command)}`]
