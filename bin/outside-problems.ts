@@ -69,7 +69,7 @@ export async function outsideProblems(question: OutsideQuestion): Promise<readon
       ),
     )
   }
-  problems.push(...namedProduction('external.url', [new URL(external.url).hostname], external))
+  problems.push(...namedProduction('external.url', external, new URL(external.url).hostname))
   const { emails, examId, problems: dayProblems } = await dayOf(question, run, platform)
   problems.push(...dayProblems)
   problems.push(...(await askDatabase(external, run, platform, env, { emails, examId })))
@@ -132,7 +132,7 @@ async function askDatabase(
     ]
   }
   const { hostname, pathname } = new URL(given)
-  const looks = namedProduction('external.databaseUrl', [hostname, decodeURIComponent(pathname.slice(1))], external)
+  const looks = namedProduction('external.databaseUrl', external, hostname, decodeURIComponent(pathname.slice(1)))
   // One that nobody has named is not even looked at.
   if (looks.length > 0) return looks
   const { emails, examId } = who
@@ -149,8 +149,14 @@ async function mapOf(schema: string | undefined): Promise<MapSql> {
   return (sql) => mapSql(sql, mapping)
 }
 
-function namedProduction(field: string, names: readonly string[], external: External): readonly RehearsalError[] {
-  const why = looksLikeProduction(names)
+function namedProduction(
+  field: string,
+  external: External,
+  host: string,
+  database?: string,
+): readonly RehearsalError[] {
+  const why = looksLikeProduction(host, database)
+  const names = database === undefined ? [host] : [host, database]
   if (why === undefined || names.some((name) => external.notProduction?.includes(name))) return []
   return [
     refused(
