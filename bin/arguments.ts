@@ -59,7 +59,7 @@ export const USAGE = `usage: node bin/rehearse.ts run|doctor [options]
   --keep             leave the stage up after a NO-GO
   --bail             stop after the first phase in which something is false
   --baseline <run>   compare with this run (folder, id or latest) and not with the last GO of the same profile
-  --at-once <n>      play so many phases side by side; default: 3 in smoke, 2 in dev, else 1
+  --at-once <n>      play so many phases side by side; default: 3 in smoke, 2 in dev, else 1; outside always 1
   --repeat <n>       rehearse n times, one after the other; the worst verdict counts
   --dry-run          check everything, say what would be done, and do nothing; exit 3, because nothing was rehearsed
 

@@ -1,4 +1,5 @@
 import type { ProfileName } from '../helpers/load/profile.ts'
+import type { Run } from '../helpers/run.ts'
 
 /**
  * How many suites play at once where nobody says otherwise. Most of a phase is waiting (think time, recovery windows,
@@ -24,8 +25,10 @@ const CORES_NEEDED = 2
 /**
  * @param asked `--at-once`; undefined: nobody said
  * @param cpus cores of this machine
+ * @param host outside every phase meets the same platform: what one breaks, or loads, another would be judged by
  */
-export function atOnceOf(profile: ProfileName, asked: number | undefined, cpus: number): number {
+export function atOnceOf(profile: ProfileName, asked: number | undefined, cpus: number, host: Run['host']): number {
+  if (host === 'external') return 1
   if (asked !== undefined) return asked
   return cpus < CORES_NEEDED ? 1 : AT_ONCE[profile]
 }

@@ -119,6 +119,11 @@ describe('a platform outside is refused before anything is sent', () => {
       ...(['CONFIG_INVALID', 'redis-hung'] as const),
     ],
     [
+      'with phases side by side',
+      { external: `${GOOD}, faults: [${FAULT}]`, candidates: 80, flags: ['--at-once', '2'] },
+      ...(['CONFIG_INVALID', '--at-once'] as const),
+    ],
+    [
       'with two faults of one name',
       { external: `${GOOD}, faults: [${FAULT}, ${FAULT}]` },
       ...(['CONFIG_INVALID', 'external.faults'] as const),
@@ -195,4 +200,13 @@ test('a dry run says what would be done, and sends nothing', async () => {
   }
   expect(begun).toEqual([])
   expect(connections).toBe(0)
+})
+
+test('two phases are played one after the other, also in a profile that plays them side by side', async () => {
+  const flags = ['--dry-run', '--seed', '7', '--at-once', '1']
+  for (const given of [flags, flags.slice(0, 3)]) {
+    const { said } = await tryOut({ external: `${GOOD}, faults: [${FAULT}]`, candidates: 80, flags: given })
+    expect(said).toMatch(/^plan {4}2-load, 4-integrity with profile smoke$/m)
+    expect(said).not.toContain('side by side')
+  }
 })

@@ -151,6 +151,7 @@ export async function rehearse(
         })
       : []),
     ...(isOutside && request.faults !== undefined ? [noCatalogueOutside(request.faults)] : []),
+    ...(isOutside && (request.atOnce ?? 1) > 1 ? [oneByOneOutside(request.atOnce)] : []),
     ...backendProblems(backend, chosen.host, env),
     ...(isOutside ? [] : refusedOnHost(faultsOfSuites(playing, profile, request.seed, faults?.names), chosen.host)),
     ...(await surroundings.checkMachine(chosen.host, {
@@ -232,7 +233,7 @@ async function rehearseAll(
     if (platform !== undefined) say(`speaks  ${platform.name} (${platform.file})`)
     for (const name of platform?.lacks ?? []) say(`risk    the platform has no ${CAPABILITIES[name]}`)
     say(`plan    ${suites.map(({ id }) => id).join(', ')} with profile ${profile.name}`)
-    const atOnce = Math.min(suites.length, atOnceOf(profile.name, request.atOnce, availableParallelism()))
+    const atOnce = Math.min(suites.length, atOnceOf(profile.name, request.atOnce, availableParallelism(), host))
     if (atOnce > 1) say(`note    ${atOnce} phases play side by side`)
     if (faults !== undefined) say(`faults  ${faults.names.join(', ')}`)
     say(`takes   about ${formatDuration(estimateMs(profile, suites.length / atOnce) * request.repeat)}`)
@@ -332,6 +333,14 @@ function noCatalogueOutside(faults: readonly string[]): RehearsalError {
     expected: 'with --host external no --faults: only what external.faults has commands for can be broken there',
     seen: faults.join(', '),
     next: 'Leave --faults out.',
+  })
+}
+
+function oneByOneOutside(atOnce: number | undefined): RehearsalError {
+  return new RehearsalError('CONFIG_INVALID', {
+    expected: 'with --host external no --at-once (REHEARSAL_AT_ONCE) above 1: all phases meet the same platform',
+    seen: String(atOnce),
+    next: 'Leave --at-once out: they are played one after the other.',
   })
 }
 
