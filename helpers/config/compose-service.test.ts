@@ -95,6 +95,44 @@ services:
     expect(service(text).env).toMatchObject({ DATABASE_URL: '{env:DATABASE_URL}', READ_URL: '{env:READ_URL}' })
   })
 
+  test('settings that it shares with others are its own', () => {
+    const text = `
+x-base: &base
+  image: exam/api:1
+  environment: &common { POOL: 20, MODE: shared }
+services:
+  api:
+    <<: *base
+    environment: { <<: *common, MODE: own }
+`
+    expect(service(text)).toMatchObject({ image: 'exam/api:1', env: { POOL: '20', MODE: 'own' }, leftOut: [] })
+  })
+
+  test('image, command, paths and arguments of a build have their variables, too', () => {
+    const own = { TAG: '7', SERVERS: '4', SOURCE: 'api', NPM_TOKEN: 'opens-every-door', NODE: '24', STAGE: 'ci' }
+    const image = `services: { api: { image: "exam/api:\${TAG}", command: [serve, "-w", "$SERVERS", "5$$", "\${P:-80}"] } }`
+    expect(service(image, own)).toMatchObject({ image: 'exam/api:7', command: ['serve', '-w', '4', '5$', '80'] })
+    const build = `
+services:
+  api:
+    build:
+      context: ./\${SOURCE}
+      dockerfile: \${STAGE}/Dockerfile
+      args: { NPM_TOKEN: , NODE: "\${NODE:-22}", LANG: "\${LANG:-de}", ABSENT: , PRICE: 5$$ }
+      cache_from: [exam/api:latest]
+      x-note: ours
+`
+    expect(service(build, own)).toMatchObject({
+      build: {
+        context: './api',
+        dockerfile: 'ci/Dockerfile',
+        // Only when it is built, so that neither its name nor anything stored holds the value.
+        args: { NPM_TOKEN: '{env:NPM_TOKEN}', NODE: '{env:NODE}', LANG: 'de', PRICE: '5$' },
+      },
+      leftOut: ['build.cache_from', 'build.x-note'],
+    })
+  })
+
   test.each([
     ['services: [', /^no YAML/],
     ['services: { web: { image: a } }', /^no service api; there are web$/],
@@ -104,6 +142,17 @@ services:
     [`services: { api: { image: a, command: 'sh -c "a b"' } }`, /command: a list/],
     ['services: { api: { image: a, ports: ["3000-3005"] } }', /ports: one port/],
     [`services: { api: { image: a, environment: { A: "\${A:?needed}" } } }`, /environment.A: no other interpolation/],
+    [`services: { api: { image: "a:\${TAG}" } }`, /^services.api.image: TAG is not set$/],
+    [`services: { api: { image: "a:\${TAG:?needed}" } }`, /image: no other interpolation/],
+    [`services: { api: { image: a, command: [a, "$A"] } }`, /command: A is not set/],
+    [`services: { api: { image: a, command: [a, "$API_TOKEN"] } }`, /command: no secret, .* API_TOKEN/],
+    ['services: { api: { image: a, command: [a, "redis://b"] } }', /command: no address of a database or Redis/],
+    ['services: { api: { build: { target: dev } } }', /build.target: cannot be used/],
+    ['services: { api: { build: { dockerfile_inline: "FROM a" } } }', /build.dockerfile_inline: cannot be used/],
+    ['services: { api: { build: { additional_contexts: [a=b] } } }', /build.additional_contexts: cannot be used/],
+    ['services: { api: { build: { args: 5 } } }', /build.args: names with values/],
+    [`services: { api: { build: { args: { A: "\${A}" } } } }`, /build.args.A: A is not set/],
+    ['services: { api: { build: { args: { A: "postgres://a/b" } } } }', /build.args.A: no address of a database/],
   ])('what cannot be used is said: %s', (text, words) => {
     expect(problems(text).join('\n')).toMatch(words)
   })

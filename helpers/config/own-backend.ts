@@ -23,7 +23,7 @@ const env = z.record(z.string(), z.string()).superRefine((given, context) => {
       if ((STAGE_VALUES as readonly string[]).includes(inner) || FROM_ENVIRONMENT.test(inner)) continue
       invalid(`no other placeholders than ${known} and {env:NAME}, but there is ${whole}`)
     }
-    if (SERVICE_URL.test(text)) {
+    if (isServiceAddress(text)) {
       invalid(
         'no address of a database or Redis of its own, only {databaseUrl} and {redisUrl}: candidates would write there',
       )
@@ -120,9 +120,7 @@ export function missingVariables(
   { env: given = {} }: Pick<OwnBackend, 'env'>,
   own: Readonly<Record<string, string | undefined>>,
 ): readonly string[] {
-  const named = Object.values(given).flatMap((text) =>
-    [...text.matchAll(PLACEHOLDER)].flatMap(([, inner = '']) => FROM_ENVIRONMENT.exec(inner)?.[1] ?? []),
-  )
+  const named = Object.values(given).flatMap(variablesIn)
   return [...new Set(named)].filter((name) => (own[name] ?? '') === '').sort()
 }
 
@@ -137,15 +135,28 @@ export function namedAddresses(
   own: Readonly<Record<string, string | undefined>>,
 ): readonly { readonly name: string; readonly variables: readonly string[] }[] {
   return Object.entries(given).flatMap(([name, text]) => {
-    const variables: string[] = []
-    const filled = text.replaceAll(PLACEHOLDER, (whole, inner: string) => {
-      const variable = FROM_ENVIRONMENT.exec(inner)?.[1]
-      if (variable === undefined) return whole
-      variables.push(variable)
-      return own[variable] ?? ''
-    })
-    return variables.length > 0 && SERVICE_URL.test(filled) ? [{ name, variables }] : []
+    const variables = variablesIn(text)
+    return variables.length > 0 && isServiceAddress(fromEnvironment(text, own)) ? [{ name, variables }] : []
   })
+}
+
+/** Variables of whoever rehearses that a text names, each once. */
+export function variablesIn(text: string): readonly string[] {
+  const named = [...text.matchAll(PLACEHOLDER)].flatMap(([, inner = '']) => FROM_ENVIRONMENT.exec(inner)?.[1] ?? [])
+  return [...new Set(named)]
+}
+
+/** A text with the value of each `{env:NAME}` in its place, nothing where it is not set; what the stage has to put in stays. */
+export function fromEnvironment(text: string, own: Readonly<Record<string, string | undefined>>): string {
+  return text.replaceAll(PLACEHOLDER, (whole, inner: string) => {
+    const variable = FROM_ENVIRONMENT.exec(inner)?.[1]
+    return variable === undefined ? whole : (own[variable] ?? '')
+  })
+}
+
+/** Whether there is an address of PostgreSQL or Redis in a text. */
+export function isServiceAddress(text: string): boolean {
+  return SERVICE_URL.test(text)
 }
 
 /** Whether a variable of this name holds a secret. */

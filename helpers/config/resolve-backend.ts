@@ -13,6 +13,7 @@ export interface BackendBuild {
   readonly context: string
   /** Dockerfile, relative to the folder. */
   readonly dockerfile: string
+  /** With `{env:NAME}` where the value comes from whoever builds. */
   readonly args: Readonly<Record<string, string>>
 }
 
