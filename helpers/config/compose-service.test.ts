@@ -153,6 +153,9 @@ services:
     ['services: { api: { build: { args: 5 } } }', /build.args: names with values/],
     [`services: { api: { build: { args: { A: "\${A}" } } } }`, /build.args.A: A is not set/],
     ['services: { api: { build: { args: { A: "postgres://a/b" } } } }', /build.args.A: no address of a database/],
+    ['services: { api: { build: { args: { NPM_TOKEN: abc } } } }', /build.args.NPM_TOKEN: a secret by its name only/],
+    ['services: { api: { build: { args: [INDEX=https://a:b@pypi] } } }', /build.args.INDEX: a secret by its name only/],
+    ['services: { api: { image: a, command: [a, "amqp://b:c@d"] } }', /command: no address with a password/],
   ])('what cannot be used is said: %s', (text, words) => {
     expect(problems(text).join('\n')).toMatch(words)
   })

@@ -1,5 +1,12 @@
 import { parse } from 'yaml'
-import { fromEnvironment, isSecretName, isServiceAddress, variablesIn } from './own-backend.ts'
+import {
+  fromEnvironment,
+  hasPassword,
+  isSecretInClear,
+  isSecretName,
+  isServiceAddress,
+  variablesIn,
+} from './own-backend.ts'
 
 /** What a compose file says of one service that a stage can use; everything else of it is the stage's to say. */
 export interface ComposeService {
@@ -133,6 +140,8 @@ function argsOf(given: unknown, own: Own, refuse: Refuse): Readonly<Record<strin
   for (const [name, text] of args) {
     if (isServiceAddress(fromEnvironment(text, own))) {
       refuse(`build.args.${name}: no address of a database or Redis, for a build has no stage`)
+    } else if (isSecretInClear(name, text)) {
+      refuse(`build.args.${name}: a secret by its name only, \${NAME}`)
     }
   }
   return Object.fromEntries(args)
@@ -218,6 +227,7 @@ function withValues(text: string, own: Own, refuse: Refuse): string | undefined 
   const unset = variables.filter((variable) => own[variable] === undefined)
   if (unset.length > 0) return refuse(notSet(unset))
   const filled = fromEnvironment(named, own)
+  if (hasPassword(filled)) return refuse('no address with a password, which would be stored with every run')
   return isServiceAddress(filled)
     ? refuse('no address of a database or Redis: the stage can put its own only into environment')
     : filled

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { missingVariables, namedAddresses, type OwnBackend, ownBackendEnv } from './own-backend.ts'
+import { isSecretName, missingVariables, namedAddresses, type OwnBackend, ownBackendEnv } from './own-backend.ts'
 import { validateConfig } from './rehearsal-config.ts'
 
 const BACKEND: OwnBackend = {
@@ -52,6 +52,54 @@ test('a variable with the address of a database or Redis never gets on stage', (
   expect(namedAddresses(backend, { ...real, DB: '5', SCHEME: 'https' })).toEqual([])
   expect(namedAddresses(backend, {})).toEqual([])
   expect(() => ownBackendEnv(backend, VALUES, real)).toThrow('PG_URL: DB leads past the stage')
+})
+
+test.each([
+  ...[
+    'JWT_SECRET',
+    'DB_PASSWORD',
+    'DB_PASS',
+    'SMTP_PASS2',
+    'PWD',
+    'DB_PWD',
+    'DBPWD',
+    'API_TOKEN',
+    'dbPass',
+    'PASSPHRASE',
+  ],
+  ...['SIGNING_KEY', 'ENCRYPTION_KEYS', 'KEY', 'APIKEY', 'signingKey', 'PRIVATE_KEY', 'AWS_SECRET_ACCESS_KEY'],
+  ...['SENTRY_DSN', 'DSN', 'HASH_SALT', 'PASSWORD_SALT'],
+])('%s is the name of a secret', (name) => {
+  expect(isSecretName(name)).toBe(true)
+})
+
+test.each([
+  ...[
+    'JWT_PUBLIC_KEY',
+    'STRIPE_PUBLISHABLE_KEY',
+    'RECAPTCHA_SITE_KEY',
+    'KEY_PREFIX',
+    'KEY_ID',
+    'SORT_KEY',
+    'KEYCLOAK_URL',
+  ],
+  ...['PASS_MARK', 'BYPASS', 'COMPASS', 'SALT_ROUNDS', 'MONKEY', 'POOL', 'PG_URL', 'DNS', 'port'],
+])('%s is none', (name) => {
+  expect(isSecretName(name)).toBe(false)
+})
+
+test('an address with a password is a secret, whatever its name, and is not repeated', () => {
+  const url = 'amqp://exam:hunter2@queue/exams'
+  const told = problemsOf({
+    image: 'a',
+    env: { QUEUE: url, OWN: 'amqp://exam:{env:QUEUE_PASS}@queue', WEB: 'http://web:80/@a' },
+  })
+  expect(told).toEqual([
+    expect.stringMatching(/^default\.backend\.env\.QUEUE: a secret by its name only, \{env:NAME\}/),
+  ])
+  const database = problemsOf({ image: 'a', env: { PG_URL: 'postgres://exam:hunter2@db/exam' } })
+  expect(database).toEqual([expect.stringContaining('env.PG_URL: no address of a database')])
+  expect([...told, ...database].join()).not.toContain('hunter2')
 })
 
 test('everything wrong with it is said at once', () => {

@@ -9,7 +9,13 @@ const PLACEHOLDER = /\{([^{}]*)\}/g
 const FROM_ENVIRONMENT = /^env:([A-Za-z_][A-Za-z0-9_]*)$/
 const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/
 /** What is configured is stored with every run, so a secret may only be named. */
-const SECRET_NAME = /secret|password|passwd|token|private|credential|api_?key/i
+const SECRET_NAME = /secret|password|passwd|passphrase|token|private|credential|api_?key/i
+/** As the last word of a name: `DB_PASS`, and not the `PASS_MARK` of an exam; `HASH_SALT`, and not `SALT_ROUNDS`. */
+const SECRET_WORD = /^(?:pass|\w*pwd|keys?|\w*dsn|\w*salt)$/
+/** Words before `KEY` that say that everybody may know it. */
+const OPEN_KEY = /^(?:public|pub|publishable|site|primary|foreign|partition|sort|routing|cache)$/
+/** `amqp://exam:opens-every-door@queue`. */
+const PASSWORD_IN_URL = /:\/\/[^\s/?#@:]*:[^\s/?#@]+@/
 const MAX_PORT = 65_535
 /** A literal one leads past the stage, to data that is nobody's to rehearse with. */
 const SERVICE_URL = /\b(?:postgres(?:ql)?|rediss?)(?:[+-]\w+)?:\/\//i
@@ -27,8 +33,7 @@ const env = z.record(z.string(), z.string()).superRefine((given, context) => {
       invalid(
         'no address of a database or Redis of its own, only {databaseUrl} and {redisUrl}: candidates would write there',
       )
-    }
-    if (isSecretName(name) && withoutPlaceholders(text) !== '') {
+    } else if (isSecretInClear(name, text)) {
       invalid('a secret by its name only, {env:NAME}: what is written here is stored with every run')
     }
   }
@@ -161,7 +166,25 @@ export function isServiceAddress(text: string): boolean {
 
 /** Whether a variable of this name holds a secret. */
 export function isSecretName(name: string): boolean {
-  return SECRET_NAME.test(name)
+  if (SECRET_NAME.test(name)) return true
+  const words = name
+    .replaceAll(/([a-z])([A-Z])/g, '$1_$2')
+    .toLowerCase()
+    .split(/[^a-z]+/)
+    .filter((word) => word !== '')
+  const [before = '', last = ''] = [words.at(-2), words.at(-1)]
+  return SECRET_WORD.test(last) && !(/^keys?$/.test(last) && OPEN_KEY.test(before))
+}
+
+/** Whether a variable of this name, with this text, holds a secret that is written there and not only named. */
+export function isSecretInClear(name: string, text: string): boolean {
+  const written = withoutPlaceholders(text)
+  return (isSecretName(name) && written !== '') || hasPassword(written)
+}
+
+/** Whether there is an address with a password in a text. */
+export function hasPassword(text: string): boolean {
+  return PASSWORD_IN_URL.test(text)
 }
 
 function withoutPlaceholders(text: string): string {

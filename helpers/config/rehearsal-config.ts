@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { RehearsalError } from '../errors.ts'
 import { PROFILE_NAMES } from '../load/profile.ts'
 import { externalSchema } from './external.ts'
-import { isSecretName, ownBackendSchema } from './own-backend.ts'
+import { hasPassword, isSecretName, ownBackendSchema } from './own-backend.ts'
 
 const share = z.number().min(0).max(1)
 
@@ -126,7 +126,8 @@ function at(value: unknown, path: readonly PropertyKey[]): unknown {
 /** What stands there; a secret that should not is not repeated in a log. */
 function seenAt(value: unknown, path: readonly PropertyKey[]): string {
   if (value instanceof Promise) return 'a promise'
-  return isSecretName(String(path.at(-1))) ? 'something else, which is not repeated here' : show(at(value, path))
+  const seen = show(at(value, path))
+  return isSecretName(String(path.at(-1))) || hasPassword(seen) ? 'something else, which is not repeated here' : seen
 }
 
 function show(value: unknown): string {
