@@ -42,6 +42,7 @@ export const USAGE = `usage: node bin/rehearse.ts run|doctor [options]
            --database-url <url> [--redis-url <url>] [--metrics-url <url>] [--exam-mode on|off] [--data-path <folder>]
   fault    one fault on the stage of a run that is up: fault <name> --run <id> [--for 30s]
            or, by SQL alone, on a database of your own: fault <name> --database-url <url> --break <its name> [--for 30s]
+           [--not-production <its host>]
   saturate how many candidates the platform bears: phase 2 with a larger and larger cohort, each on a fresh stage:
            [--profile dev] [--up-to 4] [--seed 7] [--host containers|processes] [--config <file>]
   gate     whether a run of profile release lets a release pass; exit 0 or 1 with every reason, 3 for bad arguments

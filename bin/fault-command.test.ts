@@ -3,7 +3,7 @@ import { FAULTS } from '../helpers/faults/catalogue.ts'
 import { databaseTarget } from '../helpers/faults/database-target.ts'
 import { faultCommand } from './fault-command.ts'
 
-const URL_OF_EXAM = 'postgres://admin:opens-every-door@db.school.test/exam'
+const URL_OF_EXAM = 'postgres://admin:opens-every-door@db.staging.school.example/exam'
 const NOWHERE = async () => {
   throw new Error('nothing may be attached to')
 }
@@ -36,10 +36,36 @@ test.each<[string, readonly string[], Record<string, string>, RegExp]>([
     { REHEARSAL_DATABASE_URL: URL_OF_EXAM },
     /one of two/,
   ],
+  [
+    'a database that looks like production',
+    ['postgres-read-only', '--database-url', 'postgres://a:opens-every-door@db.school.example/exam', '--break', 'exam'],
+    {},
+    /a database that is for rehearsals.*nothing in db.school.example, database exam.*--not-production db.school.example/s,
+  ],
+  [
+    'one of production on a host for tests, by the name of another host',
+    [
+      ...['postgres-read-only', '--database-url', 'postgres://a:opens-every-door@db.staging.school.example/exam_prod'],
+      ...['--break', 'exam_prod', '--not-production', 'db.school.example'],
+    ],
+    {},
+    /"prod" in db.staging.school.example, database exam_prod/,
+  ],
 ])('is refused before anything is touched: %s', async (_what, argv, env, told) => {
   const said = await refusal(argv, env)
   expect(said).toMatch(told)
   expect(said).not.toContain('opens-every-door')
+})
+
+test.each([
+  ['a host that says what it is for', 'postgres://a:b@127.0.0.1:1/exam', []],
+  ['a host that is named', 'postgres://a:b@127.0.0.1:1/exam_prod', ['--not-production', '127.0.0.1']],
+])('a database is tried on %s', async (_, url, more) => {
+  const said: string[] = []
+  const argv = ['postgres-read-only', '--database-url', url, '--break', new URL(url).pathname.slice(1), ...more]
+  await faultCommand(argv, {}, (line) => said.push(line), NOWHERE)
+  // Nobody listens there, so it got as far as to be refused by that.
+  expect(said.join('\n')).toContain('ECONNREFUSED')
 })
 
 test('a fault that SQL alone makes asks for nothing else of its target', () => {
@@ -53,7 +79,7 @@ test('a fault that SQL alone makes asks for nothing else of its target', () => {
     'postgres-migration-waiting',
   ])
   for (const kind of kinds) expect(() => kind.on(target)).not.toThrow()
-  expect(target.proxyAddress('postgres')).toEqual({ host: 'db.school.test', port: 5_432 })
+  expect(target.proxyAddress('postgres')).toEqual({ host: 'db.staging.school.example', port: 5_432 })
   expect(() => target.services).toThrow(/SQL alone/)
   expect(() => target.proxies).toThrow(/SQL alone/)
   expect(() => target.proxyAddress('redis')).toThrow(/SQL alone/)

@@ -9,6 +9,8 @@ import { chooseFaults } from '../helpers/faults/choose-faults.ts'
 import { databaseTarget } from '../helpers/faults/database-target.ts'
 import type { Bite, FaultKind, FaultTarget } from '../helpers/faults/fault.ts'
 import { PROFILES } from '../helpers/load/profiles.ts'
+import { databaseOf } from '../helpers/outside/database-of.ts'
+import { looksLikeProduction } from '../helpers/outside/looks-like-production.ts'
 import type { ExamPlatform } from '../helpers/platform/exam-platform.ts'
 import { loadPlatform } from '../helpers/platform/load-platform.ts'
 import type { Run } from '../helpers/run.ts'
@@ -30,6 +32,7 @@ const DEFAULT_HOLD = '30s'
  *
  * Or on a database of somebody else's, where the fault is one that SQL alone makes. That one has a variable of its own,
  * which no tool that only looks reads, and its name must be said once more: whoever only meant to look must not break it.
+ * One that looks like production is refused unless its host is named, too.
  * There nothing is healed first; what is put back at the end is what this fault has changed.
  *
  * @param attach reaches the stage of a run; loaded late, because it loads a container library
@@ -46,6 +49,10 @@ export async function faultCommand(
     run: { expected: 'the id of a run whose stage is up', isValid: (value) => /^[\w-]+$/.test(value) },
     'database-url': urlFlag('REHEARSAL_FAULT_DATABASE_URL', ['postgres', 'postgresql']),
     break: { expected: 'the name of the database in --database-url, said once more', isValid: (value) => value !== '' },
+    'not-production': {
+      expected: 'the host in --database-url, said once more: it looks like production, and is none',
+      isValid: (value) => value !== '',
+    },
     for: { expected: 'seconds, 1s to 3600s', isValid: (value) => holdMs(value) !== undefined },
   })
   const [name = '', ...more] = positionals
@@ -109,17 +116,23 @@ export async function faultCommand(
 /** What is wrong with where the fault is to be; empty: it is one place, and the fault can be made there. */
 function problemsOfPlace(
   kind: FaultKind | undefined,
-  { run, 'database-url': url, break: named }: Partial<Record<'run' | 'database-url' | 'break', string>>,
+  {
+    run,
+    'database-url': url,
+    break: named,
+    'not-production': notProduction,
+  }: Partial<Record<'run' | 'database-url' | 'break' | 'not-production', string>>,
 ): readonly RehearsalError[] {
-  const problem = (expected: string, seen: string) =>
-    new RehearsalError('CONFIG_INVALID', { expected, seen, next: 'Correct the flag or its variable.' })
+  const problem = (expected: string, seen: string, next = 'Correct the flag or its variable.') =>
+    new RehearsalError('CONFIG_INVALID', { expected, seen, next })
   if ((run === undefined) === (url === undefined)) {
     const places = '--run with the id of a run whose stage is up, or --database-url (REHEARSAL_FAULT_DATABASE_URL)'
     return [problem(`one of two: ${places}`, run === undefined ? 'none' : 'both')]
   }
   if (url === undefined) return []
   const bySql = FAULTS.filter((one) => one.bySql).map(({ name }) => name)
-  const database = decodeURIComponent(new URL(url).pathname.slice(1))
+  const { host, database } = databaseOf(url)
+  const why = looksLikeProduction(host, database)
   return [
     ...(kind === undefined || kind.bySql
       ? []
@@ -127,6 +140,15 @@ function problemsOfPlace(
     ...(database !== '' && named === database
       ? []
       : [problem('--break with the name of the database that is to be broken, as it is in its URL', named ?? 'none')]),
+    ...(why === undefined || notProduction === host
+      ? []
+      : [
+          problem(
+            'a database that is for rehearsals',
+            `it looks like production: ${why}`,
+            `If candidates do not work there, name its host: --not-production ${host === '' ? '<host>' : host}.`,
+          ),
+        ]),
   ]
 }
 

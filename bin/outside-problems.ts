@@ -2,6 +2,7 @@ import type { External, RunExternal } from '../helpers/config/external.ts'
 import { RehearsalError } from '../helpers/errors.ts'
 import type { MapSql } from '../helpers/evidence.ts'
 import type { Profile } from '../helpers/load/profile.ts'
+import { databaseOf } from '../helpers/outside/database-of.ts'
 import { databaseProblems } from '../helpers/outside/database-problems.ts'
 import { looksLikeProduction } from '../helpers/outside/looks-like-production.ts'
 import type { ExamPlatform } from '../helpers/platform/exam-platform.ts'
@@ -131,8 +132,8 @@ async function askDatabase(
       ),
     ]
   }
-  const { hostname, pathname } = new URL(given)
-  const looks = namedProduction('external.databaseUrl', external, hostname, decodeURIComponent(pathname.slice(1)))
+  const { host, database } = databaseOf(given)
+  const looks = namedProduction('external.databaseUrl', external, host, database)
   // One that nobody has named is not even looked at.
   if (looks.length > 0) return looks
   const { emails, examId } = who
