@@ -43,8 +43,8 @@ export const externalSchema = z.strictObject({
   /** Hosts and databases that look like production and are not, by their whole names. */
   notProduction: z.array(z.string().min(1)).exactOptional(),
   /**
-   * Sessions of anybody but these candidates: `none`, and a rehearsal refuses when it finds one; `tolerated`, and it does
-   * not ask. Without databaseUrl nobody can look, so one of them must be said.
+   * Sessions that go on, of anybody but these candidates: `none`, and a rehearsal refuses when it finds one; `tolerated`,
+   * and it does not ask. Without databaseUrl nobody can look, so one of them must be said.
    */
   others: z.enum(['none', 'tolerated']).exactOptional(),
   /** Most candidates that may be sent there; 100 if absent. */

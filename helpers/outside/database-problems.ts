@@ -1,6 +1,7 @@
 import pg from 'pg'
 import { RehearsalError } from '../errors.ts'
 import type { MapSql } from '../evidence.ts'
+import { OTHERS_AT_WORK } from './others-at-work.ts'
 
 const TIMEOUT_MS = 10_000
 const READ_ONLY = '-c default_transaction_read_only=on'
@@ -9,8 +10,6 @@ const READ_ONLY = '-c default_transaction_read_only=on'
 const MAY_WRITE = `SELECT count(*)::int AS tables FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
   WHERE c.relkind IN ('r', 'p') AND n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'
     AND has_table_privilege(c.oid, 'INSERT, UPDATE, DELETE, TRUNCATE')`
-const OTHERS = `SELECT count(*)::int AS sessions FROM test_sessions s JOIN users u ON u.id = s.user_id
-  WHERE NOT (u.email = ANY($1::text[]))`
 const SAT = `SELECT count(*)::int AS sessions FROM test_sessions s JOIN users u ON u.id = s.user_id
   WHERE u.email = ANY($1::text[]) AND s.exam_id::text = $2`
 
@@ -53,13 +52,13 @@ export async function databaseProblems(question: DatabaseQuestion): Promise<read
         ),
       )
     }
-    const strangers = others === 'tolerated' ? 0 : await first(map(OTHERS), [emails])
+    const strangers = others === 'tolerated' ? 0 : await first(map(OTHERS_AT_WORK), [emails])
     if (strangers > 0) {
       problems.push(
         refused(
-          'no session there but those of the candidates of this rehearsal',
-          `${strangers} sessions of others`,
-          "Rehearse on a platform where nobody works, or say that it is meant: external.others: 'tolerated'.",
+          'no session that goes on there but those of the candidates of this rehearsal',
+          `${strangers} sessions of others go on`,
+          "Rehearse when nobody works there, or say that it is meant: external.others: 'tolerated'.",
         ),
       )
     }
