@@ -52,7 +52,7 @@ describe('the named profiles', () => {
 
   test('an unknown name is refused with the names there are', () => {
     expect(() => profileNamed('huge')).toThrow(
-      /PROFILE_UNKNOWN[\s\S]*smoke, proof, dev, sessions-400[\s\S]*nightly, release[\s\S]*"huge"/,
+      /PROFILE_UNKNOWN[\s\S]*smoke, proof, dev, long-faults, sessions-400[\s\S]*nightly, release[\s\S]*"huge"/,
     )
     expect(() => profileNamed('toString')).toThrow(/PROFILE_UNKNOWN/)
     expect(profileNamed('smoke')).toBe(PROFILES.smoke)
