@@ -68,6 +68,11 @@ export interface LoadWindow {
   readonly dispatchLagP99Ms: number | null
   /** Why its measurements cannot be believed; empty when they can. */
   readonly problems: readonly string[]
+  /**
+   * Others had the machine: its latencies and failures cannot be held against the platform, and the generator was well all
+   * the same. Only where a load is judged without such windows (`excuseCrowded`).
+   */
+  readonly crowd?: string
 }
 
 /** What came of offering an exam day. In memory only: a suite hands on `steps`, `generator` and verdicts. */

@@ -71,6 +71,24 @@ test('one that was slow before and after, too, is slow whoever came by', () => {
   expect(responseTime(ALWAYS_SLOW, BUILD)).toMatchObject({ valid: false })
 })
 
+test('and also when most of the day was crowded: what quiet windows show is not excused by the others', () => {
+  const mostly = looks((second) => ({ own: 0.6, others: second > 10 ? 0.4 : 0 }))
+  expect(responseTime(ALWAYS_SLOW, mostly)).toMatchObject({ valid: false })
+})
+
+test('a check that only some windows give does not lend its place to another', () => {
+  const rejections = checkOf({ id: 'fast-rejection', valid: true })
+  const recovery = checkOf({ id: 'recovery', valid: false, reason: 'never' })
+  const other = checkOf({ id: 'other', valid: true })
+  const judge = ({ windows }: LoadResult): Verdict[] =>
+    windows.some(({ crowd }) => crowd !== undefined) ? [recovery, other] : [rejections, recovery, other]
+  expect(excuseCrowded(SLOW, BUILD, judge).map(({ id, valid }) => [id, valid])).toEqual([
+    ['fast-rejection', true],
+    ['recovery', false],
+    ['other', true],
+  ])
+})
+
 test('one that was quick beside others is quick', () => {
   expect(
     responseTime(

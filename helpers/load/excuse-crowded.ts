@@ -4,9 +4,10 @@ import type { Verdict } from '../verdict.ts'
 import type { LoadResult, LoadWindow } from './exam-day.ts'
 
 /**
- * What others than the phase, those beside it included, may take of the machine's processor time in a window in which little of it was left. The
- * generator runs before everybody else and stays calm beside them; the platform does not, and what is taken from it makes
- * it slow. Twice what the hypervisor may take (P8), because what comes and goes within a second is counted as others', too.
+ * What others than the phase, those beside it included, may take of the machine's processor time in a window in which
+ * little of it was left. The generator runs before everybody else and stays calm beside them; the platform does not, and
+ * what is taken from it makes it slow. Twice what the hypervisor may take (P8), because what comes and goes within a second
+ * is counted as others', too.
  */
 export const OTHERS_LIMIT = 0.1
 
@@ -22,7 +23,7 @@ const MIN_SHARE_SEEN = 0.5
  * nothing faster.
  *
  * @param looks at the machine, in order of time; where they cannot tell, nothing is excused
- * @param judge gives the same checks in the same order for any windows
+ * @param judge gives the same checks for any windows; one that is only given where there is something to judge may be missing
  */
 export function excuseCrowded(
   load: LoadResult,
@@ -35,9 +36,9 @@ export function excuseCrowded(
   const crowded = windows.filter((window, index) => window !== load.windows[index])
   if (crowded.length === 0) return judged
   const alone = judge({ ...load, windows })
-  return judged.map((verdict, index) => {
-    if (verdict.valid !== false || alone[index]?.valid === false) return verdict
-    const crowd = `${crowded.length} of ${windows.length} windows: ${crowded[0]?.problems.at(-1)}`
+  return judged.map((verdict) => {
+    if (verdict.valid !== false || alone.find(({ id }) => id === verdict.id)?.valid === false) return verdict
+    const crowd = `${crowded.length} of ${windows.length} windows: ${crowded[0]?.crowd}`
     return { ...verdict, valid: 'unknown', reason: `${verdict.reason}; but the machine was crowded in ${crowd}` }
   })
 }
@@ -82,7 +83,7 @@ interface Shares {
 /** The window as it was, or as one that cannot be believed. */
 function withCrowd(window: LoadWindow, shares: Shares | null): LoadWindow {
   const crowd = crowdOf(shares)
-  return crowd === null ? window : { ...window, problems: [...window.problems, crowd] }
+  return crowd === null ? window : { ...window, crowd }
 }
 
 /** Who had the machine, in words; null: the phase, or it is not known. */

@@ -496,14 +496,14 @@ function judgePlanFidelity(result: LoadResult): Verdict {
   return verdict(true)
 }
 
-/** Windows whose measurements cannot be believed (P8). */
+/** Windows whose measurements cannot be believed (P8), or cannot be held against the platform. */
 export function invalidWindows(result: Pick<LoadResult, 'windows'>): readonly LoadWindow[] {
-  return result.windows.filter(({ problems }) => problems.length > 0)
+  return result.windows.filter(({ problems, crowd }) => problems.length > 0 || crowd !== undefined)
 }
 
 /** Why nothing can be held against the backend (P8); null when the generator can be believed. */
 export function generatorTrouble(result: Pick<LoadResult, 'windows'>): string | null {
-  const invalid = invalidWindows(result)
+  const invalid = result.windows.filter(({ problems }) => problems.length > 0)
   const count = result.windows.length
   if (count === 0) return 'the generator was not watched'
   if (invalid.length <= allowedInvalidWindows(count)) return null
@@ -650,5 +650,7 @@ export function isWithin(windows: readonly LoadWindow[], fromUs: number, toUs: n
 }
 
 export function firstProblem(invalid: readonly LoadWindow[]): string {
-  return invalid[0]?.problems.join(', ') ?? 'no problem was noted'
+  const [first] = invalid
+  if (first === undefined) return 'no problem was noted'
+  return [...first.problems, ...(first.crowd === undefined ? [] : [first.crowd])].join(', ')
 }
