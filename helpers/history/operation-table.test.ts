@@ -5,6 +5,7 @@ import type { Completion, HistoryEvent, Operation } from './operation.ts'
 import { copyEvent, copyOperation } from './operation-columns.ts'
 import { createOperationTable, type OperationTable } from './operation-table.ts'
 import { findOpenInvocations, pairOperations } from './pair-operations.ts'
+import { BLOCK_BYTES } from './text-pool.ts'
 
 /** As from a file: what can be read from the bytes is, and the rest is parsed. */
 function tableOfLines(lines: readonly string[]): { readonly table: OperationTable; readonly scanned: number } {
@@ -192,6 +193,13 @@ describe('a line that is not in the usual form', () => {
     expect(operationsOf(table)).toEqual(paired(events).map(copyOperation))
   })
 
+  test('a text that is longer than a block of texts is parsed, and keeps its length', () => {
+    const long = line({ step: 'x'.repeat(BLOCK_BYTES + 1) })
+    const { table, scanned } = tableOfLines([long])
+    expect(scanned).toBe(0)
+    expect([...table.operations].map(({ step }) => step.length)).toEqual([BLOCK_BYTES + 1])
+  })
+
   test('keys in another order behind the type are no reason to parse', () => {
     const { type, ...rest } = INVOKE
     const { table, scanned } = tableOf([
@@ -210,6 +218,10 @@ describe('a line that is not in the usual form', () => {
     '{"type":"ok","index":1,"timeUs":1,"invocation":0,"reason":"x"}}',
     '{"type":"ok","index":1,"timeUs":1,"invocation":0,"reason":"a\tb"}',
     '{"type":"end","events":2}',
+    ...['"question":,', '"version":,', '"value":,', '"nonce":,'].map(
+      (hole) =>
+        `{"type":"ok","index":1,"timeUs":1,"invocation":0,"reason":"x","told":{"kind":"review","session":"s","answers":[{${hole}"question":"q","version":1,"value":2}]}}`,
+    ),
   ])('never takes what is damaged, or no event: %s', (text) => {
     const table = createOperationTable()
     table.add(INVOKE)

@@ -1,4 +1,4 @@
-import type { TextPool } from './text-pool.ts'
+import { BLOCK_BYTES, type TextPool } from './text-pool.ts'
 import type { TextTable } from './text-table.ts'
 
 /** Types of events by their number. */
@@ -179,7 +179,7 @@ export function createLineScanner(texts: TextTable, requestIds: TextPool): LineS
     if (bytes[at] !== QUOTE) return false
     let to = at + 1
     while (to < end && STOPS[bytes[to] as number] === 0) to++
-    if (to >= end || bytes[to] !== QUOTE) return false
+    if (to >= end || bytes[to] !== QUOTE || to - at > BLOCK_BYTES) return false
     textFrom = at + 1
     textTo = to
     at = to + 1
@@ -424,10 +424,17 @@ export function createLineScanner(texts: TextTable, requestIds: TextPool): LineS
     let key = -1
     do {
       key = keyFrom(key + 1, ANSWER_KEY_BYTES)
-      if (key === 0) question = textId(ABSENT)
-      else if (key === 1) version = countOrNull()
-      else if (key === 2) value = countOrNull()
-      else if (key === 3) {
+      // What was not read is refused at once: a second one of its name would hide it.
+      if (key === 0) {
+        question = textId(ABSENT)
+        if (question === ABSENT) return false
+      } else if (key === 1) {
+        version = countOrNull()
+        if (version === ABSENT) return false
+      } else if (key === 2) {
+        value = countOrNull()
+        if (value === ABSENT) return false
+      } else if (key === 3) {
         nonce = textId(ABSENT)
         if (nonce === ABSENT) return false
       } else return false

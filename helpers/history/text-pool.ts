@@ -1,9 +1,10 @@
-const BLOCK_BYTES = 4 * 1024 * 1024
+/** No text is longer. */
+export const BLOCK_BYTES = 4 * 1024 * 1024
 const FIRST_CAPACITY = 16_384
 
 /** Many short texts at their length in bytes, a seventh of what as many strings take. Each is known by a number. */
 export interface TextPool {
-  /** Keep `bytes[from, to)`, which are ASCII and fewer than 4 MB. @returns its number: 0, 1, 2, ... */
+  /** Keep `bytes[from, to)`, which are ASCII and at most `BLOCK_BYTES`. @returns its number: 0, 1, 2, ... */
   add(bytes: Uint8Array, from: number, to: number): number
   lengthOf(id: number): number
   /** Whether text `id` stands in `bytes` from `from` on. */
