@@ -34,7 +34,18 @@ test.each([
   ['3', 3],
   ['0', 0],
   ['-1', undefined],
-  ['Wed, 21 Oct 2026 07:28:00 GMT', undefined],
+  ['Infinity', undefined],
+  ['', undefined],
+  ['soon', undefined],
 ])('Retry-After: %s', (value, seconds) => {
   expect(read(503, '', { 'retry-after': value }).retryAfterSeconds).toBe(seconds)
+})
+
+test.each([
+  ['Wed, 21 Oct 2026 07:28:30 GMT', 30],
+  ['Wed, 21 Oct 2026 07:27:00 GMT', 0],
+])('Retry-After: %s counts from the date of the answer', (value, seconds) => {
+  const date = 'Wed, 21 Oct 2026 07:28:00 GMT'
+  expect(read(503, '', { 'retry-after': value, date }).retryAfterSeconds).toBe(seconds)
+  expect(read(503, '', { 'retry-after': value }).retryAfterSeconds).toBeUndefined()
 })

@@ -39,12 +39,11 @@ export function replyReader({ codeField, classify }: ReplyReaderOptions): ReplyR
           ? (envelope as Readonly<Record<string, unknown>>)[codeField]
           : undefined
       const errorCode = typeof code === 'string' ? code : undefined
-      const retryAfterSeconds = Number(headers['retry-after'])
+      const retryAfterSeconds = retryAfterOf(headers)
       return {
         ...(classify?.(status, errorCode) ?? classifyStatus(status, errorCode)),
         ...(errorCode === undefined ? {} : { errorCode }),
-        // A date is allowed too; what is not a number of seconds is not believed.
-        ...(headers['retry-after'] !== undefined && retryAfterSeconds >= 0 ? { retryAfterSeconds } : {}),
+        ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
       }
     },
   }
@@ -54,6 +53,18 @@ export function replyReader({ codeField, classify }: ReplyReaderOptions): ReplyR
 /** The candidate was told this, and it is about what was asked: outcome ok. */
 export function toldOk<Reply extends Told>(told: Reply): Interpretation<Reply> {
   return { ...outcomeOf('success'), reply: told, told }
+}
+
+/**
+ * When to come back, seconds, by RFC 9110: a number of seconds, or a date, which counts from the date of the answer. What is
+ * neither is not believed.
+ */
+function retryAfterOf({ 'retry-after': text, date }: HttpResponse['headers']): number | undefined {
+  if (text === undefined || text === '') return undefined
+  const seconds = Number(text)
+  if (Number.isFinite(seconds)) return seconds >= 0 ? seconds : undefined
+  const untilMs = Date.parse(text) - Date.parse(date ?? '')
+  return Number.isNaN(untilMs) ? undefined : Math.max(0, untilMs / 1_000)
 }
 
 /** `undefined` for what is no JSON: a proxy that answers with HTML must not end the run. */

@@ -1,8 +1,11 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import type { Told, ToldAnswer } from '../history/operation.ts'
-import { type Classified, classifyStatus, outcomeOf } from '../history/outcome.ts'
+import { outcomeOf } from '../history/outcome.ts'
 import type { Call, ExamApi, HttpResponse, Interpretation, Tokens, ToldOf } from './exam-api.ts'
+import { replyReader } from './read-reply.ts'
+
+const { read: readAs, refusal } = replyReader({ codeField: 'error_code' })
 
 const JSON_BODY = { 'content-type': 'application/json' } as const
 
@@ -258,40 +261,4 @@ function toldAnswer(answer: z.infer<typeof STORED_ANSWER>): ToldAnswer {
 
 function toldMark(answer: z.infer<typeof ANSWER>['answer']): Pick<ToldAnswer, 'marked'> {
   return answer.marked_for_review === undefined ? {} : { marked: answer.marked_for_review }
-}
-
-/** Read a success as `schema`, anything else as a refusal. Never throws. */
-function readAs<Body, Reply>(
-  response: HttpResponse,
-  schema: z.ZodType<Body>,
-  interpret: (body: Body) => Interpretation<Reply> | Classified,
-): Interpretation<Reply> {
-  if (!isSuccess(response)) return refusal(response)
-  const body = schema.safeParse(parseJson(response.body))
-  return body.success ? interpret(body.data) : outcomeOf('unparsable-body')
-}
-
-function refusal<Reply>({ status, headers, body }: HttpResponse): Interpretation<Reply> {
-  const envelope = parseJson(body)
-  const code =
-    typeof envelope === 'object' && envelope !== null && 'error_code' in envelope ? envelope.error_code : undefined
-  const errorCode = typeof code === 'string' ? code : undefined
-  const retryAfterSeconds = Number(headers['retry-after'])
-  return {
-    ...classifyStatus(status, errorCode),
-    ...(errorCode === undefined ? {} : { errorCode }),
-    // A date is allowed too, but no exam backend sends one; what is not a number of seconds is not believed.
-    ...(headers['retry-after'] !== undefined && Number.isFinite(retryAfterSeconds) && retryAfterSeconds >= 0
-      ? { retryAfterSeconds }
-      : {}),
-  }
-}
-
-/** `undefined` for what is no JSON: a proxy that answers with HTML must not end the run. */
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }
