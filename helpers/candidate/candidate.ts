@@ -165,6 +165,8 @@ export function createCandidate(options: CandidateOptions): Candidate {
   let session: string | undefined
   let paper: readonly string[] = []
   let inAfterMs: number | null = null
+  /** Its log-in of the day is over, however it ended. */
+  let hasArrived = false
   let hasEntered = false
   let isAnswering = false
   let isClosed = false
@@ -641,6 +643,7 @@ export function createCandidate(options: CandidateOptions): Candidate {
           arrivalLagMs = (sentUs - intendedUs) / 1_000
         }),
       )
+      hasArrived = true
       arrived.resolve()
       if (!plan.startsAtBarrier) await this.enter(clock.nowUs())
     },
@@ -671,8 +674,8 @@ export function createCandidate(options: CandidateOptions): Candidate {
 
     async refresh(intendedUs, step) {
       if (hasEntered || stop.aborted) return false
-      // Nobody asks before the log-in.
-      if (tokens === undefined) return true
+      // Nobody asks before the log-in; the tokens of the warm-up are about to be taken away.
+      if (!hasArrived || tokens === undefined) return true
       reloading ??= openDevice('reload')
       const { outcome, reason } = await ask(reloading, {
         f: 'current-session',
