@@ -30,7 +30,8 @@ const CAST = [
   // Once more: a restart that comes in between makes a step come too late to mean anything.
   { play: renewsTokens, clockOffMs: 0, afterRestart: true, needs: 'tokenRefresh' },
   { play: logsOut, clockOffMs: 0, afterRestart: false, needs: 'logout' },
-  { play: answersOnTwoDevices, clockOffMs: 0, afterRestart: false, needs: null },
+  // Without versions nobody can say which of two answers at once is the newer one.
+  { play: answersOnTwoDevices, clockOffMs: 0, afterRestart: false, needs: 'answerVersions' },
   { play: comesLate, clockOffMs: -CLOCK_OFF_MS, afterRestart: false, needs: null },
   { play: runsIntoErrors, clockOffMs: 0, afterRestart: false, needs: null },
 ] as const

@@ -275,6 +275,14 @@ describe('nobody-stuck', () => {
     expect(verdictOf(free, step('any', 'answer', { status: null })).valid).toBe(true)
   })
 
+  test('nobody need answer on two devices at once where no version says which answer is newer', () => {
+    const what = 'answer on two devices at once'
+    const without = goodDay().filter((moment) => moment.kind !== 'step' || moment.what !== what)
+    const blind = { ...reference, capabilities: { ...reference.capabilities, answerVersions: false } }
+    const verdicts = judgeExperience(without, RESTART, TROUBLE, blind)
+    expect(verdicts.find(({ id }) => id === 'nobody-stuck')).toMatchObject({ valid: true })
+  })
+
   test.each(['hand in', 'answer on two devices at once'])('is unknown when nobody was seen to %s', (what) => {
     const without = goodDay().filter((moment) => moment.kind !== 'step' || moment.what !== what)
     expect(judge(without, 'nobody-stuck')).toMatchObject({ valid: 'unknown', reason: `not tested: ${what}` })

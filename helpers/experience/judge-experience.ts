@@ -99,6 +99,7 @@ const STEPS_THAT_NEED: Readonly<Record<string, Capability>> = {
   'renew after the log-out': 'tokenRefresh',
   'review before handing in': 'review',
   'same key, other request': 'idempotentCreate',
+  'answer on two devices at once': 'answerVersions',
 }
 
 /** Whether a step can be taken on a platform. */
@@ -129,7 +130,7 @@ export function judgeExperience(
     judgeLogout(moments, capabilities),
     judgeStory(CLOCKS, moments, 'clocks', capabilities),
     judgeErrors(moments, platform),
-    judgeStuck(moments, trouble),
+    judgeStuck(moments, trouble, capabilities),
   ]
 }
 
@@ -257,13 +258,13 @@ function judgeErrors(
  * Steps that any candidate takes were answered as promised, and no guest had to give up. What a fault explains is unknown;
  * an end of the load that came soon is none of the platform's business.
  */
-function judgeStuck(moments: readonly Moment[], trouble: readonly FaultWindow[]): Verdict {
+function judgeStuck(moments: readonly Moment[], trouble: readonly FaultWindow[], capabilities: Capabilities): Verdict {
   const steps = stepsOf(moments).filter(
     ({ story, status, expected }) => story === 'any' && status !== null && expected !== null,
   )
   const found: Problem[] = []
   const gaps: string[] = STEPS.any
-    .filter((what) => !steps.some((step) => step.what === what && isExpected(step)))
+    .filter((what) => isPossible(what, capabilities) && !steps.some((step) => step.what === what && isExpected(step)))
     .map((what) => `not tested: ${what}`)
   const blame = (moment: StepMoment | StuckMoment, text: string): void => {
     const { name } = trouble.find((window) => overlapUs(moment, window) !== null) ?? {}
