@@ -1,10 +1,11 @@
 import type { Clock } from '../clock.ts'
-import type { Completion, Invocation, OperationName } from '../history/operation.ts'
+import type { Invocation, OperationName } from '../history/operation.ts'
 import { classifyTransportError, isRetryable, type Outcome } from '../history/outcome.ts'
 import type { Recorder } from '../history/recorder.ts'
 import type { Meter, StepName } from '../load/meter.ts'
 import type { Scheduler } from '../load/scheduler.ts'
 import type { Random } from '../random.ts'
+import { completionOf } from './completion-of.ts'
 import type { Connection } from './connection.ts'
 import type { Call, Interpretation } from './exam-api.ts'
 import { backoffMs, type RetryPolicy } from './retry.ts'
@@ -113,7 +114,7 @@ export async function perform<Reply>(device: Device, wish: Wish<Reply>): Promise
     const { outcome, reason } = reading
     const wrong = isError(wish, reason)
     const worker = response?.headers['x-worker']
-    recorder.complete(ended(invocation, completedUs, reading, response?.status, worker))
+    recorder.complete(completionOf(invocation, completedUs, reading, response?.status, worker))
     meter.attempt({
       step: wish.step,
       f: wish.f,
@@ -214,20 +215,4 @@ function asked(
   if (nonce !== undefined) invocation.nonce = nonce
   if (idempotencyKey !== undefined) invocation.idempotencyKey = idempotencyKey
   return invocation
-}
-
-function ended(
-  invocation: number,
-  timeUs: number,
-  { outcome, reason, errorCode, retryAfterSeconds, told }: Interpretation<unknown>,
-  status: number | undefined,
-  worker: string | undefined,
-): Omit<Completion, 'index'> {
-  const completion: Draft<Omit<Completion, 'index'>> = { type: outcome, timeUs, invocation, reason }
-  if (status !== undefined) completion.status = status
-  if (errorCode !== undefined) completion.errorCode = errorCode
-  if (retryAfterSeconds !== undefined) completion.retryAfterSeconds = retryAfterSeconds
-  if (worker !== undefined) completion.worker = worker
-  if (told !== undefined) completion.told = told
-  return completion
 }

@@ -1,12 +1,10 @@
+import { completionOf } from '../candidate/completion-of.ts'
 import { openConnection } from '../candidate/connection.ts'
 import type { Call, HttpResponse, Interpretation } from '../candidate/exam-api.ts'
 import type { Clock } from '../clock.ts'
-import type { Invocation, OperationName } from '../history/operation.ts'
+import { GUEST_STEP, type Invocation, type OperationName } from '../history/operation.ts'
 import { classifyTransportError } from '../history/outcome.ts'
 import type { Recorder } from '../history/recorder.ts'
-
-/** Step of the history under which the operations of somebody beside the load are written down. */
-export const GUEST_STEP = 'guest'
 
 /** A registered candidate who follows a script instead of the plan of the load, on one device. */
 export interface VisitorOptions {
@@ -91,16 +89,7 @@ export function openVisitor(options: VisitorOptions): Visitor {
           ? call.read(exchanged.response)
           : classifyTransportError(exchanged.error, exchanged)
       const worker = response?.headers['x-worker']
-      recorder.complete({
-        type: reading.outcome,
-        timeUs: completedUs,
-        invocation,
-        reason: reading.reason,
-        ...(response === undefined ? {} : { status: response.status }),
-        ...(reading.errorCode === undefined ? {} : { errorCode: reading.errorCode }),
-        ...(worker === undefined ? {} : { worker }),
-        ...(reading.told === undefined ? {} : { told: reading.told }),
-      })
+      recorder.complete(completionOf(invocation, completedUs, reading, response?.status, worker))
       return { ...reading, requestId, sentUs, completedUs, ...(response === undefined ? {} : { response }) }
     },
 

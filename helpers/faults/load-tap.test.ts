@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
-import type { OperationName } from '../history/operation.ts'
-import { tapLoad } from './load-tap.ts'
+import { GUEST_STEP, type HistoryEvent, type OperationName } from '../history/operation.ts'
+import { historyOf } from '../history/history-of.ts'
+import { attemptsOf, tapLoad } from './load-tap.ts'
 
 const SAVE = {
   candidate: 'c-1',
@@ -155,3 +156,28 @@ function failuresOf(...attempts: readonly (readonly [OperationName, string])[]):
   }
   return tap.attempts.map(({ failed }) => failed)
 }
+
+test('who has no session yet and finds none is told the truth; who has been in is not', () => {
+  const tap = tapLoad()
+  const recorder = tap.onto({ invoke: () => tap.attempts.length, complete: () => undefined })
+  const look = (f: OperationName, end: { readonly type: 'ok' | 'fail'; readonly reason: string }): void => {
+    const invocation = recorder.invoke({ ...SAVE, f, timeUs: 0, intendedUs: 0 })
+    recorder.complete({ ...end, timeUs: 1, invocation })
+  }
+  look('current-session', { type: 'fail', reason: 'not-found' })
+  look('read-session', { type: 'fail', reason: 'not-found' })
+  look('create-session', { type: 'ok', reason: 'success' })
+  look('current-session', { type: 'fail', reason: 'not-found' })
+  expect(tap.attempts.map(({ failed }) => failed)).toEqual([false, true, false, true])
+})
+
+test('guests, who are refused on purpose, are among no attempts of a history', () => {
+  const asked = { ...SAVE, intendedUs: 0 }
+  const events: readonly HistoryEvent[] = [
+    { ...asked, type: 'invoke', index: 0, timeUs: 0, step: GUEST_STEP },
+    { ...asked, type: 'invoke', index: 1, timeUs: 1 },
+    { type: 'fail', index: 2, timeUs: 2, invocation: 0, reason: 'unavailable', status: 503 },
+    { type: 'ok', index: 3, timeUs: 3, invocation: 1, reason: 'success', status: 200 },
+  ]
+  expect(attemptsOf(historyOf(events))).toMatchObject([{ step: 'steady', completedUs: 3, failed: false, isUntold: false }])
+})

@@ -1,5 +1,5 @@
 import type { History } from '../checkers/checker.ts'
-import type { Completion, Invocation, OperationName } from '../history/operation.ts'
+import { type Completion, GUEST_STEP, type Invocation, type OperationName } from '../history/operation.ts'
 import type { Recorder } from '../history/recorder.ts'
 
 /** One attempt of a candidate, as far as recovery is judged by it. Times are µs since the run's epoch. */
@@ -38,6 +38,9 @@ const EXPECTED_REASONS: ReadonlySet<string> = new Set(['success', 'superseded', 
 
 /** The doors are closed: to who has not been in yet, and to nobody who knocks after the first was let in. */
 const EXAM_NOT_OPEN = 'exam-not-open'
+
+/** Who has no session yet looks for one, as a reload does before the doors open: that there is none is right. */
+const NOT_FOUND = 'not-found'
 
 /** An access token has run its time: the client renews it and asks again, on the best of days. But it must help. */
 const TOKEN_EXPIRED = 'TOKEN_EXPIRED'
@@ -85,6 +88,7 @@ export function tapLoad(): LoadTap {
     const expected =
       EXPECTED_REASONS.has(reason) ||
       (reason === EXAM_NOT_OPEN && !entered.has(candidate) && attempt.sentUs <= doorsOpenUs) ||
+      (reason === NOT_FOUND && attempt.f === 'current-session' && !entered.has(candidate)) ||
       // Sent before the refusal was known: the client could not have renewed its token yet.
       (errorCode === TOKEN_EXPIRED && attempt.sentUs <= (expiredUs.get(device) ?? Infinity))
     attempt.failed = type !== 'ok' && !expected
@@ -115,13 +119,18 @@ export function tapLoad(): LoadTap {
   }
 }
 
-/** The attempts of a history that was recorded, as the tap that listened to it had them. */
+/**
+ * The attempts of a history that was recorded, as the tap that listened to it had them: without those of guests, who are
+ * refused on purpose.
+ */
 export function attemptsOf(history: History): readonly Attempt[] {
   let next = 0
   const tap = tapLoad()
   const recorder = tap.onto({ invoke: () => next, complete: () => undefined })
   for (const event of history.events()) {
     if (event.type === 'invoke') {
+      // Its completion then belongs to nothing that was heard.
+      if (event.step === GUEST_STEP) continue
       next = event.index
       recorder.invoke(event)
     } else recorder.complete(event)

@@ -16,6 +16,9 @@ export const OPERATION_NAMES = [
 
 export type OperationName = (typeof OPERATION_NAMES)[number]
 
+/** Step under which the operations of somebody beside the load are written down. */
+export const GUEST_STEP = 'guest'
+
 /**
  * The start of one attempt. Every attempt is an operation of its own; retries share `idempotencyKey` and `nonce` and
  * count up `attempt`.

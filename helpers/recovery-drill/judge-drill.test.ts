@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { GUEST_STEP } from '../experience/visitor.ts'
 import type { PlayedFault } from '../faults/played-fault.ts'
 import { RECOVERY_RULES } from '../faults/recovery.ts'
 import { historyOf } from '../history/history-of.ts'
 import type { HistoryEvent } from '../history/operation.ts'
+import { GUEST_STEP } from '../history/operation.ts'
 import { judgeDrill, outagesOf } from './judge-drill.ts'
 
 const RULE = RECOVERY_RULES.smoke

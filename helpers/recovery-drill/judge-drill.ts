@@ -1,8 +1,8 @@
 import type { History } from '../checkers/checker.ts'
-import { GUEST_STEP } from '../experience/visitor.ts'
 import type { PlayedFault } from '../faults/played-fault.ts'
 import type { RecoveryRule } from '../faults/recovery.ts'
 import type { Operation } from '../history/operation.ts'
+import { GUEST_STEP } from '../history/operation.ts'
 import type { Figure, Validity, Verdict } from '../verdict.ts'
 
 /** Attempts while nobody was served: fewer and nobody would have noticed. */
