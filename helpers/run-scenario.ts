@@ -12,7 +12,7 @@ import type { FaultTarget } from './faults/fault.ts'
 import { type LoadTap, tapLoad } from './faults/load-tap.ts'
 import { lookAtHealth } from './faults/look-at-health.ts'
 import { createNemesis, type Nemesis } from './faults/nemesis.ts'
-import { RECOVERY_RULES, type RecoveryRule } from './faults/recovery.ts'
+import { calmP95Ms, RECOVERY_RULES, type RecoveryRule } from './faults/recovery.ts'
 import { describeSchedule, type FaultSchedule } from './faults/schedule.ts'
 import { openJournal } from './history/journal.ts'
 import { readHistory } from './history/read-history.ts'
@@ -231,7 +231,9 @@ function arrangeFaults({ faults, plan }: Scenario, clock: Clock): Faults | undef
       () => false,
     )
   const health = () => lookAtHealth(faults.target)
-  return { tap, rule, nemesis: createNemesis({ ...faults, clock, load: tap, rule, health, sleep: wait }) }
+  const calm = calmP95Ms(plan.profile.thresholds.p95Ms)
+  const nemesis = createNemesis({ ...faults, clock, load: tap, rule, calmP95Ms: calm, health, sleep: wait })
+  return { tap, rule, nemesis }
 }
 
 /**

@@ -25,7 +25,7 @@ export const backendWorkersReplaced: FaultKind = {
     return {
       inject: async (limit) => {
         before = await workersOf(backend)
-        const known = new Set(await servingWorkers(target))
+        const known = new Set(await servingWorkers(target, before.length))
         for (const worker of before) {
           await backend.signal(worker, 'SIGTERM')
           await untilWorkers(
@@ -34,7 +34,7 @@ export const backendWorkersReplaced: FaultKind = {
             (workers) => !workers.includes(worker) && workers.length >= before.length,
             limit,
           )
-          await untilNewcomer(target, known, limit)
+          await untilNewcomer(target, before.length, known, limit)
         }
       },
       wasFelt: async () => {
@@ -62,10 +62,10 @@ export const backendWorkersReplaced: FaultKind = {
  * Wait until somebody answers who is not `known`, and know them. Where answers name nobody, or a successor has the name of
  * whom it replaces, all that is left is to give it its time.
  */
-async function untilNewcomer(target: FaultTarget, known: Set<string>, limit: Deadline): Promise<void> {
+async function untilNewcomer(target: FaultTarget, workers: number, known: Set<string>, limit: Deadline): Promise<void> {
   const untilMs = performance.now() + NEWCOMER_WITHIN_MS
   while (performance.now() < untilMs) {
-    const newcomers = [...(await servingWorkers(target))].filter((name) => !known.has(name))
+    const newcomers = [...(await servingWorkers(target, workers))].filter((name) => !known.has(name))
     for (const name of newcomers) known.add(name)
     if (newcomers.length > 0) return
     await sleep(LOOK_EVERY_MS, undefined, { signal: limit.signal })

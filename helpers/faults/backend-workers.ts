@@ -4,8 +4,8 @@ import type { FaultTarget } from './fault.ts'
 import { lookAtBackend } from './look.ts'
 
 const LOOK_EVERY_MS = 100
-/** New connections on which the kernel or the primary has given each of a few workers a turn. */
-const LOOKS = 8
+/** New connections a worker: the kernel deals them out by chance, and of 16 one of two workers gets none in 1 of 30 000 cases. */
+const LOOKS_PER_WORKER = 8
 
 /** Process ids of the workers, youngest last. */
 export async function workersOf(backend: Service): Promise<readonly number[]> {
@@ -44,7 +44,7 @@ export async function untilWorkers(
 }
 
 /** Who answers new connections, by the names in the answers; empty where these name nobody. */
-export async function servingWorkers(target: FaultTarget): Promise<ReadonlySet<string>> {
-  const looks = await Promise.all(Array.from({ length: LOOKS }, () => lookAtBackend(target)))
+export async function servingWorkers(target: FaultTarget, workers: number): Promise<ReadonlySet<string>> {
+  const looks = await Promise.all(Array.from({ length: workers * LOOKS_PER_WORKER }, () => lookAtBackend(target)))
   return new Set(looks.flatMap(({ worker }) => worker ?? []))
 }

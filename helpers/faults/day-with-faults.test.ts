@@ -22,7 +22,7 @@ test.each(Object.values(PROFILES))('on a $name day a cold start comes between th
   const [cold, killed] = schedule
   if (cold?.at.kind !== 'step' || killed?.at.kind !== 'step') throw new Error('expected both after the begin of a step')
   const restartMs = timeline.arrivalsMs + cold.at.thenMs
-  expect(timeline.barrierMs - restartMs).toBeCloseTo(12_000)
+  expect(timeline.barrierMs - restartMs).toBeCloseTo(30_000)
   for (const { startsAtBarrier, arriveMs } of drawn)
     if (startsAtBarrier) expect(arriveMs).toBeLessThan(restartMs - 1_000)
   // The window that shows its recovery is over before the next one comes.

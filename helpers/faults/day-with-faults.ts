@@ -32,8 +32,8 @@ const SHORT_BASELINE_MS = 500
 
 /** Whoever starts at the barrier has logged in by then, and somebody who had to try again as well. */
 const AFTER_LOG_INS_MS = 1_500
-/** A backend that is told to end and started again is there by then, also on a busy machine; then the burst begins. */
-const RESTARTED_WITHIN_MS = 12_000
+/** A backend that drains for 10 s and takes as long to start is there by then; then the burst begins. */
+const RESTARTED_WITHIN_MS = 30_000
 
 /** The parts of a day that faults do not fall in, kept short where the profile is meant to be short. */
 const SHORT_DAY = {
@@ -76,12 +76,17 @@ export function faultsFor(
   return LONG_DAYS.has(profile.name) ? [...smoke, ...dev, ...nightly] : [...smoke, ...dev]
 }
 
+/** How long a profile holds a fault, ms. */
+export function heldMs(profile: Profile): number {
+  return HOLD_MS[profile.name]
+}
+
 /**
  * One fault after the other, each held as long as the profile holds its faults. What must be over before the start burst
  * comes first, when the last who starts at the barrier has logged in; the next one when its recovery could be seen.
  */
 export function faultsOneByOne(profile: Profile, faults: readonly FaultKind[]): FaultSchedule {
-  const holdMs = HOLD_MS[profile.name]
+  const holdMs = heldMs(profile)
   const early = faults.filter(({ overBefore }) => overBefore !== undefined)
   const others = faults.filter(({ overBefore }) => overBefore === undefined)
   const firstMs = baselineMs(profile) + (early.length === 0 ? 0 : RECOVERY_RULES[profile.name].windowMs)

@@ -220,6 +220,37 @@ test('of faults that were there together nothing is said: whose doing it was cou
   expect(judge([{ ...fault(DATABASE_AWAY), kind: { name: 'of-old', candidatesNotice: 'interruption' } }])).toEqual([])
 })
 
+describe('a fault that is over at once', () => {
+  const over = fault(mostlyServed(0.2), {
+    healStartedUs: 32 * SECOND,
+    healedUs: 32 * SECOND,
+    recovery: { kind: 'recovered', atUs: 32 * SECOND, p95Ms: 20, limitMs: 70 },
+  })
+  const worker = { ...over, kind: { ...over.kind, momentary: true as const } }
+  const long = { ...RULE, windowMs: 60_000 }
+
+  test('is held against the same few seconds, however long the profile looks for a recovery', () => {
+    const outage = answers(0, 120_000).map((attempt) =>
+      attempt.sentUs >= 32 * SECOND && attempt.sentUs < 34 * SECOND
+        ? { ...attempt, failed: true, reason: 'connection-reset' }
+        : attempt,
+    )
+    const [verdict] = judgeBudgets([worker], outage, long, { windows: CALM_WINDOWS })
+    expect(verdict).toMatchObject({ valid: false, counts: { attempts: 500, failed: 200 } })
+  })
+
+  test('lets nothing that it hit be answered otherwise than allowed, but for one in a hundred of those', () => {
+    const crash = (count: number) =>
+      answers(0, 60_000).map((attempt, index) =>
+        index >= 3_200 && index < 3_200 + count ? { ...attempt, failed: true, reason: 'server-error' } : attempt,
+      )
+    expect(judge([worker], crash(3))).toMatchObject([
+      { valid: false, reason: '3 of 200 attempts failed as they must not (server-error 3)' },
+    ])
+    expect(judge([worker], crash(1))).toMatchObject([{ valid: true }])
+  })
+})
+
 test('a fault that is over at once is judged until it was got over for a whole window', () => {
   const cut = fault(inPassing(NOT_NEEDED), { healStartedUs: 32 * SECOND, healedUs: 32 * SECOND, looks: [] })
   const momentary = { ...cut, kind: { ...cut.kind, momentary: true as const } }

@@ -18,8 +18,13 @@ import type { RecoveryRule } from './recovery.ts'
 
 /** Attempts while it lasted: fewer, and nobody would have noticed. */
 const MIN_ATTEMPTS = 10
-/** One attempt, or one in a hundred, may go wrong in a way that is not allowed: a reply that was just on its way. */
+/**
+ * One attempt, or one in a hundred, may go wrong in a way that is not allowed: a reply that was just on its way. Of a fault
+ * that is over at once, one in a hundred of those that failed: all around them is a healthy platform.
+ */
 const STRAYS = 0.01
+/** So long a fault that is over at once is judged after the recovery from it: the same share is as much on every profile. */
+const PASSING_MS = 5_000
 /** So many may wait longer: what was sent just before a deadline of the backend waits for that and for its turn. */
 const LATE = 0.1
 /** One look without an answer may be a busy machine; an answer that contradicts is one. */
@@ -71,10 +76,11 @@ function judgeBudget(
     injectedUs === null || untilUs === null
       ? []
       : attempts.filter(({ sentUs }) => sentUs >= injectedUs && sentUs < untilUs)
-  const seen = breachesOf(budget, meanwhile, looks)
+  const seen = breachesOf(fault.kind, budget, meanwhile, looks)
   const invalid = invalidWindows(watched)
   const isBeyondDoubt = failsBeyondDoubt(meanwhile)
   const believed = breachesOf(
+    fault.kind,
     budget,
     isBeyondDoubt ? meanwhile : meanwhile.filter((attempt) => !isSpoilt(attempt, invalid)),
     looks.filter(({ fromUs, toUs }) => !touches(invalid, fromUs, toUs)),
@@ -123,9 +129,10 @@ function wasAmongOthers(fault: PlayedFault, played: readonly PlayedFault[]): boo
   )
 }
 
-/** To the begin of the heal, or, where it is over at once, until it was got over for a whole window. */
+/** To the begin of the heal, or, where it is over at once, until it was got over for a while. */
 function lastsUntilUs(fault: PlayedFault, played: readonly PlayedFault[], rule: RecoveryRule): number | null {
-  return fault.kind.momentary === undefined ? fault.healStartedUs : noticeableUntilUs(fault, played, rule)
+  if (fault.kind.momentary === undefined) return fault.healStartedUs
+  return noticeableUntilUs(fault, played, { ...rule, windowMs: Math.min(rule.windowMs, PASSING_MS) })
 }
 
 /** Something that was not kept. */
@@ -137,9 +144,14 @@ interface Breach {
 }
 
 /** What was not kept. Pure; whether what is not certain can be believed is for the caller. */
-function breachesOf(budget: FaultBudget, attempts: readonly Attempt[], looks: readonly HealthLook[]): Breach[] {
-  const strays = Math.max(1, attempts.length * STRAYS)
+function breachesOf(
+  { momentary }: Pick<PlayedFault['kind'], 'momentary'>,
+  budget: FaultBudget,
+  attempts: readonly Attempt[],
+  looks: readonly HealthLook[],
+): Breach[] {
   const failed = attempts.filter(isFailure)
+  const strays = Math.max(1, (momentary === undefined ? attempts : failed).length * STRAYS)
   const wrong = failed.filter(({ reason }) => !REASONS_OF_WAY[budget.failsAs].has(reason))
   const untold = attempts.filter(({ isUntold }) => isUntold)
   const late = lateOnes(budget, attempts)

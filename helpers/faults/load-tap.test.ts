@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { GUEST_STEP, type HistoryEvent, type OperationName } from '../history/operation.ts'
 import { historyOf } from '../history/history-of.ts'
+import { GUEST_STEP, type HistoryEvent, type OperationName } from '../history/operation.ts'
 import { attemptsOf, tapLoad } from './load-tap.ts'
 
 const SAVE = {
@@ -179,5 +179,7 @@ test('guests, who are refused on purpose, are among no attempts of a history', (
     { type: 'fail', index: 2, timeUs: 2, invocation: 0, reason: 'unavailable', status: 503 },
     { type: 'ok', index: 3, timeUs: 3, invocation: 1, reason: 'success', status: 200 },
   ]
-  expect(attemptsOf(historyOf(events))).toMatchObject([{ step: 'steady', completedUs: 3, failed: false, isUntold: false }])
+  expect(attemptsOf(historyOf(events))).toMatchObject([
+    { step: 'steady', completedUs: 3, failed: false, isUntold: false },
+  ])
 })

@@ -92,6 +92,7 @@ async function play({
       },
     },
     rule: RULE,
+    calmP95Ms: 0,
     health: async () => WELL,
     sleep: async (ms) => {
       nowMs = Math.min(endsMs, nowMs + (earlyMs === 0 ? ms : Math.max(0.5, ms - earlyMs)))

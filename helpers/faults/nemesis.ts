@@ -39,6 +39,8 @@ export interface NemesisOptions {
   readonly clock: Clock
   readonly load: LoadTap
   readonly rule: RecoveryRule
+  /** As in `RecoveryQuestion`, ms. */
+  readonly calmP95Ms: number
   /** Ask the backend how it is. Never rejects. */
   readonly health: () => Promise<Pick<HealthLook, 'live' | 'ready'>>
   /** Wait so long; false: the signal aborted. */
@@ -63,7 +65,7 @@ export interface Nemesis {
 
 /** @throws CONFIG_INVALID for a schedule whose faults could not be told apart */
 export function createNemesis(options: NemesisOptions): Nemesis {
-  const { schedule, target, clock, load, rule, health, sleep } = options
+  const { schedule, target, clock, load, rule, calmP95Ms, health, sleep } = options
   refuseUnjudgeable(schedule)
   const began = new Map<StepName, number>()
   const stopped = new Set<TargetName>()
@@ -84,6 +86,7 @@ export function createNemesis(options: NemesisOptions): Nemesis {
   }))
   const played = steps.flatMap((step) => step.played)
   let baselineMs: number | null = null
+  let hasBaseline = false
 
   const waitFor = async (holds: () => boolean, everyMs: number, over: AbortSignal): Promise<boolean> => {
     while (!holds()) if (!(await sleep(everyMs, over))) return false
@@ -193,6 +196,7 @@ export function createNemesis(options: NemesisOptions): Nemesis {
       healedUs: Math.max(...healed.map(({ toUs }) => toUs)),
       nowUs: clock.nowUs(),
       baselineP95Ms: baselineMs,
+      calmP95Ms,
       rule: minOperations === undefined ? rule : { ...rule, minOperations },
       earlier: states[0]?.recovery ?? null,
     })
@@ -211,7 +215,11 @@ export function createNemesis(options: NemesisOptions): Nemesis {
     async play(over) {
       for (const { step, played: states } of steps) {
         if (!(await isDue(step.at, over))) break
-        baselineMs ??= baselineP95Ms(load.attempts, clock.nowUs(), rule)
+        // Once: taken again after a fault, it would be that of the fault.
+        if (!hasBaseline && began.has('steady')) {
+          baselineMs = baselineP95Ms(load.attempts, clock.nowUs(), rule)
+          hasBaseline = true
+        }
         await playStep(step, states, over)
         await awaitRecovery(step, states, over)
       }

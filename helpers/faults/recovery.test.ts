@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { baselineP95Ms, findRecovery, type RecoveryQuestion, type RecoveryRule } from './recovery.ts'
+import { baselineP95Ms, calmP95Ms, findRecovery, type RecoveryQuestion, type RecoveryRule } from './recovery.ts'
 import { answer, answers } from './testing/attempts.ts'
 
 const RULE: RecoveryRule = { rtoMs: 10_000, windowMs: 2_000, minOperations: 100 }
@@ -8,6 +8,7 @@ const QUESTION: Omit<RecoveryQuestion, 'attempts'> = {
   healedUs: 0,
   nowUs: 60_000_000,
   baselineP95Ms: 20,
+  calmP95Ms: 0,
   rule: RULE,
 }
 
@@ -46,6 +47,15 @@ describe('a platform that needs time', () => {
     expect(kind).toBe('recovered')
     // At most one in twenty of a window may still be slow.
     expect(atUs).toBeGreaterThanOrEqual(1_900_000)
+  })
+
+  test('has recovered when it is slower than before, and so fast that nobody would speak of an outage', () => {
+    const slower = answers(0, 15_000, { tookMs: 240 })
+    expect(findRecovery({ ...QUESTION, attempts: slower })).toMatchObject({ kind: 'not-recovered' })
+    const calm = calmP95Ms(500)
+    expect(findRecovery({ ...QUESTION, calmP95Ms: calm, attempts: slower })).toMatchObject({ atUs: 0, limitMs: 250 })
+    const slow = answers(0, 15_000, { tookMs: 260 })
+    expect(findRecovery({ ...QUESTION, calmP95Ms: calm, attempts: slow })).toMatchObject({ kind: 'not-recovered' })
   })
 
   test('has not recovered when it is well later than the RTO allows', () => {

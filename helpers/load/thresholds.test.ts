@@ -178,6 +178,19 @@ describe('start-burst', () => {
     expect(judge({ ...slow, samples: burst(200) }).valid).toBe(true)
   })
 
+  test('is unknown when the doors opened while something was broken on purpose that was to be over by then', () => {
+    const { originUs, plan } = loadResultOf({ profile: PROFILE })
+    const barrierUs = originUs + plan.timeline.barrierMs * 1_000
+    const slow = { samples: burst(200, 2) }
+    const around = (fromUs: number, toUs: number) => verdict('start-burst', slow, [{ fromUs, toUs }])
+    expect(around(barrierUs - 1e6, barrierUs + 1e6)).toMatchObject({
+      valid: 'unknown',
+      reason: expect.stringContaining('while something was broken on purpose'),
+    })
+    expect(around(barrierUs - 2e6, barrierUs - 1e6).valid).toBe(false)
+    expect(around(barrierUs + 1e6, barrierUs + 2e6).valid).toBe(false)
+  })
+
   test('is unknown when the barrier never fell, when nobody waited, or when the day was aborted', () => {
     expect(judge({ samples: [] })).toMatchObject({ valid: 'unknown', reason: expect.stringContaining('never fell') })
     const nobody = { ...PROFILE, startsAtBarrier: 0, steadyMs: 60_000 }

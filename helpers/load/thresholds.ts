@@ -48,7 +48,7 @@ export function judgeLoad(
   const outside = options.outside ?? []
   return [
     judgeResponseTime(profile, result, outside),
-    judgeStartBurst(profile, result),
+    judgeStartBurst(profile, result, outside),
     judgeErrorRate(profile, result, outside),
     judgePlanFidelity(result),
     judgeGenerator(result),
@@ -194,7 +194,7 @@ function longestRun(windows: readonly (number | null)[], limitMs: number): numbe
   return longest
 }
 
-function judgeStartBurst(profile: Profile, result: LoadResult): Verdict {
+function judgeStartBurst(profile: Profile, result: LoadResult, outside: readonly Outside[]): Verdict {
   const waiting = result.candidates.filter((_, index) => result.plan.candidates[index]?.startsAtBarrier)
   const late = waiting.filter(({ inAfterMs }) => inAfterMs === null || inAfterMs > profile.startWithinMs)
   let tries = 0
@@ -247,6 +247,11 @@ function judgeStartBurst(profile: Profile, result: LoadResult): Verdict {
   ]
   if (reasons.length === 0) return verdict(true)
   if (result.aborted) return verdict('unknown', `the day was aborted; ${reasons.join('; ')}`)
+  // Whatever was to be over before the doors open and was not has tested something else.
+  const barrierUs = result.originUs + result.plan.timeline.barrierMs * 1_000
+  if (touches(outside, barrierUs, barrierUs)) {
+    return verdict('unknown', `${reasons.join('; ')}; but the doors opened while something was broken on purpose`)
+  }
   // An invalid window leaves the SLO (P8): on a machine that starves the generator the backend beside it starves, too.
   const troubled = burstWindows(profile, result).flatMap(({ problems }) => problems)
   if (troubled.length > 0) {

@@ -1,36 +1,38 @@
 import { describe } from 'vitest'
 import { onStage } from '../../fixtures/rehearsal.ts'
-import { dayWithFaults, faultsFor, faultsOneByOne } from '../../helpers/faults/day-with-faults.ts'
+import { dayWithFaults, faultsFor, faultsOneByOne, heldMs } from '../../helpers/faults/day-with-faults.ts'
 import { FAULTS_BY_PHASE } from '../../helpers/faults/faults-by-phase.ts'
+import { RECOVERY_RULES } from '../../helpers/faults/recovery.ts'
 import { responsesLostAfterCommit } from '../../helpers/faults/responses-lost-after-commit.ts'
 import type { FaultSchedule, FaultStep } from '../../helpers/faults/schedule.ts'
 import type { Profile } from '../../helpers/load/profile.ts'
 
-/** Smaller days have too few submits to see a recovery among them. */
+/** Smaller cohorts have too few submits to see a recovery among them. */
 const CANDIDATES_FOR_SUBMITS = 400
-/** Room for the fault, and for the recovery from it while others still hand in. */
-const SUBMIT_SPREAD_MS = 25_000
+/** Until the 50th submit, and for the last who hand in after the recovery was seen. */
+const AROUND_MS = 10_000
 
 /** The answers to submits are lost: whoever hands in tries again, and must not be counted twice. */
-const whileHandingIn: FaultStep = {
+const whileHandingIn = (profile: Profile): FaultStep => ({
   at: { kind: 'acknowledged', f: 'submit', count: 50, thenMs: 200 },
   faults: [responsesLostAfterCommit],
-  holdMs: 4_000,
+  holdMs: heldMs(profile),
   minOperations: 150,
-}
+})
 
 const faults = (profile: Profile, _seed: number, chosen?: readonly string[]): FaultSchedule => {
   const kinds = faultsFor(profile, FAULTS_BY_PHASE['3-faults/network'], chosen)
   const atSubmit = profile.candidates >= CANDIDATES_FOR_SUBMITS && kinds.includes(responsesLostAfterCommit)
   const others = atSubmit ? kinds.filter((kind) => kind !== responsesLostAfterCommit) : kinds
-  return [...faultsOneByOne(profile, others), ...(atSubmit ? [whileHandingIn] : [])]
+  return [...faultsOneByOne(profile, others), ...(atSubmit ? [whileHandingIn(profile)] : [])]
 }
 
 const day = (profile: Profile, seed: number, chosen?: readonly string[]): Profile => {
   const planned = dayWithFaults(profile, faults(profile, seed, chosen))
-  return profile.candidates < CANDIDATES_FOR_SUBMITS
-    ? planned
-    : { ...planned, submitSpreadMs: Math.max(planned.submitSpreadMs, SUBMIT_SPREAD_MS) }
+  if (profile.candidates < CANDIDATES_FOR_SUBMITS) return planned
+  // Room for the fault, and for the recovery from it while others still hand in.
+  const roomMs = heldMs(profile) + RECOVERY_RULES[profile.name].windowMs + AROUND_MS
+  return { ...planned, submitSpreadMs: Math.max(planned.submitSpreadMs, roomMs) }
 }
 
 const network = onStage({
