@@ -11,10 +11,10 @@ import type { PlayedFault } from './faults/played-fault.ts'
 import { RECOVERY_RULES } from './faults/recovery.ts'
 import type { Operation } from './history/operation.ts'
 import type { LoadResult } from './load/exam-day.ts'
-import { excuseComparison, excuseCrowded, excuseWithin } from './load/excuse-crowded.ts'
+import { excuseComparison, excuseCrowded, excuseWithin, markCrowded } from './load/excuse-crowded.ts'
 import { type ExamDayPlan, minimumOkOf } from './load/plan.ts'
 import type { Profile } from './load/profile.ts'
-import { judgeLoad } from './load/thresholds.ts'
+import { invalidWindows, judgeLoad } from './load/thresholds.ts'
 import { MONITOR_FRESH } from './monitor/judge-monitor.ts'
 import { judgeRecords, judgeSamples } from './observability/judge-observed.ts'
 import type { RouteTable } from './observability/reference-routes.ts'
@@ -133,6 +133,7 @@ export function judgePhase(record: PhaseRecord, checkers: readonly Checker[]): P
       facts.endedUs,
       attempts,
     ),
+    troubled: load === null ? [] : invalidWindows({ windows: markCrowded(load, sampled.samples.machine) }),
     poolLimit: profile.thresholds.databasePool,
     unwatched: facts.lacks?.includes('metrics') === true ? (['backend'] as const) : [],
   }

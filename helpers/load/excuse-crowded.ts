@@ -32,14 +32,25 @@ export function excuseCrowded(
 ): readonly Verdict[] {
   const judged = judge(load)
   if (judged.every(({ valid }) => valid !== false)) return judged
-  const windows = load.windows.map((window) => withCrowd(window, sharesBetween(looks, window.fromUs, window.toUs)))
-  const crowded = windows.filter((window, index) => window !== load.windows[index])
+  const windows = markCrowded(load, looks)
+  const crowded = windows.filter(({ crowd }) => crowd !== undefined)
   if (crowded.length === 0) return judged
   const alone = judge({ ...load, windows })
   return judged.map((verdict) => {
     if (verdict.valid !== false || alone.find(({ id }) => id === verdict.id)?.valid === false) return verdict
     const crowd = `${crowded.length} of ${windows.length} windows: ${crowded[0]?.crowd}`
     return { ...verdict, valid: 'unknown', reason: `${verdict.reason}; but the machine was crowded in ${crowd}` }
+  })
+}
+
+/** The windows of a load, each in which others had the machine with who they were (`crowd`). */
+export function markCrowded(
+  { windows }: Pick<LoadResult, 'windows'>,
+  looks: readonly Sample<SourceValues['machine']>[],
+): readonly LoadWindow[] {
+  return windows.map((window) => {
+    const crowd = crowdOf(sharesBetween(looks, window.fromUs, window.toUs))
+    return crowd === null ? window : { ...window, crowd }
   })
 }
 
@@ -78,12 +89,6 @@ interface Shares {
   readonly others: number
   /** What nobody used ÷ what there was, 0..1. */
   readonly idle: number
-}
-
-/** The window as it was, or as one that cannot be believed. */
-function withCrowd(window: LoadWindow, shares: Shares | null): LoadWindow {
-  const crowd = crowdOf(shares)
-  return crowd === null ? window : { ...window, crowd }
 }
 
 /** Who had the machine, in words; null: the phase, or it is not known. */

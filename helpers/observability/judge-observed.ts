@@ -31,6 +31,8 @@ export interface WhatWasSeen {
   readonly outside: readonly Outside[]
   /** The same without those in which connections are counted as ever. Default: `outside`. */
   readonly outsideConnections?: readonly Outside[]
+  /** When the generator was in trouble or others had the machine. Default: never. */
+  readonly troubled?: readonly Outside[]
   /** Sources that the platform does not have; absent: it has all. */
   readonly unwatched?: readonly SourceName[]
   /** `thresholds.databasePool` of the profile, 0..1. */
@@ -61,9 +63,10 @@ export function judgeRecords({
   expectations,
   routes,
   outside,
+  troubled = [],
 }: WhatWasSeen): readonly Verdict[] {
   return [
-    ...guarded(LOG_CHECKS, () => auditLog({ history, expectations, captured, routes, outside })),
+    ...guarded(LOG_CHECKS, () => auditLog({ history, expectations, captured, routes, outside, troubled })),
     ...guarded([COUNTERS], () => [judgeCounters(history, sampled.samples, routes)]),
     ...guarded([SERVER_CLIENT_GAP], () => [judgeServerClientGap(history, captured, outside)]),
   ]

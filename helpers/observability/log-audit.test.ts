@@ -100,6 +100,18 @@ describe('no silent failures', () => {
     expect(judge([{ ...timedOut, sentS: 30, logged: null }], [{ fromUs: 32e6, toUs: 33e6 }]).valid).toBe(false)
   })
 
+  test('unknown: the same time-out, while the machine was not there for the platform; a 500 is never excused', () => {
+    const troubled = [{ fromUs: 29e6, toUs: 31e6 }]
+    const during = (request: Told) =>
+      verdictOf('no-silent-failures', { ...recordsOf([...QUIET, { ...request, sentS: 30, logged: null }]), troubled })
+    expect(during(timedOut)).toMatchObject({
+      valid: 'unknown',
+      counts: { duringTrouble: 1, unexplained: 0 },
+      reason: expect.stringContaining('others had the machine'),
+    })
+    expect(during({ outcome: 'info', reason: 'server-error', status: 500 }).valid).toBe(false)
+  })
+
   test('true: a request that its candidate gave up', () => {
     expect(judge([{ ...timedOut, reason: 'client-abort', logged: null }])).toMatchObject({
       valid: true,

@@ -40,6 +40,11 @@ export interface LogAudit {
   readonly routes: RouteTable
   /** Faults with their recoveries: a request that touches one may never have reached the backend. */
   readonly outside: readonly Outside[]
+  /**
+   * When the generator was in trouble or others had the machine: a request that nobody answered then may have waited for a
+   * processor until the candidate gave up, and the backend never saw it.
+   */
+  readonly troubled: readonly Outside[]
 }
 
 /** The checks of the log, without their answers. */
@@ -80,7 +85,7 @@ function judgeReplies({ history, expectations }: LogAudit, log: RequestLog): Ver
   return findings.conclude({ replies, found, requestLines: log.requestLines, otherLines: log.otherLines })
 }
 
-function judgeFailures({ history, expectations, outside }: LogAudit, log: RequestLog): Verdict {
+function judgeFailures({ history, expectations, outside, troubled }: LogAudit, log: RequestLog): Verdict {
   const findings = collectFindings(FAILURES, history, expectations)
   const reachesBack = reachOf(log, expectations)
   const counts = {
@@ -89,6 +94,7 @@ function judgeFailures({ history, expectations, outside }: LogAudit, log: Reques
     withStatus: 0,
     logged: 0,
     duringFaults: 0,
+    duringTrouble: 0,
     endedByCandidate: 0,
     unexplained: 0,
   }
@@ -106,6 +112,9 @@ function judgeFailures({ history, expectations, outside }: LogAudit, log: Reques
       counts.endedByCandidate += 1
     } else if (touchesFault(outside, operation.timeUs, operation.completedUs ?? operation.timeUs)) {
       counts.duringFaults += 1
+    } else if (touchesFault(troubled, operation.timeUs, operation.completedUs ?? operation.timeUs)) {
+      counts.duringTrouble += 1
+      findings.undecided(IN_TROUBLE)
     } else {
       counts.unexplained += 1
       addSilent(findings, operation, logged, reachesBack)
@@ -158,6 +167,8 @@ function judgeFields({ history, expectations, routes }: LogAudit, log: RequestLo
   return findings.conclude({ requestLines: log.requestLines, incomplete: log.incomplete.count, attributed })
 }
 
+const IN_TROUBLE =
+  'a request got no answer and is not in the log, while the generator was in trouble or others had the machine'
 const BEFORE_THE_LOG = 'the log does not reach back to the first request: the engine has dropped its beginning'
 
 /** Whether the log would have the request: engines that rotate logs drop the oldest lines first. */

@@ -74,7 +74,14 @@ export function recordsOf(requests: readonly Told[], options: { readonly logStar
     )
   })
   const captured: CapturedLog = { known: true, log: readRequestLog(lines.join('\n')) }
-  return { history: historyOf(events), captured, expectations: EXPECTATIONS, routes: REFERENCE_ROUTES, outside: [] }
+  return {
+    history: historyOf(events),
+    captured,
+    expectations: EXPECTATIONS,
+    routes: REFERENCE_ROUTES,
+    outside: [],
+    troubled: [],
+  }
 }
 
 function lineOf(second: number, fields: object): string {
