@@ -43,7 +43,7 @@ export async function faultCommand(
   env: Readonly<Record<string, string | undefined>>,
   say: Say = sayToStandardOutput,
   attach = async (runId: string): Promise<FaultTarget> =>
-    (await import('../fixtures/attach-stage.ts')).attachToStage(runId, (await platformOf(runId)).health),
+    (await import('../fixtures/attach-stage.ts')).attachToStage(runId, await platformOf(runId)),
 ): Promise<0 | 1 | 2 | 3> {
   const { values, positionals, problems } = readToolFlags(argv, env, {
     run: { expected: 'the id of a run whose stage is up', isValid: (value) => /^[\w-]+$/.test(value) },

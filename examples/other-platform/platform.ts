@@ -118,6 +118,7 @@ export default definePlatform({
     review: true,
     markForReview: false,
     backgroundJobs: false,
+    redis: true,
   },
   schema: './schema',
   fixedDuration: true,

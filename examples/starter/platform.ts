@@ -233,6 +233,7 @@ export default definePlatform({
     review: false,
     markForReview: false,
     backgroundJobs: false,
+    redis: true,
   },
   // One SELECT for each relation that the checks read, over your tables. Leave it out if they are the reference's.
   schema: './schema',

@@ -19,6 +19,7 @@ export function databaseTarget(databaseUrl: string): FaultTarget {
     get proxies(): never {
       throw onlySql()
     },
+    usesRedis: false,
     get health(): never {
       throw onlySql()
     },

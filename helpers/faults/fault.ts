@@ -20,6 +20,8 @@ export interface FaultTarget {
   readonly proxies: Readonly<Record<TargetName, ToxiproxyProxy>>
   /** Where the proxy before a part listens, as this process reaches it. */
   proxyAddress(part: TargetName): Address
+  /** The platform says that it needs Redis: then somebody must be connected to it before it is broken. */
+  readonly usesRedis: boolean
   /** Where the backend is asked how it is. */
   readonly health: PlatformHealth
   /** Administrative connection to the database, past the proxy. */

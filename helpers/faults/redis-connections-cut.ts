@@ -1,6 +1,7 @@
 import { inPassing, NOT_NEEDED } from './budget.ts'
 import { cutConnections } from './cut.ts'
 import type { FaultKind } from './fault.ts'
+import { ofRedisInUse } from './redis-in-use.ts'
 
 export const redisConnectionsCut: FaultKind = {
   name: 'redis-connections-cut',
@@ -9,5 +10,5 @@ export const redisConnectionsCut: FaultKind = {
   candidatesNotice: 'nothing',
   budget: inPassing(NOT_NEEDED),
   momentary: true,
-  on: (target) => cutConnections(target, 'redis'),
+  on: ofRedisInUse((target) => cutConnections(target, 'redis')),
 }

@@ -2,6 +2,7 @@ import { inPassing, NOT_NEEDED } from './budget.ts'
 import type { FaultKind } from './fault.ts'
 import { untilGreen } from './look.ts'
 import { tellRedis } from './redis-command.ts'
+import { ofRedisInUse } from './redis-in-use.ts'
 
 /** Something that is certainly there before the flush, so that its absence proves it. */
 const WITNESS = 'exam-rehearsal:redis-flushed'
@@ -13,7 +14,7 @@ export const redisFlushed: FaultKind = {
   candidatesNotice: 'nothing',
   budget: inPassing(NOT_NEEDED),
   momentary: true,
-  on: (target) => ({
+  on: ofRedisInUse((target) => ({
     inject: async () => {
       await tellRedis(target, 'SET', WITNESS, 'here')
       await tellRedis(target, 'FLUSHALL')
@@ -25,5 +26,5 @@ export const redisFlushed: FaultKind = {
     heal: async (limit) => {
       await untilGreen(target, 'redis', limit)
     },
-  }),
+  })),
 }

@@ -2,6 +2,7 @@ import { NOT_NEEDED } from './budget.ts'
 import type { FaultKind } from './fault.ts'
 import { untilGreen } from './look.ts'
 import { tellRedis } from './redis-command.ts'
+import { ofRedisInUse } from './redis-in-use.ts'
 
 export const redisOutOfMemory: FaultKind = {
   name: 'redis-out-of-memory',
@@ -9,7 +10,7 @@ export const redisOutOfMemory: FaultKind = {
   contract: 'Redis has no memory left and evicts nothing: it refuses every write with OOM and still answers reads.',
   candidatesNotice: 'nothing',
   budget: NOT_NEEDED,
-  on: (target) => ({
+  on: ofRedisInUse((target) => ({
     inject: async () => {
       await tellRedis(target, 'CONFIG', 'SET', 'maxmemory', '1')
     },
@@ -22,5 +23,5 @@ export const redisOutOfMemory: FaultKind = {
       await tellRedis(target, 'CONFIG', 'SET', 'maxmemory', '0')
       await untilGreen(target, 'redis', limit)
     },
-  }),
+  })),
 }

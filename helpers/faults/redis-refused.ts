@@ -1,5 +1,6 @@
 import { NOT_NEEDED } from './budget.ts'
 import type { FaultKind } from './fault.ts'
+import { ofRedisInUse } from './redis-in-use.ts'
 import { stopped } from './stopped.ts'
 
 export const redisRefused: FaultKind = {
@@ -9,5 +10,5 @@ export const redisRefused: FaultKind = {
   candidatesNotice: 'nothing',
   budget: NOT_NEEDED,
   stops: ['redis'],
-  on: (target) => stopped(target, 'redis', 'SIGTERM'),
+  on: ofRedisInUse((target) => stopped(target, 'redis', 'SIGTERM')),
 }

@@ -1,6 +1,7 @@
 import { NOT_NEEDED } from './budget.ts'
 import type { FaultKind } from './fault.ts'
 import { tellRedis } from './redis-command.ts'
+import { ofRedisInUse } from './redis-in-use.ts'
 import { stopped } from './stopped.ts'
 
 export const redisRestartedEmpty: FaultKind = {
@@ -10,7 +11,7 @@ export const redisRestartedEmpty: FaultKind = {
   candidatesNotice: 'nothing',
   budget: NOT_NEEDED,
   stops: ['redis'],
-  on: (target) => {
+  on: ofRedisInUse((target) => {
     const service = stopped(target, 'redis', 'SIGKILL')
     return {
       ...service,
@@ -19,5 +20,5 @@ export const redisRestartedEmpty: FaultKind = {
         await service.inject(limit)
       },
     }
-  },
+  }),
 }

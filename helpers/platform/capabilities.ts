@@ -14,6 +14,7 @@ export const CAPABILITIES = {
   review: 'review of the answers after handing in',
   markForReview: 'marks for review',
   backgroundJobs: 'background jobs that can be started',
+  redis: 'Redis',
 } as const
 
 export type Capability = keyof typeof CAPABILITIES

@@ -42,7 +42,8 @@ const freezeOperation = z.object({
   path,
   body: z.unknown().optional(),
   underFreeze: z.enum(['refused', 'allowed']),
-  success: z.int().min(200).max(299),
+  // 401 is what whoever has no token is to be told, frozen or not.
+  success: z.union([z.int().min(200).max(299), z.literal(401)]),
   changes: z.array(z.string()),
   authenticated: z.boolean(),
 })

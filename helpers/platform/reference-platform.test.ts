@@ -134,6 +134,7 @@ test('probes, faults, freeze and monitor ask at the same addresses', () => {
     'GET /v1/admin/exams/{exam}/summary',
     'GET /health',
     'GET /v1/ready',
+    'POST /v1/admin/rank/runs',
   ])
 })
 

@@ -62,5 +62,6 @@ export default definePlatform({
     review: true,
     markForReview: true,
     backgroundJobs: true,
+    redis: true,
   },
 })

@@ -99,6 +99,7 @@ const tiny: ExamPlatform = definePlatform({
     review: false,
     markForReview: false,
     backgroundJobs: false,
+    redis: true,
   },
 })
 
