@@ -404,6 +404,14 @@ describe('error-rate', () => {
     Array.from({ length: count }, (_, index) => ({ error: index < failed }))
   const judge = (options: Partial<DayOptions>, outside?: readonly Outside[]) => verdict('error-rate', options, outside)
 
+  test('names the generator where it has left nothing to judge', () => {
+    const troubled = Array.from({ length: 12 }, (_, index) => windowOf(index, 'dispatch lag'))
+    expect(judge({ logicals: wishes(20, 0), windows: troubled })).toMatchObject({
+      valid: 'unknown',
+      reason: expect.stringMatching(/^n too small: \d+ operations.*the generator was in trouble.*dispatch lag/),
+    })
+  })
+
   test('holds below one in a hundred, and says what no error at all still leaves open', () => {
     expect(judge({ logicals: wishes(1_000, 9) })).toMatchObject({
       valid: true,

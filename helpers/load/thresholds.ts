@@ -417,7 +417,8 @@ function judgeErrorRate(profile: Profile, result: LoadResult, outside: readonly 
     return verdict('unknown', `${doubtful} operations failed that cannot be judged: ${trouble}`)
   }
   if (!isEnough) {
-    return verdict('unknown', `n too small: ${total} operations, a rate of ${limit * 100} % needs ${needed}`)
+    const tooFew = `n too small: ${total} operations, a rate of ${limit * 100} % needs ${needed}`
+    return verdict('unknown', trouble === null ? tooFew : `${tooFew}; ${trouble}`)
   }
   return verdict(true)
 }
