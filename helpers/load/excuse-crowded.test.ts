@@ -76,6 +76,21 @@ test('and also when most of the day was crowded: what quiet windows show is not 
   expect(responseTime(ALWAYS_SLOW, mostly)).toMatchObject({ valid: false })
 })
 
+test('what the hypervisor gave to others excuses what was slow meanwhile, and spoils nothing that was quick', () => {
+  const stolen = (load: LoadResult, steal: number | null): LoadResult => ({
+    ...load,
+    windows: load.windows.map((window, index) =>
+      index === 1 ? { ...window, generator: { ...window.generator, steal } } : window,
+    ),
+  })
+  expect(responseTime(stolen(SLOW, 0.066), ALONE)).toMatchObject({
+    valid: 'unknown',
+    reason: expect.stringContaining('the hypervisor took 6.6 % of its processors, allowed 5 %'),
+  })
+  for (const steal of [0.04, null]) expect(responseTime(stolen(SLOW, steal), ALONE)?.valid).toBe(false)
+  expect(responseTime(stolen(QUICK, 0.5), ALONE)).toMatchObject({ valid: true })
+})
+
 test('a check that only some windows give does not lend its place to another', () => {
   const rejections = checkOf({ id: 'fast-rejection', valid: true })
   const recovery = checkOf({ id: 'recovery', valid: false, reason: 'never' })

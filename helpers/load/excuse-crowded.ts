@@ -2,6 +2,7 @@ import type { MachineTime } from '../observability/probe-machine.ts'
 import type { Sample, SourceValues } from '../observability/sample.ts'
 import type { Verdict } from '../verdict.ts'
 import type { LoadResult, LoadWindow } from './exam-day.ts'
+import { GENERATOR_LIMITS } from './generator-health.ts'
 
 /**
  * What others than the phase, those beside it included, may take of the machine's processor time in a window in which
@@ -43,13 +44,13 @@ export function excuseCrowded(
   })
 }
 
-/** The windows of a load, each in which others had the machine with who they were (`crowd`). */
+/** The windows of a load, each in which others had the machine with who they were (`crowd`), the hypervisor's included. */
 export function markCrowded(
   { windows }: Pick<LoadResult, 'windows'>,
   looks: readonly Sample<SourceValues['machine']>[],
 ): readonly LoadWindow[] {
   return windows.map((window) => {
-    const crowd = crowdOf(sharesBetween(looks, window.fromUs, window.toUs))
+    const crowd = crowdOf(sharesBetween(looks, window.fromUs, window.toUs)) ?? thiefOf(window)
     return crowd === null ? window : { ...window, crowd }
   })
 }
@@ -97,6 +98,12 @@ function crowdOf(shares: Shares | null): string | null {
   const { others, idle } = shares
   if (others <= OTHERS_LIMIT || idle >= IDLE_ENOUGH) return null
   return `others took ${percent(others)} of its processors, allowed ${percent(OTHERS_LIMIT)}, and ${percent(idle)} were left`
+}
+
+/** That the hypervisor gave the processors to others, in words; null: it did not, or it is not known. */
+function thiefOf({ generator: { steal } }: LoadWindow): string | null {
+  if (steal === null || steal <= GENERATOR_LIMITS.steal) return null
+  return `the hypervisor took ${(steal * 100).toFixed(1)} % of its processors, allowed ${percent(GENERATOR_LIMITS.steal)}`
 }
 
 /** null where too few looks say what happened. */
