@@ -18,6 +18,7 @@ import { openJournal } from './history/journal.ts'
 import { readHistory } from './history/read-history.ts'
 import { expectationsOf, judgePhase, type PhaseRecord } from './judge-phase.ts'
 import { type LoadResult, runExamDay } from './load/exam-day.ts'
+import { stepBack } from './load/generator-priority.ts'
 import type { ExamDayPlan } from './load/plan.ts'
 import { openStepGate } from './load/step-gate.ts'
 import { captureLog } from './observability/capture-log.ts'
@@ -297,6 +298,7 @@ async function playLoad(
     over.abort()
     await breaking
     await accompanying
+    if ((run.atOnce ?? 1) > 1) stepBack()
   }
 }
 

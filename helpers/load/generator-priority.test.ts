@@ -1,6 +1,7 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { constants, getPriority } from 'node:os'
+import { createInterface } from 'node:readline'
 import { expect, onTestFinished, test } from 'vitest'
 import { favourGenerator, standBehind } from './generator-priority.ts'
 
@@ -34,6 +35,64 @@ test('a second day at the same time does not leave the priority raised', () => {
   second[Symbol.dispose]()
   if (first.favoured !== 'no') expect(priorities()).toEqual(before)
 })
+
+/** Says what its session has, is favoured, and ends when it is told to; then it says so again, and waits. */
+const BESIDE = `
+  const { favourGenerator, stepBack } = await import('${new URL('./generator-priority.ts', import.meta.url)}')
+  const { getPriority } = await import('node:os')
+  const { readFileSync } = await import('node:fs')
+  const say = (favoured) => console.log(JSON.stringify({
+    favoured, thread: getPriority(0), session: Number(/nice (-?[0-9]+)/.exec(readFileSync('${SESSION_GROUP}', 'utf8'))?.[1]),
+  }))
+  const priority = favourGenerator()
+  say(priority.favoured)
+  process.stdin.once('data', () => {
+    priority[Symbol.dispose]()
+    stepBack()
+    say(priority.favoured)
+  })
+`
+
+test('of two that generate load side by side the first to end leaves the other its favour, the last gives it back', async () => {
+  if (!existsSync(SESSION_GROUP)) return
+  // A session of their own: that of the test is its parent's.
+  const parent = spawn(
+    'sh',
+    [
+      '-c',
+      '"$0" --input-type=module -e "$1" <&3 & "$0" --input-type=module -e "$1" <&4 >&5; wait',
+      process.execPath,
+      BESIDE,
+    ],
+    {
+      detached: true,
+      stdio: ['ignore', 'pipe', 'inherit', 'pipe', 'pipe', 'pipe'],
+    },
+  )
+  onTestFinished(() => void process.kill(-(parent.pid as number), 'SIGKILL'))
+  const pipes: readonly unknown[] = parent.stdio
+  const [one, other] = [linesOf(pipes[1]), linesOf(pipes[5])]
+  const [first, second] = [await one(), await other()]
+  if (first.favoured !== 'session') return
+  expect([first, second].map(({ thread, session }) => [thread, session])).toEqual([
+    [-BEHIND, -BEHIND],
+    [-BEHIND, -BEHIND],
+  ])
+  tell(pipes[3])
+  expect(await one()).toMatchObject({ thread: BEHIND, session: -BEHIND })
+  tell(pipes[4])
+  expect(await other()).toMatchObject({ thread: BEHIND, session: 0 })
+})
+
+function tell(stdin: unknown): void {
+  ;(stdin as NodeJS.WritableStream).write('end\n')
+}
+
+/** The lines that a stream says, one a call. */
+function linesOf(stream: unknown): () => Promise<{ favoured: string; thread: number; session: number }> {
+  const lines = createInterface({ input: stream as NodeJS.ReadableStream })[Symbol.asyncIterator]()
+  return async () => JSON.parse(String((await lines.next()).value))
+}
 
 /** Loads the module first, so that the checkout may be closed to others, and then gives up every privilege. */
 const AS_ORDINARY_USER = `

@@ -15,6 +15,8 @@ const NICE = constants.priority.PRIORITY_HIGH
 /** The kernel takes ten changes a second of all sessions together, whoever asks (sched(7)). */
 const ASKED_EVERY_MS = 110
 const ASKS_AT_MOST = 5
+/** What a session has by itself. */
+const USUAL_NICE = 0
 /** As far behind others as a favoured generator is before them. */
 const BEHIND = -NICE
 
@@ -41,18 +43,18 @@ export function favourGenerator(): GeneratorPriority {
   const undo = new DisposableStack()
   const threadBefore = getPriority(THIS_THREAD)
   // Who finds itself favoured already changes nothing, and so cannot restore a state that was not its own.
-  if (threadBefore > NICE) {
-    if (!isAllowed(() => setPriority(THIS_THREAD, NICE))) {
-      return { favoured: 'no', [Symbol.dispose]: stepBack }
-    }
-    undo.defer(() => setPriority(THIS_THREAD, threadBefore))
+  const isFirst = threadBefore > NICE
+  if (isFirst && !isAllowed(() => setPriority(THIS_THREAD, NICE))) {
+    return { favoured: 'no', [Symbol.dispose]: stepBack }
   }
   const sessionBefore = readSessionNice()
-  if (sessionBefore !== null && sessionBefore > NICE) {
-    if (isAllowed(() => writeFileSync(SESSION_GROUP, String(NICE)))) {
-      undo.defer(() => writeFileSync(SESSION_GROUP, String(sessionBefore)))
-    }
+  if (sessionBefore !== null && isFirst) {
+    if (sessionBefore > NICE) {
+      if (isAllowed(() => writeFileSync(SESSION_GROUP, String(NICE)))) undo.defer(() => giveBack(sessionBefore))
+    } else if (isAnotherFavoured()) undo.defer(() => giveBack(USUAL_NICE))
   }
+  // Undone before the session is: of two that end at the same moment neither then takes the other for one that goes on.
+  if (isFirst) undo.defer(() => setPriority(THIS_THREAD, threadBefore))
   const sessionNow = readSessionNice()
   return {
     favoured: sessionNow !== null && sessionNow <= NICE ? 'session' : 'thread',
@@ -60,8 +62,44 @@ export function favourGenerator(): GeneratorPriority {
   }
 }
 
-/** Every thread of this process: collecting garbage is work, too. For good, because only a privilege leads back. */
-function stepBack(): void {
+/**
+ * Give the session back what it had, unless a generator beside this one still needs it: two phases that play side by side
+ * are processes of one session, and the first to end would take the other's favour from it. The last one gives it back.
+ */
+function giveBack(sessionNice: number): void {
+  if (!isAnotherFavoured()) writeFileSync(SESSION_GROUP, String(sessionNice))
+}
+
+/** Whether another process of this session runs before others, as only a generator does. */
+function isAnotherFavoured(): boolean {
+  const session = priorityOf('self')?.session
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
+    .some((pid) => {
+      const other = priorityOf(pid)
+      return other !== undefined && other.session === session && other.nice <= NICE
+    })
+}
+
+/** Session and nice value of a process by its line in `/proc/<pid>/stat` (proc(5)); undefined when it is gone. */
+function priorityOf(pid: string): { readonly session: number; readonly nice: number } | undefined {
+  let line: string
+  try {
+    line = readFileSync(`/proc/${pid}/stat`, 'utf8')
+  } catch (error) {
+    if (REFUSALS.has(codeOf(error))) return undefined
+    throw error
+  }
+  // The name before it may hold spaces and brackets. The state is the first field behind it.
+  const fields = line.slice(line.lastIndexOf(')') + 2).split(' ')
+  return { session: Number(fields[3]), nice: Number(fields[16]) }
+}
+
+/**
+ * Let this process stand behind others for good: what it does once the day is over takes a whole core, which a phase beside
+ * it needs that still measures. Every thread: collecting garbage is work, too.
+ */
+export function stepBack(): void {
   for (const thread of threadsOfThisProcess()) {
     isAllowed(() => {
       if (getPriority(thread) < BEHIND) setPriority(thread, BEHIND)
