@@ -334,9 +334,24 @@ describe('what proves nothing is unknown', () => {
   test('a recovery that has no baseline to be compared with', async () => {
     const { check } = await play({
       schedule: oneFault(diaryFault([], 'redis-away')),
-      attempts: answers(1_900, LOAD_ENDS_MS),
+      attempts: answers(12_000, LOAD_ENDS_MS),
     })
     expect(check('recovery')).toMatchObject({ valid: 'unknown', reason: expect.stringContaining('nothing to compare') })
+  })
+
+  test('no baseline is taken from the time of a fault: the first waits a little for it, and no longer', async () => {
+    // One answer every 10 ms from then on; the rule wants so many before the first fault.
+    const from = (ms: number) => ({
+      schedule: oneFault(diaryFault([], 'redis-away')),
+      attempts: answers(ms, LOAD_ENDS_MS),
+    })
+    const late = await play(from(3_000))
+    const { injectedUs } = late.played[0] ?? { injectedUs: null }
+    expect(injectedUs).toBeGreaterThan(3_000_000)
+    expect(late.check('recovery')?.valid).toBe(true)
+    const tooLate = await play(from(12_000))
+    expect(tooLate.played[0]?.injectedUs).toBe(7_000_000)
+    expect(tooLate.check('recovery')?.valid).toBe('unknown')
   })
 
   test('no fault at all', async () => {

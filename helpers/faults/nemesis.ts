@@ -15,6 +15,8 @@ const HEAL_MS = 60_000
 const FELT_WITHIN_MS = 3_000
 const LOOK_EVERY_MS = 50
 const RECOVERY_EVERY_MS = 250
+/** So much later the first fault may come; a short day has as much to spare. */
+const BASELINE_WITHIN_MS = 5_000
 /** Pause between two questions to the backend how it is, while a fault is held. */
 const HEALTH_EVERY_MS = 250
 
@@ -209,6 +211,16 @@ export function createNemesis(options: NemesisOptions): Nemesis {
     await waitFor(() => lookForRecovery(step, states).kind !== 'pending', RECOVERY_EVERY_MS, over)
   }
 
+  /** A burst that was slow has left few operations by now: better a little later than nothing to compare with. */
+  const takeBaseline = async (over: AbortSignal): Promise<void> => {
+    const lastUs = clock.nowUs() + BASELINE_WITHIN_MS * 1_000
+    const isTaken = (): boolean => {
+      baselineMs = baselineP95Ms(load.attempts, clock.nowUs(), rule)
+      return baselineMs !== null || clock.nowUs() >= lastUs
+    }
+    await waitFor(isTaken, RECOVERY_EVERY_MS, over)
+  }
+
   return {
     played,
     stepBegan: (step, atUs) => void began.set(step, atUs),
@@ -217,7 +229,7 @@ export function createNemesis(options: NemesisOptions): Nemesis {
         if (!(await isDue(step.at, over))) break
         // Once: taken again after a fault, it would be that of the fault.
         if (!hasBaseline && began.has('steady')) {
-          baselineMs = baselineP95Ms(load.attempts, clock.nowUs(), rule)
+          await takeBaseline(over)
           hasBaseline = true
         }
         await playStep(step, states, over)
