@@ -91,6 +91,25 @@ test('what the hypervisor gave to others excuses what was slow meanwhile, and sp
   expect(responseTime(stolen(QUICK, 0.5), ALONE)).toMatchObject({ valid: true })
 })
 
+test('what was slow while the disk of the machine stood still is unknown; a disk that is merely used excuses nothing', () => {
+  const stalling = (ms: number) => {
+    let diskStalledMs = 9_000
+    return looks(() => ({ own: 0.3, others: 0 })).map((sample, second) => {
+      if (second > 12 && second <= 14) diskStalledMs += ms / 2
+      return sample.value === null || 'unknown' in sample.value
+        ? sample
+        : { ...sample, value: { ...sample.value, diskStalledMs } }
+    })
+  }
+  expect(responseTime(SLOW, stalling(1_200))).toMatchObject({
+    valid: 'unknown',
+    reason: expect.stringMatching(/everybody waited for the disk for 1[23] % of it, allowed 5 %/),
+  })
+  expect(responseTime(SLOW, stalling(300))?.valid).toBe(false)
+  expect(responseTime(ALWAYS_SLOW, stalling(1_200))?.valid).toBe(false)
+  expect(responseTime(QUICK, stalling(1_200))?.valid).toBe(true)
+})
+
 test('a check that only some windows give does not lend its place to another', () => {
   const rejections = checkOf({ id: 'fast-rejection', valid: true })
   const recovery = checkOf({ id: 'recovery', valid: false, reason: 'never' })

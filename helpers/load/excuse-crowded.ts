@@ -15,6 +15,13 @@ export const OTHERS_LIMIT = 0.1
 /** With so much of the machine idle nobody waited for a processor because of others. */
 export const IDLE_ENOUGH = 0.2
 
+/**
+ * Share of a window in which everybody who had something to do waited for a disk. Two phases on two cores with everything
+ * they write: 1 to 2 %. A second of a virtual disk that stands still is 10 % of a window, and each commit of that second is
+ * late. A platform that writes more than its disk bears looks the same: it is unknown, too, and never true for that.
+ */
+export const DISK_STALLED_LIMIT = 0.05
+
 /** Of a window this much must lie between two looks at the machine, or nothing is said of it. */
 const MIN_SHARE_SEEN = 0.5
 
@@ -90,12 +97,16 @@ interface Shares {
   readonly others: number
   /** What nobody used ÷ what there was, 0..1. */
   readonly idle: number
+  /** So much of the time everybody waited for a disk, 0..1; null: the kernel does not tell. */
+  readonly diskStalled: number | null
 }
 
 /** Who had the machine, in words; null: the phase, or it is not known. */
 function crowdOf(shares: Shares | null): string | null {
   if (shares === null) return null
-  const { others, idle } = shares
+  const { others, idle, diskStalled } = shares
+  if (diskStalled !== null && diskStalled > DISK_STALLED_LIMIT)
+    return `everybody waited for the disk for ${percent(diskStalled)} of it, allowed ${percent(DISK_STALLED_LIMIT)}`
   if (others <= OTHERS_LIMIT || idle >= IDLE_ENOUGH) return null
   return `others took ${percent(others)} of its processors, allowed ${percent(OTHERS_LIMIT)}, and ${percent(idle)} were left`
 }
@@ -118,8 +129,13 @@ function sharesBetween(looks: readonly Sample<SourceValues['machine']>[], fromUs
   const capacityMs = last.capacityMs - first.capacityMs
   if (capacityMs <= 0) return null
   const othersMs = last.busyMs - first.busyMs - (last.ownMs - first.ownMs)
+  const [stalledBefore, stalledAfter] = [first.diskStalledMs, last.diskStalledMs]
+  const diskStalled =
+    stalledBefore === undefined || stalledAfter === undefined
+      ? null
+      : (stalledAfter - stalledBefore) / ((last.timeUs - first.timeUs) / 1_000)
   // Processes are looked at one after the other, the sum before them: a little more than all is no time of others.
-  return { others: Math.max(0, othersMs) / capacityMs, idle: (last.idleMs - first.idleMs) / capacityMs }
+  return { others: Math.max(0, othersMs) / capacityMs, idle: (last.idleMs - first.idleMs) / capacityMs, diskStalled }
 }
 
 function percent(share: number): string {

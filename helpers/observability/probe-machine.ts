@@ -12,6 +12,11 @@ export interface MachineTime {
   readonly idleMs: number
   /** What programs used. */
   readonly busyMs: number
+  /**
+   * How long everybody who had something to do waited for a disk, ms of the clock (PSI, `full`). Absent where the kernel does
+   * not tell.
+   */
+  readonly diskStalledMs?: number
   /** What the phase, its stage and the kernel's own threads used of it. */
   readonly ownMs: number
 }
