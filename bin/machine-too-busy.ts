@@ -24,8 +24,8 @@ const BUSY = /the generator was in trouble|the machine was crowded/
 
 /**
  * Whether a run is INCONCLUSIVE only because its machine was too busy to measure response times: every planned phase ran to
- * its end, every fault was felt, everything about data, logs and evidence holds, the load generator was measured and found
- * in trouble, and nothing else is a problem or unknown but what that explains.
+ * its end, every fault was felt, everything about data, logs and evidence holds, the load generator was measured, and it, or
+ * others on its machine, explain everything that is a problem or unknown.
  *
  * For the pipeline of this repository, which runs on machines that others share: such a run stays INCONCLUSIVE, and says
  * nothing against a change of the suite. A release gate never asks this.
@@ -34,7 +34,8 @@ export function isMachineTooBusy({ verdict, generator, problems, coverage, phase
   const explained = new Set(phases.flatMap(unknownForTheMachine))
   return (
     verdict === 'INCONCLUSIVE' &&
-    generator.valid === false &&
+    generator.valid !== 'unknown' &&
+    explained.size > 0 &&
     problems.every(({ kind }) => kind === 'generator') &&
     phases.length > 0 &&
     coverage.planned.every((suite) => coverage.delivered.includes(suite) && phases.some(({ id }) => id === suite)) &&

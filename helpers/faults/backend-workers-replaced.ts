@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Deadline } from '../host.ts'
-import { servingWorkers, untilWorkers, workersOf } from './backend-workers.ts'
+import { untilWorkers, workersHeard, workersOf } from './backend-workers.ts'
 import { mostlyServed } from './budget.ts'
 import type { FaultKind, FaultTarget } from './fault.ts'
 import { untilGreen } from './look.ts'
@@ -25,7 +25,7 @@ export const backendWorkersReplaced: FaultKind = {
     return {
       inject: async (limit) => {
         before = await workersOf(backend)
-        const known = new Set(await servingWorkers(target, before.length))
+        const known = new Set(await workersHeard(target, before.length))
         for (const worker of before) {
           await backend.signal(worker, 'SIGTERM')
           await untilWorkers(
@@ -65,7 +65,7 @@ export const backendWorkersReplaced: FaultKind = {
 async function untilNewcomer(target: FaultTarget, workers: number, known: Set<string>, limit: Deadline): Promise<void> {
   const untilMs = performance.now() + NEWCOMER_WITHIN_MS
   while (performance.now() < untilMs) {
-    const newcomers = [...(await servingWorkers(target, workers))].filter((name) => !known.has(name))
+    const newcomers = [...(await workersHeard(target, workers))].filter((name) => !known.has(name))
     for (const name of newcomers) known.add(name)
     if (newcomers.length > 0) return
     await sleep(LOOK_EVERY_MS, undefined, { signal: limit.signal })

@@ -44,7 +44,7 @@ export async function untilWorkers(
 }
 
 /** Who answers new connections, by the names in the answers; empty where these name nobody. */
-export async function servingWorkers(target: FaultTarget, workers: number): Promise<ReadonlySet<string>> {
+export async function workersHeard(target: FaultTarget, workers: number): Promise<ReadonlySet<string>> {
   const looks = await Promise.all(Array.from({ length: workers * LOOKS_PER_WORKER }, () => lookAtBackend(target)))
   return new Set(looks.flatMap(({ worker }) => worker ?? []))
 }

@@ -82,7 +82,8 @@ export interface RecoveryQuestion {
 /**
  * Has the platform recovered, under load (P15) and without help? There must be a moment at most the RTO after the begin
  * of the heal from which on a whole window is well: at most one failure, or one in a thousand, and a p95 near that of
- * the baseline, or half of what the SLO allows. An attempt belongs to the window in which it was sent; its latency counts from its intended time.
+ * the baseline, or half of what the SLO allows. An attempt belongs to the window in which it was sent; its latency counts
+ * from its intended time.
  */
 export function findRecovery(question: RecoveryQuestion): Recovery {
   const { attempts, healUs, healedUs, nowUs, baselineP95Ms, calmP95Ms, rule } = question

@@ -110,6 +110,15 @@ test('what was slow while the disk of the machine stood still is unknown; a disk
   expect(responseTime(QUICK, stalling(1_200))?.valid).toBe(true)
 })
 
+test('a platform for which everybody waits for the disk all day is slow by itself', () => {
+  const always = looks(() => ({ own: 0.3, others: 0 })).map((sample, second) =>
+    sample.value === null || 'unknown' in sample.value
+      ? sample
+      : { ...sample, value: { ...sample.value, diskStalledMs: second * 400 } },
+  )
+  expect(responseTime(SLOW, always)?.valid).toBe(false)
+})
+
 test('a check that only some windows give does not lend its place to another', () => {
   const rejections = checkOf({ id: 'fast-rejection', valid: true })
   const recovery = checkOf({ id: 'recovery', valid: false, reason: 'never' })

@@ -18,7 +18,7 @@ export const IDLE_ENOUGH = 0.2
 /**
  * Share of a window in which everybody who had something to do waited for a disk. Two phases on two cores with everything
  * they write: 1 to 2 %. A second of a virtual disk that stands still is 10 % of a window, and each commit of that second is
- * late. A platform that writes more than its disk bears looks the same: it is unknown, too, and never true for that.
+ * late. Where half of all windows are above it nothing stood still: that is what this platform does to this disk, and its own.
  */
 export const DISK_STALLED_LIMIT = 0.05
 
@@ -56,8 +56,12 @@ export function markCrowded(
   { windows }: Pick<LoadResult, 'windows'>,
   looks: readonly Sample<SourceValues['machine']>[],
 ): readonly LoadWindow[] {
-  return windows.map((window) => {
-    const crowd = crowdOf(sharesBetween(looks, window.fromUs, window.toUs)) ?? thiefOf(window)
+  const shares = windows.map(({ fromUs, toUs }) => sharesBetween(looks, fromUs, toUs))
+  const stalled = shares.filter(isStalled).length
+  const isUsual = stalled * 2 > windows.length
+  return windows.map((window, index) => {
+    const share = shares[index] ?? null
+    const crowd = crowdOf(share) ?? thiefOf(window) ?? (isUsual ? null : stallOf(share))
     return crowd === null ? window : { ...window, crowd }
   })
 }
@@ -104,9 +108,7 @@ interface Shares {
 /** Who had the machine, in words; null: the phase, or it is not known. */
 function crowdOf(shares: Shares | null): string | null {
   if (shares === null) return null
-  const { others, idle, diskStalled } = shares
-  if (diskStalled !== null && diskStalled > DISK_STALLED_LIMIT)
-    return `everybody waited for the disk for ${percent(diskStalled)} of it, allowed ${percent(DISK_STALLED_LIMIT)}`
+  const { others, idle } = shares
   if (others <= OTHERS_LIMIT || idle >= IDLE_ENOUGH) return null
   return `others took ${percent(others)} of its processors, allowed ${percent(OTHERS_LIMIT)}, and ${percent(idle)} were left`
 }
@@ -115,6 +117,16 @@ function crowdOf(shares: Shares | null): string | null {
 function thiefOf({ generator: { steal } }: LoadWindow): string | null {
   if (steal === null || steal <= GENERATOR_LIMITS.steal) return null
   return `the hypervisor took ${(steal * 100).toFixed(1)} % of its processors, allowed ${percent(GENERATOR_LIMITS.steal)}`
+}
+
+/** That the disk stood still, in words; null: it did not, or it is not known. */
+function stallOf(shares: Shares | null): string | null {
+  if (!isStalled(shares)) return null
+  return `everybody waited for the disk for ${percent(shares.diskStalled)} of it, allowed ${percent(DISK_STALLED_LIMIT)}`
+}
+
+function isStalled(shares: Shares | null): shares is Shares & { readonly diskStalled: number } {
+  return shares !== null && shares.diskStalled !== null && shares.diskStalled > DISK_STALLED_LIMIT
 }
 
 /** null where too few looks say what happened. */
