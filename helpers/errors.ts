@@ -29,6 +29,7 @@ export const ERROR_CODES = {
   MAPPING_INVALID: { exitCode: 2, title: 'The mapping of the tables does not fit the database' },
   PRECONDITION_FAILED: { exitCode: 2, title: 'The stage is not fit for a rehearsal' },
   BACKUP_FAILED: { exitCode: 2, title: 'A backup could not be taken or restored' },
+  NOT_MENDED: { exitCode: 2, title: 'The platform did not put right what it puts right by itself' },
   FAULT_NOT_SET: { exitCode: 2, title: 'A fault is not there although it was injected' },
 } as const satisfies Record<string, { exitCode: 2 | 3; title: string }>
 

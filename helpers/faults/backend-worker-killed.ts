@@ -1,5 +1,6 @@
 import { waitUntil } from '../deadline.ts'
 import { RehearsalError } from '../errors.ts'
+import type { Deadline, Service } from '../host.ts'
 import { mostlyServed } from './budget.ts'
 import type { FaultKind } from './fault.ts'
 import { untilGreen } from './look.ts'
@@ -33,25 +34,41 @@ export const backendWorkerKilled: FaultKind = {
         const felt = victim !== undefined && !now.includes(victim)
         return { felt, proof: `worker process ${victim} is ${felt ? 'gone' : 'still there'}` }
       },
+      // There is nothing of ours to undo: the platform replaces its worker, or it does not.
       heal: async (limit) => {
-        let seen = 0
-        await waitUntil(
-          async () => {
-            seen = (await backend.descendants()).length
-            return seen >= before.length
-          },
-          {
-            deadline: limit,
-            everyMs: LOOK_EVERY_MS,
-            describe: () => `${seen} processes`,
-            expected: `the backend replaces its worker: ${before.length} processes`,
-            service: 'backend',
-          },
-        )
+        if (before.length > 0) await untilReplaced(backend, before.length, limit)
         await untilGreen(target, 'backend', limit)
       },
     }
   },
+}
+
+/** @throws NOT_MENDED when the backend has ended as a whole, or has fewer processes than before when the time is up */
+async function untilReplaced(backend: Service, processes: number, limit: Deadline): Promise<void> {
+  let seen = 0
+  try {
+    await waitUntil(
+      async () => {
+        if (!(await backend.isRunning())) throw notMended('the backend has ended, all of it')
+        seen = (await backend.descendants()).length
+        return seen >= processes
+      },
+      { deadline: limit, everyMs: LOOK_EVERY_MS, describe: () => `${seen} processes`, service: 'backend' },
+    )
+  } catch (error) {
+    // Whoever was never seen may be there: then it is the engine that does not answer.
+    const isTimeUp = error instanceof RehearsalError && error.code === 'DEADLINE_EXCEEDED' && seen > 0
+    throw isTimeUp ? notMended(`${seen} of ${processes} processes when the time for it was up`) : error
+  }
+}
+
+function notMended(seen: string): RehearsalError {
+  return new RehearsalError('NOT_MENDED', {
+    expected: 'the backend replaces a worker that was killed, and the others go on serving',
+    seen,
+    next: 'Look at the log of the backend when the worker was killed: what ends with a worker, and who forks another.',
+    service: 'backend',
+  })
 }
 
 function noWorker(processes: readonly number[]): RehearsalError {

@@ -214,6 +214,20 @@ describe('without evidence it is unknown, and never kept', () => {
   })
 })
 
+test('a fault that was never healed, and the one after it, are unknown, and not left out', () => {
+  const never = fault(DATABASE_AWAY, { healedUs: null, recovery: null, troubles: ['heal: it is gone'] }, 'first')
+  const next = fault(DATABASE_AWAY, { injectedUs: 40 * SECOND, healStartedUs: 44 * SECOND, healedUs: 44 * SECOND })
+  const said = judge([never, next])
+  expect(said).toMatchObject([
+    { id: 'during-first', valid: 'unknown', reason: expect.stringContaining('it had trouble (heal: it is gone)') },
+    {
+      id: 'during-database-away',
+      valid: 'unknown',
+      reason: expect.stringContaining('the fault before was not got over yet'),
+    },
+  ])
+})
+
 test('of faults that were there together nothing is said: whose doing it was could not be told', () => {
   const other = fault(mostlyServed(0.05), { injectedUs: 34 * SECOND, healedUs: 37 * SECOND }, 'worker-killed')
   expect(judge([fault(DATABASE_AWAY), other])).toEqual([])

@@ -116,16 +116,16 @@ function judgeBudget(
   }
 }
 
-/** Another fault was there at the same time. */
+/** Another fault was there at the same time. One that was to be over, and could not be healed, is not meant to be there. */
 function wasAmongOthers(fault: PlayedFault, played: readonly PlayedFault[]): boolean {
-  const { injectedUs, healedUs } = fault
+  const { injectedUs, healStartedUs } = fault
   return played.some(
     (other) =>
       other !== fault &&
       injectedUs !== null &&
       other.injectedUs !== null &&
-      injectedUs < (other.healedUs ?? Infinity) &&
-      other.injectedUs < (healedUs ?? Infinity),
+      injectedUs < (other.healStartedUs ?? Infinity) &&
+      other.injectedUs < (healStartedUs ?? Infinity),
   )
 }
 

@@ -88,6 +88,11 @@ function recoveryMs({ recovery, healStartedUs }: PlayedFault): number | null {
   return Math.max(0, (recovery.atUs - healStartedUs) / 1_000)
 }
 
+/** It was there and was felt, and the platform has not put right what it puts right by itself. */
+function isLeftBroken({ bite, troubles, notMended }: PlayedFault): boolean {
+  return notMended !== undefined && bite?.felt === true && troubles.length === 0
+}
+
 function judgeFelt(played: readonly PlayedFault[], attempts: readonly Attempt[]): Verdict {
   const wrong = played.flatMap((fault) => {
     const why = whyNotTested(fault) ?? whyNotInTime(fault, attempts)
@@ -132,7 +137,9 @@ function judgeRecovery(
       bad: 'above',
     })
     const untested = whyNotTested(fault)
-    if (untested !== undefined) open.push(`${kind.name} ${untested}`)
+    if (isLeftBroken(fault))
+      late.push({ summary: `${kind.name} ${untested}`, operations: [], rows: [], requestIds: [] })
+    else if (untested !== undefined) open.push(`${kind.name} ${untested}`)
     else if (recovery === null || recovery.kind === 'pending')
       open.push(`${kind.name}: not seen to its end (${recovery?.why ?? 'nobody looked'})`)
     else if (recovery.kind === 'not-recovered') {

@@ -301,6 +301,35 @@ describe('what proves nothing is unknown', () => {
     expect(faultResults(played, EPOCH)).toMatchObject([{ healedAt: expect.any(String) }, { healedAt: null }])
   })
 
+  test('what the platform does not put right by itself is its doing: not recovered, and not unknown', async () => {
+    const seen = '2 of 3 processes when the time for it was up'
+    const notMended = new RehearsalError('NOT_MENDED', { expected: 'the backend replaces it', seen, next: 'Look.' })
+    const fault = diaryFault([], 'backend-worker-killed', { heal: () => Promise.reject(notMended) })
+    const { check, played } = await play({ schedule: oneFault(fault) })
+    expect(check('recovery')).toMatchObject({
+      valid: false,
+      violations: 1,
+      reason: expect.stringContaining(
+        'backend-worker-killed was not put right by the platform (expected: the backend replaces it; seen: 2 of 3',
+      ),
+    })
+    expect(check('faults-felt')?.valid).toBe('unknown')
+    expect(faultResults(played, EPOCH)).toMatchObject([{ healedAt: null }])
+  })
+
+  test('but nothing is held against it where the fault was not felt, or had trouble as well', async () => {
+    const notMended = new RehearsalError('NOT_MENDED', { expected: 'that', seen: 'this', next: 'Look.' })
+    const heal = () => Promise.reject(notMended)
+    const inject = () => Promise.reject(new Error('no such thing'))
+    for (const verbs of [
+      { heal, felt: false },
+      { heal, inject },
+    ]) {
+      const { check } = await play({ schedule: oneFault(diaryFault([], 'backend-worker-killed', verbs)) })
+      expect(check('recovery')?.valid).toBe('unknown')
+    }
+  })
+
   test('a fault that could not be injected is healed, and unknown', async () => {
     const diary: string[] = []
     const fault = diaryFault(diary, 'redis-away', { inject: () => Promise.reject(new Error('no such thing')) })

@@ -1,6 +1,7 @@
 import type { FaultWindow } from '../checkers/checker.ts'
 import type { Clock } from '../clock.ts'
 import { deadline } from '../deadline.ts'
+import { RehearsalError } from '../errors.ts'
 import type { StepName } from '../load/meter.ts'
 import { type Bite, FAULT_PARTS, type Fault, type FaultKind, type FaultTarget, type TargetName } from './fault.ts'
 import type { Attempt, LoadTap } from './load-tap.ts'
@@ -33,6 +34,8 @@ export interface PlayedFault {
   readonly looks: HealthLook[]
   /** What went wrong with injecting, looking or healing, in words. */
   readonly troubles: string[]
+  /** What the platform had to put right by itself and did not, in words (NOT_MENDED): that is no trouble, but its doing. */
+  notMended?: string
 }
 
 export interface NemesisOptions {
@@ -133,7 +136,13 @@ export function createNemesis(options: NemesisOptions): Nemesis {
     using limit = deadline(HEAL_MS)
     state.healStartedUs = clock.nowUs()
     await noting(state, 'heal', async () => {
-      await fault.heal(limit)
+      try {
+        await fault.heal(limit)
+      } catch (error) {
+        if (!(error instanceof RehearsalError) || error.code !== 'NOT_MENDED') throw error
+        state.notMended = `${error.expected}; seen: ${error.seen}`
+        return
+      }
       state.healedUs = clock.nowUs()
       for (const part of state.kind.stops ?? []) stopped.delete(part)
     })

@@ -19,10 +19,11 @@ export type PlayedFault = Omit<Played, 'kind' | 'looks'> & {
 export const MIN_ATTEMPTS = 50
 
 /** Why a fault proves nothing; undefined when it does. */
-export function whyNotTested({ injectedUs, bite, healedUs, troubles }: PlayedFault): string | undefined {
+export function whyNotTested({ injectedUs, bite, healedUs, troubles, notMended }: PlayedFault): string | undefined {
   if (injectedUs === null) return 'was not injected: the load was over before its time had come'
   if (troubles.length > 0) return `had trouble (${troubles.join('; ')})`
   if (bite?.felt !== true) return `was not felt (${bite?.proof ?? 'nobody looked'})`
+  if (notMended !== undefined) return `was not put right by the platform (expected: ${notMended})`
   if (healedUs === null) return 'was not healed'
   return undefined
 }
