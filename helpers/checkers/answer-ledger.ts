@@ -75,9 +75,9 @@ export function recordAttempt(ledger: Map<string, Map<string, AnswerRecord>>, op
     if (completedUs !== null && (version.firstOkUs === null || completedUs < version.firstOkUs)) {
       version.firstOkUs = completedUs
     }
-    if (operation.told?.kind === 'answer' && operation.told.version === version.version) {
-      version.marked ??= operation.told.marked
-    }
+    // Asked once: what was told is made anew each time.
+    const { told } = operation
+    if (told?.kind === 'answer' && told.version === version.version) version.marked ??= told.marked
     if (answer.acked === null || version.version > answer.acked.version) answer.acked = version
   }
   return answer

@@ -55,8 +55,10 @@ export const deadline: Checker = {
         const mayBeSubmitted = (submits.get(session)?.firstPossibleUs ?? Number.POSITIVE_INFINITY) < completedUs
         const refusedAsLate = outcome === 'fail' && operation.reason === REFUSED_AS_CLOSED && !mayBeSubmitted
         if (refusedAsLate && serverMs(completedUs) < expiresMs - clock.errorMs) refused(operation.question)
-      } else if (f === 'submit' && outcome === 'ok' && operation.told?.kind === 'submission') {
-        const { status } = operation.told
+      } else if (f === 'submit' && outcome === 'ok') {
+        const { told } = operation
+        if (told?.kind !== 'submission') continue
+        const { status } = told
         if (status === 'SUBMITTED' || status === 'EXPIRED') counts.compared++
         if (status === 'SUBMITTED' && late(submits.get(session)?.firstPossibleUs ?? timeUs)) accepted(undefined)
         if (status === 'EXPIRED' && serverMs(completedUs) < expiresMs - clock.errorMs) refused(undefined)

@@ -33,9 +33,11 @@ export const noPhantomAnswer: Checker = {
       judgeRow(row, candidate)
     }
     for (const operation of history.operations()) {
-      if (operation.f !== 'save-answer' || operation.outcome !== 'ok' || operation.told?.kind !== 'answer') continue
+      if (operation.f !== 'save-answer' || operation.outcome !== 'ok') continue
+      const { told } = operation
+      if (told?.kind !== 'answer') continue
       counts.echoes++
-      const { told, version, value, candidate, session, question } = operation
+      const { version, value, candidate, session, question } = operation
       const echoesVersion = told.version === null || told.version === version
       const echoesValue = value === undefined || told.value === value
       if (echoesVersion && echoesValue) continue

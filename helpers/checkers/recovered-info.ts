@@ -1,4 +1,3 @@
-import type { Operation } from '../history/operation.ts'
 import { answersOf, foldAnswers, indexAnswers, isSaveAnswer, versionOfRow } from './answer-ledger.ts'
 import type { Checker, History } from './checker.ts'
 import { attachWitnesses, type Finding, unknownVerdict } from './violations.ts'
@@ -68,16 +67,11 @@ export const recoveredInfo: Checker = {
 function foldLastReads(history: History): ReadonlyMap<string, number> {
   const reads = new Map<string, number>()
   for (const operation of history.operations()) {
-    if (operation.f !== 'save-answer' && operation.outcome === 'ok' && isRead(operation))
-      reads.set(operation.told.session, operation.timeUs)
+    if (operation.f === 'save-answer' || operation.outcome !== 'ok') continue
+    const { told } = operation
+    if (told?.kind === 'paper' || told?.kind === 'review') reads.set(told.session, operation.timeUs)
   }
   return reads
-}
-
-function isRead(
-  operation: Operation,
-): operation is Operation & { told: { kind: 'paper' | 'review'; session: string } } {
-  return operation.told?.kind === 'paper' || operation.told?.kind === 'review'
 }
 
 /** When the last attempt with an unknown outcome was given up, by session, question and version. */

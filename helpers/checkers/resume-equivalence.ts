@@ -52,12 +52,15 @@ export const resumeEquivalence: Checker = {
 
     const papers = foldPapers(evidence)
     for (const operation of history.operations()) {
-      if (operation.told?.kind !== 'questions' || operation.session === undefined) continue
+      // Most of a history are answers, and what each was told is made anew when it is asked.
+      if (operation.f === 'save-answer' || operation.session === undefined) continue
+      const { told } = operation
+      if (told?.kind !== 'questions') continue
       if (papers === null) {
         findings.undecided('the papers could not be read')
         break
       }
-      const { candidate, session, told } = operation
+      const { candidate, session } = operation
       const foreign = told.questions.filter((question) => papers.get(session)?.has(question) !== true)
       if (foreign.length === 0) continue
       counts.otherPaper++

@@ -57,6 +57,8 @@ const CODES = [
 ]
 const ASKED = CODES.slice(0, CODES.indexOf('reason')) as readonly (keyof ScannedEvent & (typeof CODES)[number])[]
 
+type Draft<Fields> = { -readonly [Field in keyof Fields]: Fields[Field] }
+
 type Columns = Record<(typeof NUMBERS)[number], Float64Array<ArrayBuffer>> &
   Record<(typeof CODES)[number], Int32Array<ArrayBuffer>> & { outcome: Uint8Array<ArrayBuffer> }
 
@@ -372,17 +374,23 @@ function textOf({ texts }: Store, id: number): string | undefined {
   return id === ABSENT ? undefined : texts.read(id)
 }
 
-function echoOf({ session, question, version, value, nonce }: Operation, bits: number): Told {
-  return {
+/** Field by field: spreading an object for each that may be absent cost more than all the rest. */
+function echoOf(operation: Operation, bits: number): Told {
+  const { session, question, version, value } = operation
+  const told: Draft<Extract<Told, { kind: 'answer' }>> = {
     kind: 'answer',
     session: session as string,
     superseded: (bits & SUPERSEDED) !== 0,
     question: question as string,
     version: version as number,
     value: value as number | null,
-    ...((bits & ECHOES_NONCE) === 0 || nonce === undefined ? {} : { nonce }),
-    ...((bits & TELLS_MARK) === 0 ? {} : { marked: (bits & MARKED) !== 0 }),
   }
+  if ((bits & ECHOES_NONCE) !== 0) {
+    const { nonce } = operation
+    if (nonce !== undefined) told.nonce = nonce
+  }
+  if ((bits & TELLS_MARK) !== 0) told.marked = (bits & MARKED) !== 0
+  return told
 }
 
 function readOf(store: Store, kind: number, read: number): Told {

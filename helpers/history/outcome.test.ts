@@ -32,16 +32,47 @@ describe('an answer outside 2xx', () => {
     expect(classifyStatus(409, 'SESSION_CLOSED').reason).toBe('session-closed')
     expect(classifyStatus(409, 'IDEMPOTENCY_KEY_CONFLICT').reason).toBe('conflict')
   })
+
+  test.each([
+    [400, 'bad-request'],
+    [401, 'unauthorized'],
+    [403, 'forbidden'],
+    [404, 'not-found'],
+    [409, 'conflict'],
+    [422, 'unprocessable'],
+    [429, 'rate-limited'],
+    [499, 'unexpected-status'],
+    [500, 'server-error'],
+    [503, 'unavailable'],
+    [599, 'server-error'],
+  ])('%i is %s', (status, reason) => {
+    expect(classifyStatus(status).reason).toBe(reason)
+  })
+
+  test('an error code says something with its own status only', () => {
+    expect(classifyStatus(409, 'EXAM_NOT_OPEN').reason).toBe('conflict')
+    expect(classifyStatus(403, 'SESSION_CLOSED').reason).toBe('forbidden')
+    expect(classifyStatus(500, 'DATABASE_BUSY', ['DATABASE_BUSY']).reason).toBe('server-error')
+    expect(classifyStatus(503, 'DATABASE_BUSY', ['OTHER']).reason).toBe('unavailable')
+  })
 })
 
 describe('no answer at all', () => {
   test.each([
     ['ECONNREFUSED', 'connection-refused'],
     ['ENOTFOUND', 'name-not-resolved'],
+    ['EAI_AGAIN', 'name-not-resolved'],
     ['EHOSTUNREACH', 'host-unreachable'],
-    ['CLIENT_TIME_OUT', 'connect-time-out'],
+    ['ENETUNREACH', 'host-unreachable'],
+    ['ETIMEDOUT', 'connect-time-out'],
     ['UND_ERR_CONNECT_TIMEOUT', 'connect-time-out'],
+    ['CLIENT_TIME_OUT', 'connect-time-out'],
+    ['CLIENT_ABORT', 'abort-before-send'],
+    ['UND_ERR_ABORTED', 'abort-before-send'],
     ['EMFILE', 'generator-exhausted'],
+    ['ENFILE', 'generator-exhausted'],
+    ['EADDRNOTAVAIL', 'generator-exhausted'],
+    ['ENOBUFS', 'generator-exhausted'],
     ['UND_ERR_SOCKET', 'connection-lost-before-send'],
     ['SOMETHING_NEW', 'connection-lost-before-send'],
   ])('%s before the first byte certainly had no effect: %s', (code, reason) => {
@@ -50,8 +81,11 @@ describe('no answer at all', () => {
 
   test.each([
     ['CLIENT_TIME_OUT', 'time-out'],
+    ['ETIMEDOUT', 'time-out'],
     ['UND_ERR_HEADERS_TIMEOUT', 'time-out'],
+    ['UND_ERR_BODY_TIMEOUT', 'time-out'],
     ['CLIENT_ABORT', 'client-abort'],
+    ['UND_ERR_ABORTED', 'client-abort'],
     ['ECONNRESET', 'connection-reset'],
     ['UND_ERR_SOCKET', 'connection-reset'],
     ['ECONNREFUSED', 'connection-reset'],
@@ -66,8 +100,22 @@ describe('no answer at all', () => {
     expect(classifyTransportError(wrapped, { bytesSent: false }).reason).toBe('connection-refused')
   })
 
-  test('what is no error at all is still classified', () => {
-    expect(classifyTransportError('boom', { bytesSent: true }).outcome).toBe('info')
+  test('a code that is no text is none, and the one below it counts', () => {
+    const numbered = Object.assign(new Error('7', { cause: failedWith('ECONNREFUSED') }), { code: 7 })
+    expect(classifyTransportError(numbered, { bytesSent: false }).reason).toBe('connection-refused')
+  })
+
+  test('of a code wrapped four times over nothing is known any more', () => {
+    const wrap = (times: number): Error =>
+      times === 0 ? failedWith('ECONNREFUSED') : new Error('around it', { cause: wrap(times - 1) })
+    expect(classifyTransportError(wrap(3), { bytesSent: false }).reason).toBe('connection-refused')
+    expect(classifyTransportError(wrap(4), { bytesSent: false }).reason).toBe('connection-lost-before-send')
+  })
+
+  test.each([true, false])('what is no error at all is still classified (bytes sent: %s)', (bytesSent) => {
+    const reason = bytesSent ? 'connection-reset' : 'connection-lost-before-send'
+    for (const thrown of ['boom', undefined, new Error('without a code'), { code: 'ECONNREFUSED' }])
+      expect(classifyTransportError(thrown, { bytesSent }).reason).toBe(reason)
   })
 })
 
