@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { cpus, loadavg, tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs, promisify } from 'node:util'
@@ -25,9 +25,10 @@ import {
  * What the load generator costs beside others, in one session on one machine: `pnpm bench:load`, about 15 min, Linux with
  * two processors. Each tool is pinned to one of them and sends answers to the same trivial server on the other.
  *
- * Our engine is the one of a rehearsal with everything on; the others do the least that they can: a body that never
- * changes, no look at the reply. Every tool is measured from outside, the same way: operations are what the server
- * answered in the span, processor time and memory are what the kernel says of the tool's process.
+ * Our engine is the one of a rehearsal with everything on. Of the others k6 and autocannon parse each reply and compare it
+ * with what they sent, because a candidate who does not look at the reply proves nothing; all of them send a body that
+ * never changes, and write nothing down. wrk does not even parse. Every tool is measured from outside, the same way:
+ * operations are what the server answered in the span, processor time and memory are what the kernel says of the process.
  *
  * After that, of our engine alone, `load-latency.ts` and `load-many.ts`.
  *
@@ -241,11 +242,12 @@ async function autocannon(): Promise<Tool> {
     modes: ['closed', 'paced'],
     command: async ({ mode, connections }, baseUrl) => [
       process.execPath,
-      join(dirname(manifest), 'autocannon.js'),
-      ...['--connections', String(connections), '--duration', String(toolSeconds), '--no-progress', '--json'],
-      ...['--method', 'POST', '--headers', 'content-type=application/json', '--body', ANSWER],
-      ...(mode === 'paced' ? ['--overallRate', String(PACED_PER_SECOND)] : []),
+      fileURLToPath(new URL('load-autocannon.ts', import.meta.url)),
       `${baseUrl}${ANSWER_PATH}`,
+      ANSWER,
+      String(connections),
+      String(toolSeconds),
+      String(mode === 'paced' ? PACED_PER_SECOND : 0),
     ],
   }
 }
@@ -281,12 +283,15 @@ function k6Tool(program: string, version: string): Tool {
         script,
         `import http from 'k6/http'
 import { sleep } from 'k6'
-export const options = { vus: ${connections}, duration: '${toolSeconds}s', discardResponseBodies: true }
+import { test } from 'k6/execution'
+export const options = { vus: ${connections}, duration: '${toolSeconds}s' }
 const answer = ${JSON.stringify(ANSWER)}
+const asked = JSON.parse(answer)
 const headers = { headers: { 'content-type': 'application/json' } }
 export default function () {
   ${mode === 'paced' ? `sleep(${meanSeconds / 2} + Math.random() * ${meanSeconds})` : ''}
-  http.post('${baseUrl}${ANSWER_PATH}', answer, headers)
+  const reply = http.post('${baseUrl}${ANSWER_PATH}', answer, headers)
+  if (reply.status === 200 && reply.json().answer.client_event_id !== asked.client_event_id) test.abort('another answer')
 }
 `,
       )
