@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import { GENERATOR_HEAP } from './helpers/load/generator-heap.ts'
 
 /**
  * Four projects, from fast to thorough:
@@ -37,6 +38,7 @@ export default defineConfig({
         test: {
           name: 'proof',
           include: ['suites/proof/**/*.proof.ts'],
+          execArgv: [...GENERATOR_HEAP],
           testTimeout: 300_000,
           hookTimeout: 180_000,
           fileParallelism: false,
@@ -46,7 +48,7 @@ export default defineConfig({
         test: {
           name: 'rehearsal',
           include: ['suites/**/*.rehearsal.ts'],
-          execArgv: ['--import', new URL('./bin/ignore-terminal-signals.ts', import.meta.url).href],
+          execArgv: ['--import', new URL('./bin/ignore-terminal-signals.ts', import.meta.url).href, ...GENERATOR_HEAP],
           testTimeout: 7_200_000,
           hookTimeout: 300_000,
           fileParallelism: false,

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs, promisify } from 'node:util'
+import { GENERATOR_HEAP } from '../helpers/load/generator-heap.ts'
 import { type AddedLatency, addedLatency } from './load-latency.ts'
 import { type ManyCandidates, manyCandidates } from './load-many.ts'
 import { cpuUs, found, highestRssBytes, startPinned, startServer, TOOL_CPU } from './load-processes.ts'
@@ -223,6 +224,7 @@ function engine(): Tool {
     endsWell: true,
     command: async ({ mode, connections }, baseUrl, dir) => [
       process.execPath,
+      ...GENERATOR_HEAP,
       fileURLToPath(new URL('load-engine.ts', import.meta.url)),
       baseUrl,
       String(mode === 'paced' ? (connections / PACED_PER_SECOND) * 1_000 : 0),
