@@ -3,7 +3,7 @@ import { asAdmin, CONNECTIONS_OF_OTHERS } from './admin-connection.ts'
 import { signalPrimary, untilWorkers, workersOf } from './backend-workers.ts'
 import { mostlyServed } from './budget.ts'
 import type { FaultKind, FaultTarget } from './fault.ts'
-import { untilGreen } from './look.ts'
+import { untilBack } from './not-mended.ts'
 
 /** From one to four, as an exam platform did at the peak of an exam (Schoolyear, 2023). */
 const FEW = 1
@@ -41,7 +41,7 @@ export const backendScaledUp: FaultKind = {
       },
       heal: async (limit) => {
         if (before !== undefined) await scale(target, before, limit)
-        await untilGreen(target, 'backend', limit)
+        await untilBack(target, 'backend', limit)
       },
     }
   },

@@ -2,7 +2,7 @@ import type pg from 'pg'
 import { asAdmin, connectAsAdmin } from './admin-connection.ts'
 import { NOT_NEEDED } from './budget.ts'
 import type { FaultKind } from './fault.ts'
-import { untilGreen } from './look.ts'
+import { untilBack } from './not-mended.ts'
 
 /** The lock that lets only one sweeper work at a time; whoever holds it turns all of them away (`sweep_expired`). */
 const SWEEPER_LOCK = `hashtext('exam-backend.sweeper')`
@@ -59,7 +59,7 @@ export const backendSweeperStopped: FaultKind = {
                AND ((classid::bigint << 32) | objid::bigint) = ${SWEEPER_LOCK}::bigint`,
           )
         })
-        await untilGreen(target, 'backend', limit)
+        await untilBack(target, 'backend', limit)
       },
     }
   },

@@ -3,9 +3,10 @@ import { RehearsalError } from '../errors.ts'
 import type { Deadline, Service } from '../host.ts'
 import { mostlyServed } from './budget.ts'
 import type { FaultKind } from './fault.ts'
-import { untilGreen } from './look.ts'
+import { notMended, untilBack } from './not-mended.ts'
 
 const LOOK_EVERY_MS = 100
+const REPLACED = 'the backend replaces a worker that was killed, and the others go on serving'
 
 export const backendWorkerKilled: FaultKind = {
   name: 'backend-worker-killed',
@@ -37,7 +38,7 @@ export const backendWorkerKilled: FaultKind = {
       // There is nothing of ours to undo: the platform replaces its worker, or it does not.
       heal: async (limit) => {
         if (before.length > 0) await untilReplaced(backend, before.length, limit)
-        await untilGreen(target, 'backend', limit)
+        await untilBack(target, 'backend', limit)
       },
     }
   },
@@ -49,7 +50,7 @@ async function untilReplaced(backend: Service, processes: number, limit: Deadlin
   try {
     await waitUntil(
       async () => {
-        if (!(await backend.isRunning())) throw notMended('the backend has ended, all of it')
+        if (!(await backend.isRunning())) throw notMended(REPLACED, 'the backend has ended, all of it')
         seen = (await backend.descendants()).length
         return seen >= processes
       },
@@ -58,17 +59,8 @@ async function untilReplaced(backend: Service, processes: number, limit: Deadlin
   } catch (error) {
     // Whoever was never seen may be there: then it is the engine that does not answer.
     const isTimeUp = error instanceof RehearsalError && error.code === 'DEADLINE_EXCEEDED' && seen > 0
-    throw isTimeUp ? notMended(`${seen} of ${processes} processes when the time for it was up`) : error
+    throw isTimeUp ? notMended(REPLACED, `${seen} of ${processes} processes when the time for it was up`) : error
   }
-}
-
-function notMended(seen: string): RehearsalError {
-  return new RehearsalError('NOT_MENDED', {
-    expected: 'the backend replaces a worker that was killed, and the others go on serving',
-    seen,
-    next: 'Look at the log of the backend when the worker was killed: what ends with a worker, and who forks another.',
-    service: 'backend',
-  })
 }
 
 function noWorker(processes: readonly number[]): RehearsalError {

@@ -3,7 +3,7 @@ import type { Deadline } from '../host.ts'
 import { untilWorkers, workersHeard, workersOf } from './backend-workers.ts'
 import { mostlyServed } from './budget.ts'
 import type { FaultKind, FaultTarget } from './fault.ts'
-import { untilGreen } from './look.ts'
+import { untilBack } from './not-mended.ts'
 
 const LOOK_EVERY_MS = 50
 /** A release waits no longer for a worker whom nobody can tell from the one before. */
@@ -52,7 +52,7 @@ export const backendWorkersReplaced: FaultKind = {
           (workers) => workers.length >= before.length,
           limit,
         )
-        await untilGreen(target, 'backend', limit)
+        await untilBack(target, 'backend', limit)
       },
     }
   },

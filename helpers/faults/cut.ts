@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Fault, FaultTarget } from './fault.ts'
-import { type HeldConnection, holdConnection, untilGreen } from './look.ts'
+import { type HeldConnection, holdConnection } from './look.ts'
+import { untilBack } from './not-mended.ts'
 import { switchProxy } from './toxic.ts'
 
 /** A cut is seen on the next turn of the network; this is for a busy machine. */
@@ -27,7 +28,7 @@ export function cutConnections(target: FaultTarget, part: 'redis' | 'backend'): 
     heal: async (limit) => {
       held?.[Symbol.dispose]()
       await switchProxy(proxy, true)
-      await untilGreen(target, part, limit)
+      await untilBack(target, part, limit)
     },
   }
 }

@@ -317,6 +317,16 @@ describe('what proves nothing is unknown', () => {
     expect(faultResults(played, EPOCH)).toMatchObject([{ healedAt: null }])
   })
 
+  test('also where it is seen with the injection: a backend that does not start while a part is away', async () => {
+    const notMended = new RehearsalError('NOT_MENDED', { expected: 'it starts', seen: 'it ended', next: 'Look.' })
+    const inject = () => Promise.reject(notMended)
+    const wasFelt = () => Promise.reject(new Error('nobody is asked any more'))
+    const fault = diaryFault([], 'restarted-without-redis', { inject, wasFelt })
+    const { check, played } = await play({ schedule: oneFault(fault) })
+    expect(check('recovery')).toMatchObject({ valid: false, reason: expect.stringContaining('seen: it ended') })
+    expect(played[0]).toMatchObject({ troubles: [], healedUs: expect.any(Number) })
+  })
+
   test('but nothing is held against it where the fault was not felt, or had trouble as well', async () => {
     const notMended = new RehearsalError('NOT_MENDED', { expected: 'that', seen: 'this', next: 'Look.' })
     const heal = () => Promise.reject(notMended)

@@ -117,12 +117,14 @@ export function createNemesis(options: NemesisOptions): Nemesis {
     for (const part of state.kind.stops ?? []) stopped.add(part)
     using limit = deadline(INJECT_MS, over)
     state.injectedUs = clock.nowUs()
-    await noting(state, 'inject', () => fault.inject(limit))
+    await noting(state, 'inject', () => noteLeftBroken(state, () => fault.inject(limit)))
+    // What broke it for good was felt.
+    if (state.notMended !== undefined) state.bite = { felt: true, proof: state.notMended }
   }
 
   /** Look until it is felt: the first look may come before what was cut has gone. */
   const feel = async (fault: Fault, state: PlayedFault, over: AbortSignal): Promise<void> => {
-    if (state.troubles.length > 0) return
+    if (state.troubles.length > 0 || state.notMended !== undefined) return
     const untilUs = clock.nowUs() + FELT_WITHIN_MS * 1_000
     await noting(state, 'feel', async () => {
       using limit = deadline(INJECT_MS, over)
@@ -136,13 +138,7 @@ export function createNemesis(options: NemesisOptions): Nemesis {
     using limit = deadline(HEAL_MS)
     state.healStartedUs = clock.nowUs()
     await noting(state, 'heal', async () => {
-      try {
-        await fault.heal(limit)
-      } catch (error) {
-        if (!(error instanceof RehearsalError) || error.code !== 'NOT_MENDED') throw error
-        state.notMended = `${error.expected}; seen: ${error.seen}`
-        return
-      }
+      if (!(await noteLeftBroken(state, () => fault.heal(limit)))) return
       state.healedUs = clock.nowUs()
       for (const part of state.kind.stops ?? []) stopped.delete(part)
     })
@@ -274,8 +270,20 @@ function inOrderOfMending(one: { state: PlayedFault }, other: { state: PlayedFau
   return FAULT_PARTS.indexOf(one.state.kind.part) - FAULT_PARTS.indexOf(other.state.kind.part)
 }
 
+/** False: the platform did not put right what it has to by itself. */
+async function noteLeftBroken(state: PlayedFault, work: () => Promise<void>): Promise<boolean> {
+  try {
+    await work()
+    return true
+  } catch (error) {
+    if (!(error instanceof RehearsalError) || error.code !== 'NOT_MENDED') throw error
+    state.notMended = `${error.expected}; seen: ${error.seen}`
+    return false
+  }
+}
+
 /** Nothing that a fault throws may keep the others from being healed. */
-async function noting(state: PlayedFault, verb: string, work: () => Promise<void>): Promise<void> {
+async function noting(state: PlayedFault, verb: string, work: () => Promise<unknown>): Promise<void> {
   try {
     await work()
   } catch (error) {

@@ -1,5 +1,6 @@
 import type { Fault, FaultTarget, TargetName } from './fault.ts'
-import { LOOK_TIMEOUT_MS, untilGreen } from './look.ts'
+import { LOOK_TIMEOUT_MS } from './look.ts'
+import { untilBack } from './not-mended.ts'
 import { LOOKS } from './stopped.ts'
 
 /**
@@ -16,7 +17,7 @@ export function paused(target: FaultTarget, part: TargetName): Fault {
     },
     heal: async (limit) => {
       await service.resume()
-      await untilGreen(target, part, limit)
+      await untilBack(target, part, limit)
     },
   }
 }

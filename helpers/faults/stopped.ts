@@ -1,5 +1,6 @@
 import type { Fault, FaultTarget, TargetName } from './fault.ts'
-import { lookAtBackend, lookAtPostgres, lookAtRedis, untilGreen } from './look.ts'
+import { lookAtBackend, lookAtPostgres, lookAtRedis } from './look.ts'
+import { backByItself, untilBack } from './not-mended.ts'
 import { switchProxy } from './toxic.ts'
 
 /** A service gets this long to end by itself. */
@@ -36,9 +37,10 @@ export function stopped(target: FaultTarget, part: TargetName, how: 'SIGKILL' | 
       }
     },
     heal: async (limit) => {
-      await service.start(limit)
+      const start = () => service.start(limit)
+      await (part === 'backend' ? backByItself(target, start) : start())
       if (refuses) await switchProxy(proxy, true)
-      await untilGreen(target, part, limit)
+      await untilBack(target, part, limit)
     },
   }
 }

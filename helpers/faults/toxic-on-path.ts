@@ -1,5 +1,6 @@
 import type { Bite, Fault, FaultTarget, TargetName } from './fault.ts'
-import { type Look, untilGreen } from './look.ts'
+import type { Look } from './look.ts'
+import { untilBack } from './not-mended.ts'
 import { LOOKS } from './stopped.ts'
 import { addToxic, removeToxic, type ToxicSpec } from './toxic.ts'
 
@@ -18,7 +19,7 @@ export function toxicOnPath(
     wasFelt,
     heal: async (limit) => {
       for (const { name } of toxics) await removeToxic(proxy, name)
-      await untilGreen(target, part, limit)
+      await untilBack(target, part, limit)
     },
   }
 }
