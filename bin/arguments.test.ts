@@ -42,6 +42,15 @@ describe('flags and variables mean the same', () => {
     expect(requestOf(argv)).toMatchObject(asked)
   })
 
+  test('phases with commas, and what names none as it was given', () => {
+    expect(requestOf(['--only', '2-load, 4-integrity', '--only=3-faults']).only).toEqual([
+      '2-load',
+      '4-integrity',
+      '3-faults',
+    ])
+    expect(requestOf(['--only', ' ,']).only).toEqual([' ,'])
+  })
+
   test('variables', () => {
     const env = {
       REHEARSAL_PROFILE: 'nightly',

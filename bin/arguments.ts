@@ -55,7 +55,7 @@ export const USAGE = `usage: node bin/rehearse.ts run|doctor [options]
   --config <file>    another configuration than rehearsal.config.ts; REHEARSAL_CONFIG means the same
   --seed <number>    repeats a run: 0 to ${MAX_SEED}; random if absent, and printed
   --host <kind>      ${HOSTS.join(' | ')}
-  --only <phase>     this phase only, for example 2-load or 3-faults; may be given again
+  --only <a,b>       these phases only, for example 2-load or 3-faults; may be given again
   --faults <a,b>     these faults and no others, in whatever profile; all: the whole catalogue (docs/faults.md)
   --keep             leave the stage up after a NO-GO
   --bail             stop after the first phase in which something is false
@@ -64,8 +64,8 @@ export const USAGE = `usage: node bin/rehearse.ts run|doctor [options]
   --repeat <n>       rehearse n times, one after the other; the worst verdict counts
   --dry-run          check everything, say what would be done, and do nothing; exit 3, because nothing was rehearsed
 
-Each has an environment variable that means the same (REHEARSAL_PROFILE, REHEARSAL_SEED, ...; REHEARSAL_ONLY takes a
-list with commas, and so do --faults and REHEARSAL_FAULTS); a flag wins over its variable, and both win over rehearsal.config.ts.
+Each has an environment variable that means the same (REHEARSAL_PROFILE, REHEARSAL_SEED, ...); a flag wins over its
+variable, and both win over rehearsal.config.ts.
 `
 
 /** What a person asked for, validated as far as it can be without looking at suites and machine. */
@@ -177,7 +177,7 @@ export function parseArguments(
       seedGiven: seed !== undefined,
       host: host.value,
       hostSource: host.source,
-      only: flags.get('only') ?? listOf(given('only')?.value),
+      only: flags.get('only')?.flatMap(listOrAsItIs) ?? listOf(given('only')?.value),
       ...(given('faults') === undefined
         ? {}
         : { faults: (flags.get('faults') ?? [given('faults')?.value]).flatMap(listOf) }),
@@ -255,6 +255,12 @@ function listOf(value: string | undefined): string[] {
     .split(',')
     .map((item) => item.trim())
     .filter((item) => item !== '')
+}
+
+/** Nothing is no list: a flag that names no phase must be refused, and not mean all of them. */
+function listOrAsItIs(value: string): string[] {
+  const items = listOf(value)
+  return items.length === 0 ? [value] : items
 }
 
 function show(value: string): string {
