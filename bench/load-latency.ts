@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { GENERATOR_HEAP } from '../helpers/load/generator-heap.ts'
 import type { LatencySummary } from '../helpers/load/latency.ts'
 import type { StepResult } from '../helpers/phase-result.ts'
 import { startPinned, startServer, TOOL_CPU } from './load-processes.ts'
@@ -45,7 +46,7 @@ export async function addedLatency(): Promise<AddedLatency> {
   const engine = fileURLToPath(new URL('load-engine.ts', import.meta.url))
   const seconds = (WAY_IN_MS + MEASURED_MS) / 1_000 + 30
   const args = [server.baseUrl, thinkMs, CANDIDATES, dir, seconds].map(String)
-  const running = startPinned(TOOL_CPU, [process.execPath, engine, ...args], 'pipe')
+  const running = startPinned(TOOL_CPU, [process.execPath, ...GENERATOR_HEAP, engine, ...args], 'pipe')
   stack.defer(async () => {
     await running.end('SIGKILL')
   })

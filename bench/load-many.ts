@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { GENERATOR_HEAP } from '../helpers/load/generator-heap.ts'
 import { PROFILES } from '../helpers/load/profiles.ts'
 import { cpuUs, highestRssBytes, startPinned, startServer, TOOL_CPU } from './load-processes.ts'
 import { type JudgedBound, judgeBound } from './load-targets.ts'
@@ -35,7 +36,7 @@ export async function manyCandidates(): Promise<ManyCandidates> {
   const engine = fileURLToPath(new URL('load-engine.ts', import.meta.url))
   const seconds = (ALL_ANSWERED_WITHIN_MS + MEASURED_MS) / 1_000 + 30
   const args = [server.baseUrl, meanThinkMs, CANDIDATES, dir, seconds].map(String)
-  const running = startPinned(TOOL_CPU, [process.execPath, engine, ...args], 'pipe')
+  const running = startPinned(TOOL_CPU, [process.execPath, ...GENERATOR_HEAP, engine, ...args], 'pipe')
   stack.defer(async () => {
     await running.end('SIGKILL')
   })

@@ -285,7 +285,7 @@ function k6Tool(program: string, version: string): Tool {
         script,
         `import http from 'k6/http'
 import { sleep } from 'k6'
-import { test } from 'k6/execution'
+import exec from 'k6/execution'
 export const options = { vus: ${connections}, duration: '${toolSeconds}s' }
 const answer = ${JSON.stringify(ANSWER)}
 const asked = JSON.parse(answer)
@@ -293,7 +293,7 @@ const headers = { headers: { 'content-type': 'application/json' } }
 export default function () {
   ${mode === 'paced' ? `sleep(${meanSeconds / 2} + Math.random() * ${meanSeconds})` : ''}
   const reply = http.post('${baseUrl}${ANSWER_PATH}', answer, headers)
-  if (reply.status === 200 && reply.json().answer.client_event_id !== asked.client_event_id) test.abort('another answer')
+  if (reply.status === 200 && reply.json().answer.client_event_id !== asked.client_event_id) exec.test.abort('another answer')
 }
 `,
       )

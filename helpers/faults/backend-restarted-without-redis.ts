@@ -1,7 +1,7 @@
 import { UNREACHABLE } from './budget.ts'
 import type { FaultKind } from './fault.ts'
 import { lookAtBackend, lookAtRedis } from './look.ts'
-import { backByItself, notMended, untilBack } from './not-mended.ts'
+import { backByItself, hasEnded, notMended, untilBack } from './not-mended.ts'
 import { switchProxy } from './toxic.ts'
 
 const STOP_GRACE_MS = 10_000
@@ -35,7 +35,7 @@ export const backendRestartedWithoutRedis: FaultKind = {
         try {
           await backend.start(limit)
         } catch (error) {
-          if (!(await backend.isRunning())) throw notMended(UP, 'it ended while it started', error)
+          if (await hasEnded(target, ['postgres'])) throw notMended(UP, 'it ended while it started', error)
           missed = { error, afterMs: performance.now() - startedMs }
         }
         await switchProxy(proxy, true)

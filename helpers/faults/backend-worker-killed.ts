@@ -3,7 +3,7 @@ import { RehearsalError } from '../errors.ts'
 import type { Deadline, Service } from '../host.ts'
 import { mostlyServed } from './budget.ts'
 import type { FaultKind } from './fault.ts'
-import { notMended, untilBack } from './not-mended.ts'
+import { backByItself, notMended, untilBack } from './not-mended.ts'
 
 const LOOK_EVERY_MS = 100
 const REPLACED = 'the backend replaces a worker that was killed, and the others go on serving'
@@ -37,20 +37,20 @@ export const backendWorkerKilled: FaultKind = {
       },
       // There is nothing of ours to undo: the platform replaces its worker, or it does not.
       heal: async (limit) => {
-        if (before.length > 0) await untilReplaced(backend, before.length, limit)
+        if (before.length > 0) await backByItself(target, () => untilReplaced(backend, before.length, limit))
         await untilBack(target, 'backend', limit)
       },
     }
   },
 }
 
-/** @throws NOT_MENDED when the backend has ended as a whole, or has fewer processes than before when the time is up */
+/** @throws NOT_MENDED when there are fewer processes than before and the time is up; Error at once where none is there */
 async function untilReplaced(backend: Service, processes: number, limit: Deadline): Promise<void> {
   let seen = 0
   try {
     await waitUntil(
       async () => {
-        if (!(await backend.isRunning())) throw notMended(REPLACED, 'the backend has ended, all of it')
+        if (!(await backend.isRunning())) throw new Error('the backend does not run')
         seen = (await backend.descendants()).length
         return seen >= processes
       },

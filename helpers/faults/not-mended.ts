@@ -23,20 +23,27 @@ export function notMended(expected: string, seen: string, cause?: unknown): Rehe
  * Do what brings the backend back, or waits for it. Where that fails although everything that the backend needs is there,
  * and the backend has ended, or itself says that it is not ready, it is the platform that did not come back.
  *
- * @param needs parts that answer before anything is held against the backend
  * @throws NOT_MENDED; or what `work` threw, where it may be the doing of somebody else: of the engine, the machine, a person
  */
-export async function backByItself(
-  target: FaultTarget,
-  work: () => Promise<void>,
-  needs: readonly ('postgres' | 'redis')[] = ['postgres', 'redis'],
-): Promise<void> {
+export async function backByItself(target: FaultTarget, work: () => Promise<void>): Promise<void> {
   try {
     await work()
   } catch (error) {
     if (error instanceof RehearsalError && (error.code === 'INTERRUPTED' || error.code === 'NOT_MENDED')) throw error
-    const why = await whyNotBack(target, needs).catch(() => undefined)
+    const why = await whyNotBack(target)
     throw why === undefined ? error : notMended('the backend is up and ready again', why, error)
+  }
+}
+
+/**
+ * Whether the backend has ended by itself: what it needs is still there. An engine that does not answer, or that was stopped
+ * with everything on it, is none of its doing: false.
+ */
+export async function hasEnded(target: FaultTarget, needs: readonly ('postgres' | 'redis')[]): Promise<boolean> {
+  try {
+    return !(await target.services.backend.isRunning()) && (await areThere(target, needs))
+  } catch {
+    return false
   }
 }
 
@@ -47,12 +54,16 @@ export function untilBack(target: FaultTarget, part: TargetName, limit: Deadline
 }
 
 /** undefined: it is ready by now, or nobody can say whose doing it is. */
-async function whyNotBack(target: FaultTarget, needs: readonly ('postgres' | 'redis')[]): Promise<string | undefined> {
-  const looks = { postgres: lookAtPostgres, redis: lookAtRedis }
-  const used = needs.filter((part) => part !== 'redis' || target.usesRedis)
-  const answers = await Promise.all(used.map((part) => looks[part](target)))
-  if (answers.some(({ answered }) => !answered)) return undefined
-  if (!(await target.services.backend.isRunning())) return 'it has ended'
+async function whyNotBack(target: FaultTarget): Promise<string | undefined> {
+  const needs = target.usesRedis ? (['postgres', 'redis'] as const) : (['postgres'] as const)
+  if (await hasEnded(target, needs)) return 'it has ended'
   const { answered, said } = await lookAtBackend(target, { path: target.health.ready })
-  return answered && !said.startsWith('200') ? `it answers ${said}` : undefined
+  const isUnready = answered && !said.startsWith('200')
+  return isUnready && (await areThere(target, needs)) ? `it answers ${said}` : undefined
+}
+
+async function areThere(target: FaultTarget, parts: readonly ('postgres' | 'redis')[]): Promise<boolean> {
+  const looks = { postgres: lookAtPostgres, redis: lookAtRedis }
+  const answers = await Promise.all(parts.map((part) => looks[part](target)))
+  return answers.every(({ answered }) => answered)
 }
