@@ -10,6 +10,7 @@ import type { Service } from '../host.ts'
 import { NO_SHORT_SESSION, notJudged } from '../platform/not-judged.ts'
 import type { Scenario } from '../run-scenario.ts'
 import { BACKUP_COMMANDS, type Backup, type BackupCommands, restoreBackup, takeBackup } from './backup.ts'
+import { drillGuests } from './drill-guests.ts'
 import { expiringGuests } from './expiring-guests.ts'
 import { BACKLOG, judgeBacklog } from './judge-backlog.ts'
 import { judgeDrill, outagesOf } from './judge-drill.ts'
@@ -18,8 +19,6 @@ const BACKUP_MS = 60_000
 const RESTORE_MS = 60_000
 /** Looks for the begin and end of a fault. */
 const LOOK_EVERY_MS = 25
-/** The first guest's time is over so soon after the platform is back from its restart. */
-const FIRST_EXPIRY_SECONDS = 4
 
 export interface RecoveryDrillOptions {
   readonly scenario: Scenario
@@ -35,9 +34,6 @@ export interface RecoveryDrillOptions {
   readonly tamper?: (databaseUrl: string) => Promise<void>
 }
 
-/** Registered guests that a drill needs: one for each second in which the outage may be. */
-export const DRILL_GUESTS = 30
-
 /**
  * The operator of a recovery drill, beside the candidates: starts sessions whose time runs out while the database is
  * away, takes a backup in the middle of the submits, restores it when the last candidate is done, and reads it.
@@ -49,6 +45,7 @@ export function recoveryDrill(options: RecoveryDrillOptions): Companion {
   const { plan, exam } = scenario
   const isFixed = scenario.platform.fixedDuration === true
   const rule = RECOVERY_RULES[plan.profile.name]
+  const { firstSeconds, stepSeconds } = drillGuests(rule)
   let restore: RestoreRecord = { kind: 'not-restored', why: 'the load was over before a backup could be taken' }
   let sessions: ReadonlySet<string> = new Set()
 
@@ -58,9 +55,8 @@ export function recoveryDrill(options: RecoveryDrillOptions): Companion {
       seed: plan.seed,
       exam,
       guests: exam.candidates.slice(plan.candidates.length),
-      firstSeconds: FIRST_EXPIRY_SECONDS,
-      // A long day has long recoveries, and its guests must still be there in the next outage.
-      stepSeconds: Math.max(1, Math.round(rule.windowMs / 10_000)),
+      firstSeconds,
+      stepSeconds,
     })
     if (!(await context.stepBegan('start-burst'))) return
     await guests.logIn()
