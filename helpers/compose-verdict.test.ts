@@ -179,7 +179,7 @@ describe('numbers', () => {
       figure: '2-load: save-answer p95',
     })
     expect(verdict.nearMisses).toEqual([
-      { phase: '2-load', label: 'save-answer p95', measured: 460, limit: 500, unit: 'ms', used: 0.92 },
+      { phase: '2-load', label: 'save-answer p95', measured: 460, limit: 500, bad: 'above', unit: 'ms', used: 0.92 },
     ])
   })
 

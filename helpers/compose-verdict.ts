@@ -306,7 +306,7 @@ function defaultReason(check: Verdict): string {
 function gateMeasurement(
   own: readonly { readonly suite: string; readonly check: Verdict }[],
   valid: GateVerdict['valid'],
-): Pick<GateVerdict, 'measured' | 'threshold' | 'unit' | 'figure'> {
+): Pick<GateVerdict, 'measured' | 'threshold' | 'bad' | 'unit' | 'figure'> {
   const figures = leading(own, valid).flatMap(({ suite, check }) =>
     (check.figures ?? []).map((figure) => ({ suite, figure })),
   )
@@ -317,14 +317,15 @@ function gateMeasurement(
   // Nothing measured: the first figure still tells the limit, with `measured: null`.
   const shown = holding ?? byUse[0] ?? figures[0]
   if (shown !== undefined) {
-    const { label, measured, limit, unit } = shown.figure
-    return { measured, threshold: limit, unit, figure: `${shown.suite}: ${label}` }
+    const { label, measured, limit, unit, bad } = shown.figure
+    return { measured, threshold: limit, bad, unit, figure: `${shown.suite}: ${label}` }
   }
   const judged = own.filter(({ check }) => check.valid !== 'unknown' && check.valid !== 'not-judged')
   const violations = judged.reduce((sum, { check }) => sum + check.violations, 0)
   return {
     measured: judged.length === 0 ? null : violations,
     threshold: own.length === 0 ? null : 0,
+    bad: 'above',
     unit: 'violations',
     figure: null,
   }
@@ -541,8 +542,8 @@ function nearMisses(suite: string, result: PhaseResult, run: Run): RunVerdict['n
   return figures.flatMap((figure) => {
     const share = used(figure)
     if (figure.measured === null || share < NEAR_MISS_FROM) return []
-    const { label, measured, limit, unit } = figure
-    return [{ phase: suite, label, measured, limit, unit, used: Number.isFinite(share) ? share : null }]
+    const { label, measured, limit, unit, bad } = figure
+    return [{ phase: suite, label, measured, limit, bad, unit, used: Number.isFinite(share) ? share : null }]
   })
 }
 

@@ -131,6 +131,8 @@ export const phaseResultSchema = z.object({
   stage,
 }) satisfies z.ZodType<PhaseResult>
 
+const badSide = z.enum(['above', 'below'])
+
 const gate = z.strictObject({
   id: gateId,
   title: z.string(),
@@ -143,6 +145,8 @@ const gate = z.strictObject({
    */
   measured,
   threshold: z.number().nullable(),
+  /** On which side of `threshold` the trouble is. Absent in runs from before it was kept. */
+  bad: badSide.exactOptional(),
   unit: z.enum(['ms', 's', 'share', 'count', 'violations']),
   /** What `measured` is of. */
   figure: z.string().nullable(),
@@ -184,6 +188,8 @@ const nearMiss = z.strictObject({
   label: z.string(),
   measured: z.number(),
   limit: z.number(),
+  /** On which side of `limit` the trouble is. Absent in runs from before it was kept. */
+  bad: badSide.exactOptional(),
   unit: z.enum(['ms', 's', 'share', 'count']),
   /** Measured divided by limit; where less is worse, limit divided by measured. From 0.8; null: the divisor is 0. */
   used: measured,

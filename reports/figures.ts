@@ -51,6 +51,21 @@ export function formatDuration(ms: number | null): string {
   return `${Math.floor(seconds / 60)} min ${seconds % 60} s`
 }
 
+/** What a figure is held to, in words: `at most 500 ms`, `at least 54`. Without a side, the bare limit. */
+export function boundWords({
+  limit,
+  unit,
+  bad,
+}: {
+  limit: number
+  unit: Unit
+  bad?: 'above' | 'below' | undefined
+}): string {
+  const said = formatMeasured(limit, unit)
+  if (bad === undefined) return said
+  return bad === 'above' ? `at most ${said}` : `at least ${said}`
+}
+
 /** A measured value or a limit in its unit. */
 export function formatMeasured(value: number | null, unit: Unit): string {
   if (value === null) return NOT_MEASURED

@@ -2,6 +2,7 @@ import type { GateVerdict, RunVerdict } from '../helpers/run-verdict.ts'
 import { changeLines, comparisonWords } from './comparison-words.ts'
 import { formatCount, formatMeasured, NOT_MEASURED } from './figures.ts'
 import { visibleText } from './hostile-text.ts'
+import { limitWords } from './report-sections.ts'
 
 const REASONS_SHOWN = 10
 const CHANGES_SHOWN = 8
@@ -71,7 +72,7 @@ function compared({ comparison }: RunVerdict): string[] {
 }
 
 function gateLine(gate: GateVerdict): string {
-  const limit = gate.threshold === null ? '' : `, limit ${formatMeasured(gate.threshold, gate.unit)}`
+  const limit = gate.threshold === null ? '' : `, ${limitWords(gate)}`
   const measured = gate.valid === 'not-judged' ? 'not judged' : `${formatMeasured(gate.measured, gate.unit)}${limit}`
   return `  [${MARKS[String(gate.valid) as keyof typeof MARKS]}] ${gate.title} (${measured})`
 }

@@ -1,6 +1,6 @@
 import type { PhaseVerdict, RunVerdict } from '../helpers/run-verdict.ts'
 import { changeLines } from './comparison-words.ts'
-import { formatDuration, formatMeasured } from './figures.ts'
+import { boundWords, formatDuration, formatMeasured } from './figures.ts'
 import { markdownText as text } from './hostile-text.ts'
 import { namedRisks } from './report-sections.ts'
 
@@ -24,8 +24,8 @@ export function renderFindings(verdict: RunVerdict): string {
       'Watch',
       [
         ...verdict.nearMisses.map(
-          ({ phase, label, measured, limit, unit }) =>
-            `- ${text(phase)}: ${text(label)} was ${formatMeasured(measured, unit)} of ${formatMeasured(limit, unit)}.`,
+          (miss) =>
+            `- ${text(miss.phase)}: ${text(miss.label)} was ${formatMeasured(miss.measured, miss.unit)}; it has to be ${boundWords(miss)}.`,
         ),
         ...worseLines(verdict),
         ...namedRisks(verdict).map((risk) => `- ${text(risk)}.`),

@@ -1,7 +1,8 @@
 import { create } from 'xmlbuilder2'
 import type { GateVerdict, PhaseVerdict, RunVerdict } from '../helpers/run-verdict.ts'
-import { formatCounts, formatDuration, formatMeasured, formatMs, formatPercentile } from './figures.ts'
+import { boundWords, formatCounts, formatDuration, formatMeasured, formatMs, formatPercentile } from './figures.ts'
 import { visibleLines, visibleText } from './hostile-text.ts'
+import { limitWords } from './report-sections.ts'
 
 interface Case {
   readonly name: string
@@ -98,7 +99,7 @@ function wholeCase(verdict: RunVerdict): Case {
 }
 
 function gateCase(gate: GateVerdict): Case {
-  const limit = gate.threshold === null ? '' : ` (limit ${formatMeasured(gate.threshold, gate.unit)})`
+  const limit = gate.threshold === null ? '' : ` (limit: ${limitWords(gate)})`
   const measured = `measured ${formatMeasured(gate.measured, gate.unit)}${limit}${gate.figure === null ? '' : `: ${gate.figure}`}`
   return {
     name: `${gate.id}: ${gate.title}`,
@@ -132,7 +133,7 @@ function figureCases(phase: PhaseVerdict): Case[] {
   const classname = `${phase.id}.slo`
   return [
     ...figures.map(({ label, measured, limit, unit, bad, valid }): Case => {
-      const said = `measured ${formatMeasured(measured, unit)}, limit ${formatMeasured(limit, unit)}`
+      const said = `measured ${formatMeasured(measured, unit)}, limit: ${boundWords({ limit, unit, bad })}`
       const within = measured === null ? 'unknown' : bad === 'above' ? measured <= limit : measured >= limit
       return { name: label, classname, valid: valid === true ? true : within, message: said, detail: said }
     }),

@@ -1,6 +1,7 @@
 import type { GateVerdict, PhaseVerdict, RunVerdict } from '../helpers/run-verdict.ts'
 import { changeLines, comparisonWords } from './comparison-words.ts'
 import {
+  boundWords,
   formatCount,
   formatCounts,
   formatDuration,
@@ -106,8 +107,9 @@ export function measuredWords(gate: GateVerdict): string {
   return gate.figure === null ? value : `${value} (${gate.figure})`
 }
 
-export function limitWords(gate: GateVerdict): string {
-  return gate.threshold === null ? '–' : formatMeasured(gate.threshold, gate.unit)
+/** `at most 500 ms`, `at least 54`. */
+export function limitWords({ threshold: limit, unit, bad }: GateVerdict): string {
+  return limit === null ? '–' : boundWords({ limit, unit, bad })
 }
 
 /** Suites that were planned and delivered nothing. */
@@ -310,7 +312,7 @@ export function riskTable(verdict: RunVerdict): Table {
       miss.phase,
       miss.label,
       formatMeasured(miss.measured, miss.unit),
-      formatMeasured(miss.limit, miss.unit),
+      boundWords(miss),
       miss.used === null ? '–' : formatShare(miss.used),
     ]),
   }
