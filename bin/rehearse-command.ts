@@ -236,7 +236,8 @@ async function rehearseAll(
     const atOnce = Math.min(suites.length, atOnceOf(profile.name, request.atOnce, availableParallelism(), host))
     if (atOnce > 1) say(`note    ${atOnce} phases play side by side`)
     if (faults !== undefined) say(`faults  ${faults.names.join(', ')}`)
-    say(`takes   about ${formatDuration(estimateMs(profile, suites.length / atOnce) * request.repeat)}`)
+    const rehearsal = { profile, suites: suites.map(({ id }) => id), atOnce, seed: request.seed, faults: faults?.names }
+    say(`takes   about ${formatDuration(estimateMs(rehearsal) * request.repeat)}`)
     say(`source  ${describeSource(source)}`)
     if (request.dryRun) {
       for (const line of await describeDay(request, profile, suites, external, platform)) say(line)
