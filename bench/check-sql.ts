@@ -155,7 +155,8 @@ async function fill(client: pg.Client, sessions: number): Promise<void> {
       FROM generate_series(1, ${sessions}) n, unnest(ARRAY['SESSION_CREATED', 'SESSION_SUBMITTED']) type;
     SET session_replication_role = DEFAULT;
   `)
-  await client.query('VACUUM (ANALYZE)')
+  // With workers beside it it needs shared memory, of which a container has 64 MB.
+  await client.query('VACUUM (ANALYZE, PARALLEL 0)')
 }
 
 /** SQL for a uuid of a kind (one hexadecimal digit) and a number. */
