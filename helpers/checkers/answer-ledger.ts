@@ -6,8 +6,10 @@ import { oncePer } from './once-per.ts'
 /** Everything that was tried with one version of one answer, over all its attempts. */
 export interface VersionRecord {
   readonly version: number
-  /** Normally one: retries share it. */
-  readonly nonces: string[]
+  /** The one that it was first sent with; undefined: it never had one. Retries share it. */
+  nonce: string | undefined
+  /** Further ones: normally none. One empty list for all, because a million lists of one nonce are felt. */
+  otherNonces: readonly string[]
   /** The chosen option; null clears the answer; undefined keeps the choice that was there (a mark-only request). */
   readonly value: number | null | undefined
   /** Whether the candidate was told that it is marked for review; undefined when no reply said so. */
@@ -105,15 +107,33 @@ function versionOf(answer: AnswerRecord, operation: SaveAnswer): VersionRecord {
   if (version === undefined) {
     version = newVersion(operation)
     answer.versions.push(version)
-  } else if (nonce !== undefined && !version.nonces.includes(nonce)) {
-    version.nonces.push(nonce)
+  } else if (nonce !== undefined && !wasSentAs(version, nonce)) {
+    if (version.nonce === undefined) version.nonce = nonce
+    else version.otherNonces = [...version.otherNonces, nonce]
   }
   return version
 }
 
 function newVersion({ version, nonce, value, timeUs }: SaveAnswer): VersionRecord {
-  const nonces = nonce === undefined ? [] : [nonce]
-  return { version, nonces, value, marked: undefined, ok: 0, info: 0, fail: 0, firstInvokedUs: timeUs, firstOkUs: null }
+  return {
+    version,
+    nonce,
+    otherNonces: NONE,
+    value,
+    marked: undefined,
+    ok: 0,
+    info: 0,
+    fail: 0,
+    firstInvokedUs: timeUs,
+    firstOkUs: null,
+  }
+}
+
+const NONE: readonly string[] = []
+
+/** Whether an attempt with this version carried this nonce. */
+export function wasSentAs(version: Pick<VersionRecord, 'nonce' | 'otherNonces'>, nonce: string): boolean {
+  return version.nonce === nonce || version.otherNonces.includes(nonce)
 }
 
 /** The record of a version, if it was ever attempted. A handful of versions: a scan beats a map. */
@@ -140,7 +160,7 @@ export function versionOfRow(row: AnswerRow, answer: AnswerRecord): number | nul
   if (row.client_seq !== null) return row.client_seq
   const nonce = row.client_event_id
   if (nonce === null) return newestChoosing(answer, row.selected_index)?.version ?? null
-  return answer.versions.find((version) => version.nonces.includes(nonce))?.version ?? null
+  return answer.versions.find((version) => wasSentAs(version, nonce))?.version ?? null
 }
 
 /** The newest version that chose this; one that was refused every time only where no other did. */

@@ -9,7 +9,8 @@ const version = (
   more: Partial<VersionRecord> = {},
 ): VersionRecord => ({
   version: number,
-  nonces: [`e-${number}`],
+  nonce: `e-${number}`,
+  otherNonces: [],
   value,
   marked: undefined,
   ...{ ok: 1, info: 0, fail: 0, firstInvokedUs: 0, firstOkUs: 1 },
@@ -52,7 +53,7 @@ describe('where a row comes from', () => {
     [
       'one of two nonces',
       { client_event_id: 'e-9' },
-      answer(version(2, 3, { nonces: ['e-2', 'e-3'] })),
+      answer(version(2, 3, { nonce: 'e-2', otherNonces: ['e-3'] })),
       'version 2 was sent as event e-2 or e-3, the row says e-9',
     ],
     ['another value', { selected_index: 4 }, twice, 'version 2 chose 3, the row holds 4'],
@@ -93,7 +94,7 @@ describe('where a row comes from', () => {
   test('of what was chosen alone the newest version that chose it', () => {
     const bare = { client_seq: null, client_event_id: null }
     expect(explainRow(row(bare), twice)).toEqual({ kind: 'explained', version: twice.versions[1] })
-    const withoutNonces = answer(version(2, 3, { nonces: [] }))
+    const withoutNonces = answer(version(2, 3, { nonce: undefined }))
     expect(explainRow(row({ client_event_id: null }), withoutNonces)).toEqual({
       kind: 'explained',
       version: withoutNonces.versions[0],

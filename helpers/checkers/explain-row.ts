@@ -1,4 +1,11 @@
-import { type AnswerRecord, findVersion, isPlaceholder, type VersionRecord, versionOfRow } from './answer-ledger.ts'
+import {
+  type AnswerRecord,
+  findVersion,
+  isPlaceholder,
+  type VersionRecord,
+  versionOfRow,
+  wasSentAs,
+} from './answer-ledger.ts'
 import type { AnswerRow } from './evidence-rows.ts'
 
 /**
@@ -36,12 +43,12 @@ export function explainRow(row: AnswerRow, answer: AnswerRecord | undefined): Ro
 
 function explainNonce(row: AnswerRow, record: VersionRecord): RowOrigin | null {
   // A backend that stores neither is compared by what was chosen, and by that alone.
-  if (record.nonces.length === 0 || (row.client_seq === null && row.client_event_id === null)) return null
+  if (record.nonce === undefined || (row.client_seq === null && row.client_event_id === null)) return null
   if (row.client_event_id === null) return { kind: 'undecided', why: 'the row stores no client_event_id' }
-  if (record.nonces.includes(row.client_event_id)) return null
+  if (wasSentAs(record, row.client_event_id)) return null
   return {
     kind: 'phantom',
-    why: `version ${record.version} was sent as event ${record.nonces.join(' or ')}, the row says ${row.client_event_id}`,
+    why: `version ${record.version} was sent as event ${[record.nonce, ...record.otherNonces].join(' or ')}, the row says ${row.client_event_id}`,
   }
 }
 
