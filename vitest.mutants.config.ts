@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['helpers/{checkers,history}/**/*.test.ts'],
-    testTimeout: 10_000,
+    // Counting what every test covers makes the first run many times slower.
+    testTimeout: 120_000,
   },
 })

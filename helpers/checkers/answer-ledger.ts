@@ -29,7 +29,7 @@ export interface AnswerRecord {
   readonly session: string
   readonly question: string
   /** In order of first invocation, which is ascending for a well-behaved client. */
-  readonly versions: VersionRecord[]
+  versions: readonly VersionRecord[]
   /**
    * The highest version that was acknowledged, `acked(s,q)`. Not the last acknowledgement: the replay of an old event
    * is answered with its original reply, and that reply promises nothing new.
@@ -94,7 +94,6 @@ function answerOf(ledger: Map<string, Map<string, AnswerRecord>>, operation: Sav
   let answer = questions.get(operation.question)
   if (answer === undefined) {
     const { candidate, session, question } = operation
-    // Made with its first version inside: pushing to an empty array reserves room for 17, which a million answers feel.
     answer = { candidate, session, question, versions: [newVersion(operation)], acked: null }
     questions.set(question, answer)
   }
@@ -106,7 +105,8 @@ function versionOf(answer: AnswerRecord, operation: SaveAnswer): VersionRecord {
   let version = findVersion(answer, number)
   if (version === undefined) {
     version = newVersion(operation)
-    answer.versions.push(version)
+    // A new list of the very length: pushing reserves room for 17, which a million answers feel.
+    answer.versions = answer.versions.concat(version)
   } else if (nonce !== undefined && !wasSentAs(version, nonce)) {
     if (version.nonce === undefined) version.nonce = nonce
     else version.otherNonces = [...version.otherNonces, nonce]

@@ -1,15 +1,17 @@
 -- Every paper is made of questions that its session asked for, frozen with the text, the options and the key of the bank.
 -- A question that was edited after the paper was handed out says nothing about it. One that was deleted is reported:
 -- nothing else shows that it ever was in the bank.
--- A snapshot that is the bank's question, field by field and nothing else, is seen to be so by one comparison; whatever
--- differs from that, and be it by a field more, is compared in full.
-WITH bank AS MATERIALIZED (
+-- A snapshot that is the bank's question, field by field and nothing else, is seen to be so by one comparison, of its
+-- bytes (*=); whatever differs from that, and be it by a field more, is compared in full.
+WITH whole AS MATERIALIZED (
   SELECT b.*, jsonb_build_object('question_id', b.id) || (
            SELECT jsonb_object_agg(key, value)
            FROM jsonb_each(to_jsonb(b))
            WHERE key IN ('theme_id', 'stem', 'options', 'correct_index', 'explanation')
          ) AS whole
   FROM questions b
+), bank AS MATERIALIZED (
+  SELECT w.*, ROW(w.whole)::record AS image FROM whole w
 )
 SELECT q.session_id, q.position, q.question_id, s.started_at, b.updated_at,
        CASE WHEN b.id IS NULL THEN 'not in the bank'
@@ -21,7 +23,8 @@ JOIN test_sessions s ON s.id = q.session_id
 LEFT JOIN bank b ON b.id = q.question_id
 WHERE b.id IS NULL
    OR b.year <> s.year OR b.block <> ALL (s.blocks)
-   OR (q.snapshot_json IS DISTINCT FROM b.whole
+   OR (NOT (ROW(q.snapshot_json)::record *= b.image)
+       AND q.snapshot_json IS DISTINCT FROM b.whole
        AND (q.snapshot_json ->> 'question_id' IS DISTINCT FROM q.question_id::text
          OR (b.updated_at <= s.started_at
              AND (q.snapshot_json ->> 'stem' IS DISTINCT FROM b.stem
