@@ -1,3 +1,4 @@
+import type { Operation } from '../history/operation.ts'
 import type { OutcomeReason } from '../history/outcome.ts'
 import { findVersion, foldAnswers, isSaveAnswer } from './answer-ledger.ts'
 import type { Checker } from './checker.ts'
@@ -41,42 +42,45 @@ export const deadline: Checker = {
       clockDifferenceMs: round(clock.differenceMs),
       clockErrorMs: round(clock.errorMs),
     }
+    const toleratedMs = expectations.graceSeconds * 1_000 + clock.errorMs
+    const isLate = (sentUs: number, expiresMs: number) => serverMs(sentUs) > expiresMs + toleratedMs
+    const accepted = ({ candidate, f, session, question, timeUs }: Operation, expiresMs: number): void => {
+      counts.acceptedLate++
+      const lateMs = Math.round(serverMs(timeUs) - expiresMs)
+      const summary = `${candidate}: a ${f} sent ${lateMs} ms after the expiry was accepted`
+      findings.add({ summary, candidate, session, question, weight: lateMs })
+    }
+    const refused = ({ candidate, f, session, question }: Operation, completedUs: number, expiresMs: number): void => {
+      counts.refusedInTime++
+      const leftMs = Math.round(expiresMs - serverMs(completedUs))
+      const what = f === 'submit' ? 'a submit was answered as expired' : 'an answer was refused as late'
+      const summary = `${candidate}: ${what} ${leftMs} ms before the expiry`
+      findings.add({ summary, candidate, session, question, weight: leftMs })
+    }
     for (const operation of history.operations()) {
-      const { session, candidate, f, outcome, timeUs, completedUs } = operation
+      const { session, f, outcome, timeUs, completedUs } = operation
       const expiresMs = session === undefined ? undefined : expiryMs.get(session)
       if (session === undefined || expiresMs === undefined || completedUs === null) continue
-      const late = (sentUs: number) => serverMs(sentUs) > expiresMs + expectations.graceSeconds * 1_000 + clock.errorMs
       if (isSaveAnswer(operation)) {
         counts.compared++
         const answer = ledger.get(session)?.get(operation.question)
         const version = answer === undefined ? undefined : findVersion(answer, operation.version)
         // A replay gets its original reply, also afterwards: what counts is when the event was first sent.
-        if (outcome === 'ok' && late(version?.firstInvokedUs ?? timeUs)) accepted(operation.question)
+        if (outcome === 'ok' && isLate(version?.firstInvokedUs ?? timeUs, expiresMs)) accepted(operation, expiresMs)
         const mayBeSubmitted = (submits.get(session)?.firstPossibleUs ?? Number.POSITIVE_INFINITY) < completedUs
         const refusedAsLate = outcome === 'fail' && operation.reason === REFUSED_AS_CLOSED && !mayBeSubmitted
-        if (refusedAsLate && serverMs(completedUs) < expiresMs - clock.errorMs) refused(operation.question)
+        if (refusedAsLate && serverMs(completedUs) < expiresMs - clock.errorMs)
+          refused(operation, completedUs, expiresMs)
       } else if (f === 'submit' && outcome === 'ok') {
         const { told } = operation
         if (told?.kind !== 'submission') continue
         const { status } = told
         if (status === 'SUBMITTED' || status === 'EXPIRED') counts.compared++
-        if (status === 'SUBMITTED' && late(submits.get(session)?.firstPossibleUs ?? timeUs)) accepted(undefined)
-        if (status === 'EXPIRED' && serverMs(completedUs) < expiresMs - clock.errorMs) refused(undefined)
-      }
-
-      function accepted(question: string | undefined): void {
-        counts.acceptedLate++
-        const lateMs = Math.round(serverMs(timeUs) - (expiresMs as number))
-        const summary = `${candidate}: a ${f} sent ${lateMs} ms after the expiry was accepted`
-        findings.add({ summary, candidate, session, question, weight: lateMs })
-      }
-
-      function refused(question: string | undefined): void {
-        counts.refusedInTime++
-        const leftMs = Math.round((expiresMs as number) - serverMs(completedUs as number))
-        const what = f === 'submit' ? 'a submit was answered as expired' : 'an answer was refused as late'
-        const summary = `${candidate}: ${what} ${leftMs} ms before the expiry`
-        findings.add({ summary, candidate, session, question, weight: leftMs })
+        const isAccepted = status === 'SUBMITTED'
+        if (isAccepted && isLate(submits.get(session)?.firstPossibleUs ?? timeUs, expiresMs))
+          accepted(operation, expiresMs)
+        if (status === 'EXPIRED' && serverMs(completedUs) < expiresMs - clock.errorMs)
+          refused(operation, completedUs, expiresMs)
       }
     }
     if (counts.compared === 0) findings.undecided('no operation could be compared with an expiry')

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { HistoryEvent } from '../history/operation.ts'
 import { isolation } from './isolation.ts'
 import { judge, modelExam, quietDay, rowOf, unreadable } from './model-exam.ts'
 
@@ -35,6 +36,20 @@ describe('isolation (C15)', () => {
     const verdict = judge(isolation, exam)
     expect(verdict.valid).toBe(false)
     expect(verdict.examples.map((example) => example.summary).join('\n')).toContain(reason)
+  })
+
+  test('violated: somebody is shown as their own what another one sent first, with the same nonce', () => {
+    const exam = quietDay()
+    const isOwn = (event: HistoryEvent) =>
+      event.type === 'invoke' && event.f === 'save-answer' && event.candidate === 'c-2' && event.question === 'q-1'
+    const invocation = exam.events.find(isOwn)
+    const reply = exam.events.find((event) => event.type === 'ok' && event.invocation === invocation?.index)
+    const nonce = exam.nonceOf('c-1', 'q-1', 1)
+    if (invocation?.type === 'invoke') Object.assign(invocation, { nonce })
+    if (reply?.type === 'ok' && reply.told?.kind === 'answer') reply.told = { ...reply.told, nonce }
+    const verdict = judge(isolation, exam)
+    expect(verdict.valid).toBe(false)
+    expect(verdict.examples.map(({ summary }) => summary)).toContain('c-2: was shown an answer that c-1 sent')
   })
 
   test('violated: a reply is about something else than was sent, whatever became of the request', () => {

@@ -1,4 +1,4 @@
-import type { Operation, Told } from '../history/operation.ts'
+import type { Operation, Told, ToldAnswer } from '../history/operation.ts'
 import type { OutcomeReason } from '../history/outcome.ts'
 import { candidateOfEmail } from './answer-ledger.ts'
 import type { Checker, History } from './checker.ts'
@@ -23,11 +23,11 @@ export const isolation: Checker = {
     }
     const findings = collectFindings(this, history, expectations)
     const owners = new Map(evidence.sessions.rows.map((row) => [row.id, candidateOfEmail(row.email)]))
-    const nonces = foldNonces(history)
-    const counts = { nonces: nonces.size, rowsCompared: 0, repliesCompared: 0, foreignEchoes: 0 }
+    const senders = foldNonces(history)
+    const counts = { nonces: senders.first.size, rowsCompared: 0, repliesCompared: 0, foreignEchoes: 0 }
 
     for (const row of evidence.answers.rows) {
-      const sender = row.client_event_id === null ? undefined : nonces.get(row.client_event_id)
+      const sender = row.client_event_id === null ? undefined : senders.first.get(row.client_event_id)
       if (sender === undefined) continue
       counts.rowsCompared++
       const owner = owners.get(row.session_id)
@@ -58,7 +58,9 @@ export const isolation: Checker = {
       }
       if (told === undefined || !('session' in told)) continue
       counts.repliesCompared++
-      for (const summary of problemsOf(operation, told, nonces, toldTo)) {
+      const problems: string[] = []
+      findProblems(operation, told, senders, toldTo, problems)
+      for (const summary of problems) {
         findings.add({ summary: `${operation.candidate}: ${summary}`, ...aboutWhom(operation) })
       }
     }
@@ -79,42 +81,61 @@ interface Sender {
   readonly question: string | undefined
 }
 
-function foldNonces(history: History): ReadonlyMap<string, Sender> {
-  const nonces = new Map<string, Sender>()
-  for (const { nonce, candidate, question } of history.operations()) {
-    if (nonce !== undefined && !nonces.has(nonce)) nonces.set(nonce, { candidate, question })
-  }
-  return nonces
+interface Senders {
+  /** Who sent a nonce first. */
+  readonly first: ReadonlyMap<string, Sender>
+  /** Nonces that were sent for something else as well: none, with clients that draw them. */
+  readonly several: ReadonlySet<string>
 }
 
-function* problemsOf(
+function foldNonces(history: History): Senders {
+  const first = new Map<string, Sender>()
+  const several = new Set<string>()
+  for (const { nonce, candidate, question } of history.operations()) {
+    if (nonce === undefined) continue
+    const sender = first.get(nonce)
+    if (sender === undefined) first.set(nonce, { candidate, question })
+    else if (sender.candidate !== candidate || sender.question !== question) several.add(nonce)
+  }
+  return { first, several }
+}
+
+/** Adds to `found`, and is no generator: one for each of a million operations costs more than looking at them. */
+function findProblems(
   operation: Operation,
   told: Extract<Told, { readonly session: string }>,
-  nonces: ReadonlyMap<string, Sender>,
+  senders: Senders,
   toldTo: Map<string, string>,
-): Generator<string> {
+  found: string[],
+): void {
   const { candidate, session, question, nonce } = operation
   const other = toldTo.get(told.session)
   if (other === undefined) toldTo.set(told.session, candidate)
-  else if (other !== candidate) yield `was told of session ${told.session}, which ${other} was told of before`
+  else if (other !== candidate) found.push(`was told of session ${told.session}, which ${other} was told of before`)
   if (session !== undefined && told.session !== session)
-    yield `asked about session ${session}, was told of ${told.session}`
+    found.push(`asked about session ${session}, was told of ${told.session}`)
 
   if (told.kind === 'answer') {
-    if (question !== undefined && told.question !== question) yield `answered ${question}, was told of ${told.question}`
+    if (question !== undefined && told.question !== question)
+      found.push(`answered ${question}, was told of ${told.question}`)
     // A superseded answer is told what stands there instead, which carries the nonce of another version.
     if (!told.superseded && told.nonce !== undefined && nonce !== undefined && told.nonce !== nonce) {
-      yield `sent event ${nonce}, was told of event ${told.nonce}`
+      found.push(`sent event ${nonce}, was told of event ${told.nonce}`)
     }
+    // Its own nonce, for its own question: nobody needs to be looked up among a million.
+    const isOwn = told.nonce !== undefined && told.nonce === nonce && told.question === question
+    if (!isOwn || senders.several.has(told.nonce)) findSender(candidate, told, senders, found)
+  } else if (told.kind === 'paper' || told.kind === 'review') {
+    for (const answer of told.answers) findSender(candidate, answer, senders, found)
   }
-  const answers = told.kind === 'paper' || told.kind === 'review' ? told.answers : told.kind === 'answer' ? [told] : []
-  for (const answer of answers) {
-    const sender = answer.nonce === undefined ? undefined : nonces.get(answer.nonce)
-    if (sender === undefined) continue
-    if (sender.candidate !== candidate) yield `was shown an answer that ${sender.candidate} sent`
-    else if (sender.question !== answer.question) {
-      yield `was shown at ${answer.question} what was sent for ${sender.question}`
-    }
+}
+
+function findSender(candidate: string, answer: ToldAnswer, { first }: Senders, found: string[]): void {
+  const sender = answer.nonce === undefined ? undefined : first.get(answer.nonce)
+  if (sender === undefined) return
+  if (sender.candidate !== candidate) found.push(`was shown an answer that ${sender.candidate} sent`)
+  else if (sender.question !== answer.question) {
+    found.push(`was shown at ${answer.question} what was sent for ${sender.question}`)
   }
 }
 

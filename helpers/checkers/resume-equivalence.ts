@@ -28,14 +28,14 @@ export const resumeEquivalence: Checker = {
       counts.reads++
       if (operation.connection !== firstConnection.get(operation.candidate)) counts.onAnotherDevice++
       const shown = new Map(answers.map((answer) => [answer.question, answer]))
-      for (const question of new Set([...shown.keys(), ...floor.keys()])) {
+      const look = (question: string): void => {
         counts.answers++
         const answer = shown.get(question)
         const { problem, certain } = compare(read, question, answer)
-        if (problem === null) continue
+        if (problem === null) return
         if (!certain || (!history.complete && !floor.has(question))) {
           findings.undecided(problem)
-          continue
+          return
         }
         counts.different++
         findings.add({
@@ -48,6 +48,8 @@ export const resumeEquivalence: Checker = {
             other.index === operation.index || (other.session === session && other.question === question),
         })
       }
+      for (const question of shown.keys()) look(question)
+      for (const question of floor.keys()) if (!shown.has(question)) look(question)
     })
 
     const papers = foldPapers(evidence)
@@ -81,6 +83,8 @@ interface Comparison {
   readonly certain: boolean
 }
 
+const HOLDS: Comparison = { problem: null, certain: true }
+
 function compare(read: SessionReadWithTried, question: string, answer: ToldAnswer | undefined): Comparison {
   const { floor, tried } = read
   const acknowledged = floor.get(question)
@@ -90,7 +94,7 @@ function compare(read: SessionReadWithTried, question: string, answer: ToldAnswe
   }
   if (answer === undefined || version === null) {
     if (answer !== undefined && answer.value !== null) return { problem: 'an answer without a version', certain: false }
-    if (acknowledged === undefined) return { problem: null, certain: true }
+    if (acknowledged === undefined) return HOLDS
     return { problem: `no answer, version ${acknowledged} was acknowledged`, certain: true }
   }
   if (acknowledged !== undefined && version < acknowledged) {
@@ -102,7 +106,7 @@ function compare(read: SessionReadWithTried, question: string, answer: ToldAnswe
   if (version !== acknowledged && allFailed(found)) {
     return { problem: `version ${version}, which was refused`, certain: true }
   }
-  if (possibleValues(record, found).includes(answer.value)) return { problem: null, certain: true }
+  if (possibleValues(record, found).includes(answer.value)) return HOLDS
   return { problem: `version ${version} with value ${answer.value}, sent with value ${found.value}`, certain: true }
 }
 
@@ -114,7 +118,7 @@ function compareByChoice(
   acknowledged: number,
 ): Comparison {
   const newer = tried.get(question)?.versions.filter((one) => one.version >= acknowledged && !allFailed(one)) ?? []
-  if (newer.some(({ value }) => value === shown)) return { problem: null, certain: true }
+  if (newer.some(({ value }) => value === shown)) return HOLDS
   const promised = `${chosen.get(question) ?? 'none'} (version ${acknowledged}) was acknowledged`
   return { problem: `the choice ${shown ?? 'none'}, ${promised}`, certain: true }
 }
