@@ -39,6 +39,21 @@ describe('what failed has no effect (C6)', () => {
     exam.answer('c-1', 'q-1', { version: 2, value: 3 })
     const evidence = exam.evidence()
     Object.assign(rowOf(evidence, 'c-1', 'q-1'), { client_seq: null, client_event_id: null, selected_index: 99 })
-    expect(judge(failedHasNoEffect, exam, { evidence }).valid).toBe('unknown')
+    expect(judge(failedHasNoEffect, exam, { evidence })).toMatchObject({
+      valid: 'unknown',
+      reason: 'a row cannot be traced to a version',
+      counts: { undecided: 1, effects: 0 },
+    })
+  })
+
+  test('unknown: a history that lacks something may lack the attempt that was not refused', () => {
+    const exam = quietDay()
+    exam.answer('c-1', 'q-1', { version: 2, value: 3 })
+    const evidence = exam.evidence()
+    rowOf(evidence, 'c-1', 'q-1').client_seq = 2
+    expect(judge(failedHasNoEffect, exam, { evidence, history: { complete: false } })).toMatchObject({
+      valid: 'unknown',
+      reason: 'the history is incomplete: a later attempt of a refused version may be missing',
+    })
   })
 })

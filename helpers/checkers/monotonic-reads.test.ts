@@ -69,3 +69,65 @@ describe('what a candidate sees never goes back (C12)', () => {
     expect(judge(monotonicReads, exam).valid).toBe('unknown')
   })
 })
+
+describe('what was seen is remembered as the newest, whatever is shown after it', () => {
+  /** One read for each change, a second apart, of a session in which q-1 has version 2. */
+  function reads(...changes: object[]) {
+    const exam = modelExam()
+    exam.start('c-1')
+    exam.answer('c-1', 'q-1', { version: 1 })
+    exam.answer('c-1', 'q-1', { version: 2 })
+    for (const change of changes) {
+      exam.wait(1)
+      exam.read('c-1')
+      Object.assign(papersOf(exam).at(-1)?.told as object, { remainingSeconds: 100, ...change })
+    }
+    return exam
+  }
+  const version = (number: number) => ({ answers: [{ question: 'q-1', version: number, value: 0 }] })
+  const reasons = (...changes: object[]) =>
+    judge(monotonicReads, reads(...changes)).examples.map(({ summary }) => summary)
+
+  test('versions: each read that falls behind the newest is one too many', () => {
+    expect(reasons(version(1), version(3), version(2), version(3))).toEqual([
+      'c-1: saw version 3 of the answer to q-1, later 2',
+    ])
+    expect(judge(monotonicReads, reads(version(3), version(2), version(2)))).toMatchObject({ violations: 2 })
+    expect(judge(monotonicReads, reads(version(2), version(2)))).toMatchObject({ valid: true })
+  })
+
+  test('status: a session that was closed stays closed in memory', () => {
+    const closed = { status: 'SUBMITTED' }
+    expect(judge(monotonicReads, reads({}, closed, {}, {}))).toMatchObject({ violations: 2 })
+    expect(judge(monotonicReads, reads({}, closed, { status: 'EXPIRED' }))).toMatchObject({ violations: 1 })
+    expect(judge(monotonicReads, reads({}, {}, closed, closed))).toMatchObject({ valid: true })
+  })
+
+  test('time: the least that was left counts, and a read that tells none says nothing', () => {
+    const left = (remainingSeconds: number | null) => ({ remainingSeconds })
+    expect(judge(monotonicReads, reads(left(90), left(80), left(85), left(85)))).toMatchObject({ violations: 2 })
+    expect(reasons(left(80), left(90))).toEqual(['c-1: had 80 s left, later 90 s'])
+    expect(judge(monotonicReads, reads(left(80), left(81), left(79)))).toMatchObject({ valid: true })
+    expect(judge(monotonicReads, reads(left(80), left(null), left(90)))).toMatchObject({ violations: 1 })
+    expect(judge(monotonicReads, reads(left(null), left(90), left(90)))).toMatchObject({ valid: true })
+  })
+
+  test('a reply without an end, or that is none, was seen by nobody', () => {
+    for (const change of [{ type: 'info' }, { type: 'fail' }, { timeUs: null }]) {
+      const exam = reads(version(3), version(2))
+      Object.assign(papersOf(exam)[0] as object, change)
+      expect(judge(monotonicReads, exam), JSON.stringify(change)).toMatchObject({ violations: 0 })
+    }
+  })
+
+  test('a read that is sent in the very moment in which the other is answered overlaps it', () => {
+    const exam = reads(version(3), version(2))
+    const [first] = papersOf(exam)
+    const last = exam.events.findLast((event) => event.type === 'invoke')
+    if (first === undefined || last === undefined) throw new Error('two reads were made')
+    first.timeUs = last.timeUs
+    expect(judge(monotonicReads, exam)).toMatchObject({ violations: 0 })
+    first.timeUs = last.timeUs - 1
+    expect(judge(monotonicReads, exam)).toMatchObject({ violations: 1 })
+  })
+})

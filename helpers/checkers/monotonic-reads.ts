@@ -1,5 +1,6 @@
 import type { Operation, Told } from '../history/operation.ts'
 import type { Checker } from './checker.ts'
+import { toldBesideAnswers } from './told-beside-answers.ts'
 import { collectFindings } from './violations.ts'
 
 /** Whole seconds are told; two workers may round the same instant differently. */
@@ -66,10 +67,10 @@ interface Known {
 }
 
 function observe(operation: Operation): Observation | null {
-  // An answer tells no status. It is most of a history, and need not be looked at further.
-  if (operation.f === 'save-answer' || operation.outcome !== 'ok') return null
-  const { completedUs, told } = operation
-  if (completedUs === null || told === undefined || !('status' in told)) return null
+  const { outcome, completedUs } = operation
+  if (outcome !== 'ok' || completedUs === null) return null
+  const told = toldBesideAnswers(operation)
+  if (told === undefined || !('status' in told)) return null
   const { session, status } = told
   const remainingSeconds = told.kind === 'paper' ? told.remainingSeconds : null
   return { session, completedUs, status, remainingSeconds, versions: versionsIn(told) }

@@ -1,5 +1,6 @@
 import { candidateOfEmail } from './answer-ledger.ts'
 import type { Checker } from './checker.ts'
+import { toldBesideAnswers } from './told-beside-answers.ts'
 import { collectFindings, unknownVerdict } from './violations.ts'
 
 /**
@@ -17,9 +18,8 @@ export const oneSessionPerCandidate: Checker = {
     const findings = collectFindings(this, history, expectations)
     const told = new Map<string, Set<string>>()
     for (const operation of history.operations()) {
-      // An answer tells of no session but its own.
-      if (operation.f === 'save-answer') continue
-      const { candidate, told: reply } = operation
+      const { candidate } = operation
+      const reply = toldBesideAnswers(operation)
       if (reply?.kind !== 'session') continue
       const sessions = told.get(candidate)
       if (sessions === undefined) told.set(candidate, new Set([reply.session]))

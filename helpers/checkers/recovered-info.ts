@@ -1,5 +1,6 @@
 import { answersOf, foldAnswers, indexAnswers, isSaveAnswer, versionOfRow } from './answer-ledger.ts'
 import type { Checker, History } from './checker.ts'
+import { toldBesideAnswers } from './told-beside-answers.ts'
 import { attachWitnesses, type Finding, unknownVerdict } from './violations.ts'
 
 const EXAMPLES = 3
@@ -67,8 +68,8 @@ export const recoveredInfo: Checker = {
 function foldLastReads(history: History): ReadonlyMap<string, number> {
   const reads = new Map<string, number>()
   for (const operation of history.operations()) {
-    if (operation.f === 'save-answer' || operation.outcome !== 'ok') continue
-    const { told } = operation
+    if (operation.outcome !== 'ok') continue
+    const told = toldBesideAnswers(operation)
     if (told?.kind === 'paper' || told?.kind === 'review') reads.set(told.session, operation.timeUs)
   }
   return reads

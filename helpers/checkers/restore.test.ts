@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { historyAt } from './history-at.ts'
-import { type DraftEvidence, modelExam, noEvidence } from './model-exam.ts'
+import { type DraftEvidence, modelExam, noEvidence, unreadable } from './model-exam.ts'
 import { judgeRestore, type RestoreRecord } from './restore.ts'
 
 /**
@@ -82,6 +82,44 @@ describe('a restored backup', () => {
     expect(judge(day.before, day).valid).toBe(true)
     offend('unscored-sessions')
     expect(judge(day.before, day).valid).toBe(false)
+  })
+
+  test('says everything that is wrong: all reasons, everybody affected in order, three examples at most', () => {
+    const day = dayWithBackup()
+    const rows = day.before.answers.rows
+    for (const row of rows) row.client_event_id = 'nobody'
+    const unscored = day.before.invariants.find(({ id }) => id === 'unscored-sessions')
+    unscored?.rows.rows.push({ session_id: 's-c-2' }, { session_id: 's-c-1' })
+    const verdict = judge(day.before, day)
+    expect(verdict).toMatchObject({ valid: false, affected: ['c-1', 'c-2'] })
+    expect(verdict.reason).toMatch(/^no-phantom-answer: .*; sql-invariants: .*$/)
+    expect(verdict.violations).toBe(rows.length + 2)
+    expect(verdict.examples).toHaveLength(3)
+  })
+
+  test('with the answer false shows why it is false, and not also what is unknown', () => {
+    const day = dayWithBackup()
+    day.before.answers.rows.shift()
+    const broken = { ...day.before, sessions: unreadable('no such table') }
+    const verdict = judge(broken as never, day)
+    expect(verdict.valid).toBe(false)
+    expect(verdict.reason).toContain('no-lost-answer')
+    expect(verdict.reason).not.toContain('no such table')
+  })
+
+  test('that holds has nobody affected, no reason and no example', () => {
+    const day = dayWithBackup()
+    const verdict = judge(day.before, day)
+    expect(verdict).toMatchObject({ valid: true, violations: 0, examples: [] })
+    expect(Object.keys(verdict)).not.toContain('affected')
+    expect(Object.keys(verdict)).not.toContain('reason')
+  })
+
+  test('counts as acknowledged what was, of that which writes', () => {
+    const day = dayWithBackup()
+    day.exam.read('c-1')
+    day.exam.answer('c-2', 'q-3', { fate: 'request-lost' })
+    expect(judge(day.before, day).counts).toMatchObject({ acknowledgedBefore: 6, acknowledgedLater: 3 })
   })
 
   test('that could not be taken, restored or read is unknown', () => {

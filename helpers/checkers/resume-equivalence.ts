@@ -4,6 +4,7 @@ import type { Checker } from './checker.ts'
 import type { Evidence } from './evidence-rows.ts'
 import { possibleValues } from './explain-row.ts'
 import { type SessionReadWithTried, visitReadsWithTried } from './session-reads.ts'
+import { toldBesideAnswers } from './told-beside-answers.ts'
 import { collectFindings } from './violations.ts'
 
 /**
@@ -54,10 +55,8 @@ export const resumeEquivalence: Checker = {
 
     const papers = foldPapers(evidence)
     for (const operation of history.operations()) {
-      // Most of a history are answers, and what each was told is made anew when it is asked.
-      if (operation.f === 'save-answer' || operation.session === undefined) continue
-      const { told } = operation
-      if (told?.kind !== 'questions') continue
+      const told = toldBesideAnswers(operation)
+      if (told?.kind !== 'questions' || operation.session === undefined) continue
       if (papers === null) {
         findings.undecided('the papers could not be read')
         break

@@ -31,6 +31,14 @@ describe('what was looked at again, without a database', () => {
   test('nothing acknowledged says nothing', () => {
     const exam = modelExam()
     exam.start('c-1')
-    expect(judge(seenAgain, exam, blind).valid).toBe('unknown')
+    exam.answer('c-1', 'q-1', { fate: 'request-lost' })
+    expect(judge(seenAgain, exam, blind)).toMatchObject({
+      id: 'seen-again',
+      title: 'Every acknowledged answer was looked at again by its candidate',
+      gate: 'zero-data-loss',
+      valid: 'unknown',
+      reason: 'no answer was ever acknowledged, so none could be lost',
+      counts: { acknowledged: 0, lookedAt: 0 },
+    })
   })
 })

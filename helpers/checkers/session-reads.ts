@@ -1,6 +1,7 @@
 import type { Operation, ToldAnswer } from '../history/operation.ts'
 import { type AnswerRecord, isSaveAnswer, recordAttempt } from './answer-ledger.ts'
 import type { History } from './checker.ts'
+import { toldBesideAnswers } from './told-beside-answers.ts'
 
 /** One successful read of a session's answers, with what it had to show. */
 export interface SessionRead {
@@ -95,9 +96,8 @@ function visitSession(
 }
 
 function readOf(operation: Operation): { session: string; answers: readonly ToldAnswer[] } | undefined {
-  // First what is quickly seen: a history is mostly answers.
-  if (operation.f === 'save-answer' || operation.outcome !== 'ok') return undefined
-  const { told } = operation
+  if (operation.outcome !== 'ok') return undefined
+  const told = toldBesideAnswers(operation)
   if (told?.kind !== 'paper' && told?.kind !== 'review') return undefined
   return { session: told.session, answers: told.answers }
 }

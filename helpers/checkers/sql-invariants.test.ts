@@ -24,6 +24,33 @@ describe('the integrity queries', () => {
     expect(verdict.reason).toContain('the worst: answer-question-mismatches')
   })
 
+  test('what the platform declares not to have is named, and is no query that held', () => {
+    const { invariants } = quietDay().evidence()
+    const absent = { id: 'unscored', title: '', rows: { known: false, reason: 'no scores', absent: true } } as const
+    const verdict = judge(sqlInvariants, quietDay(), { evidence: { invariants: [...invariants, absent] } })
+    expect(verdict).toMatchObject({ valid: true, counts: { queries: 6, 'unscored (not judged)': 1 } })
+    expect(judge(sqlInvariants, quietDay(), { evidence: { invariants: [absent] } })).toMatchObject({
+      valid: 'unknown',
+      reason: 'no integrity query was run',
+    })
+  })
+
+  test('a row is shown with what led to it: the operations of its session and question', () => {
+    const shown = (row: Record<string, unknown>) => {
+      const exam = quietDay()
+      const evidence = exam.evidence()
+      evidence.invariants[1]?.rows.rows.push(row)
+      const [example] = judge(sqlInvariants, exam, { evidence }).examples
+      return { candidate: example?.candidate, operations: example?.operations.join('\n') }
+    }
+    const ofTwo = shown({ session_id: 's-c-1', question_id: 'q-2' })
+    expect(ofTwo.candidate).toBe('c-1')
+    expect(ofTwo.operations?.match(/save-answer v\d/g)).toEqual(['save-answer v1', 'save-answer v2'])
+    expect(ofTwo.operations).not.toContain('read-session')
+    expect(shown({ session_id: 's-c-1', question_id: 7 }).operations).toContain('read-session')
+    expect(shown({ session_id: 7 }).candidate).toBeUndefined()
+  })
+
   test('unknown: one query failed, or none was run', () => {
     const { invariants } = quietDay().evidence()
     const failed = [...invariants, { id: 'unscored', title: '', rows: unreadable('canceled') }]

@@ -71,6 +71,37 @@ describe('closing who vanished', () => {
     expect(judge(sweptInTime, sweptAfter(25, false), { expectations }).valid).toBe('unknown')
     const evidence = sweptAfter(1).evidence()
     for (const event of evidence.closingEvents.rows) event.event_ts = 'soon'
-    expect(judge(sweptInTime, sweptAfter(1), { evidence }).valid).toBe('unknown')
+    expect(judge(sweptInTime, sweptAfter(1), { evidence })).toMatchObject({
+      valid: 'unknown',
+      reason: 'session s-c-1: its expiry or its closing has no time',
+    })
+    const unread = judge(sweptInTime, quietDay(), { evidence: { closingEvents: unreadable('gone') } })
+    expect(unread.reason).toBe('the closing events could not be read: gone')
+    expect(judge(sweptInTime, sweptAfter(25, false), { expectations }).reason).toContain(
+      'nothing bounds the difference',
+    )
+  })
+
+  test('faults one after the other excuse one after the other, in whatever order they are told', () => {
+    const first = fault(HOUR_S - 10, HOUR_S + 10)
+    const second = fault(HOUR_S + 60, HOUR_S + 90)
+    for (const faults of [
+      [first, second],
+      [second, first],
+    ]) {
+      const judged = (seconds: number) => judge(sweptInTime, sweptAfter(seconds), { expectations: { faults } }).valid
+      expect(judged(154)).toBe(true)
+      expect(judged(156)).toBe(false)
+    }
+  })
+
+  test('a fault without an epoch, or rows of answers, to compare it by leaves it unknown', () => {
+    const faults = [fault(HOUR_S - 10, HOUR_S + 10)]
+    const exam = sweptAfter(25)
+    const { epoch: _, ...timeless } = exam.expectations()
+    const verdict = sweptInTime.check(exam.history(), exam.evidence(), { ...timeless, faults })
+    expect(verdict).toMatchObject({ valid: 'unknown' })
+    const blind = judge(sweptInTime, exam, { evidence: { answers: unreadable() }, expectations: { faults } })
+    expect(blind).toMatchObject({ valid: 'unknown' })
   })
 })

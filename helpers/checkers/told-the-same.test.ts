@@ -31,6 +31,40 @@ describe('what candidates are told, without a database', () => {
     )
   })
 
+  test('says what it is, and of a violation whose, which sessions and how many answers', () => {
+    const { id, title, gate } = judge(toldTheSame, quietDay(), blind)
+    expect({ id, title, gate }).toEqual({
+      id: 'told-the-same',
+      title: 'A candidate is told of one session and of one result, however often it asks',
+      gate: 'no-corrupted-sessions',
+    })
+    const exam = quietDay()
+    exam.start('c-1')
+    const again = exam.events.findLast((event) => event.type === 'ok' && event.told?.kind === 'session')
+    if (again?.type === 'ok' && again.told?.kind === 'session') again.told = { ...again.told, session: 's-9' }
+    exam.submit('c-2')
+    const repeat = exam.events.findLast((event) => event.type === 'ok' && event.told?.kind === 'submission')
+    if (repeat?.type === 'ok' && repeat.told?.kind === 'submission') repeat.told = { ...repeat.told, scoreTotal: 9 }
+    expect(judge(toldTheSame, exam, blind).examples.map(({ summary }) => summary)).toEqual([
+      'c-1: was told of 2 sessions: s-c-1, s-9',
+      'c-2: repeats of the submit of session s-c-2 were answered in 2 different ways',
+    ])
+  })
+
+  test('being told of the same session again is no contradiction, and a submit that failed is none', () => {
+    const exam = quietDay()
+    exam.start('c-1')
+    exam.start('c-3')
+    exam.submit('c-3', { fate: 'request-lost' })
+    expect(judge(toldTheSame, exam, blind)).toMatchObject({ valid: true, counts: { sessions: 3, submitted: 2 } })
+  })
+
+  test('a day in which nobody was told of a session says nothing', () => {
+    const verdict = judge(toldTheSame, modelExam(), blind)
+    expect(verdict).toMatchObject({ valid: 'unknown' })
+    expect(verdict.reason).toContain('nobody was told of a session')
+  })
+
   test('nobody who handed in twice says nothing about repeats', () => {
     const exam = modelExam()
     exam.start('c-1')

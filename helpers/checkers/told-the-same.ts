@@ -1,5 +1,6 @@
 import type { Checker } from './checker.ts'
 import { foldSubmits } from './submit-ledger.ts'
+import { toldBesideAnswers } from './told-beside-answers.ts'
 import { collectFindings } from './violations.ts'
 
 /**
@@ -15,7 +16,9 @@ export const toldTheSame: Checker = {
     const findings = collectFindings(this, history, expectations)
     const sessions = new Map<string, Set<string>>()
     const owners = new Map<string, string>()
-    for (const { candidate, told } of history.operations()) {
+    for (const operation of history.operations()) {
+      const { candidate } = operation
+      const told = toldBesideAnswers(operation)
       if (told?.kind !== 'session') continue
       const known = sessions.get(candidate) ?? new Set()
       sessions.set(candidate, known.add(told.session))

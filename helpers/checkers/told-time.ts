@@ -2,6 +2,7 @@ import type { Operation } from '../history/operation.ts'
 import { foldAnswers } from './answer-ledger.ts'
 import type { Checker } from './checker.ts'
 import { boundClockDifference, type ClockDifference } from './clock-difference.ts'
+import { toldBesideAnswers } from './told-beside-answers.ts'
 import { collectFindings, unknownVerdict } from './violations.ts'
 
 /** An expiry may be told in whole seconds. */
@@ -33,9 +34,8 @@ export const toldTime: Checker = {
     const counts = { expiries: 0, timers: 0, wrongExpiry: 0, wrongTimer: 0 }
 
     for (const operation of history.operations()) {
-      // An answer tells no time: nearly all operations need no look at what they told.
-      if (operation.f === 'save-answer') continue
-      const { outcome, told, candidate, completedUs } = operation
+      const { outcome, candidate, completedUs } = operation
+      const told = toldBesideAnswers(operation)
       if (outcome !== 'ok' || completedUs === null || (told?.kind !== 'session' && told?.kind !== 'paper')) continue
       const storedMs = expiryMs.get(told.session)
       // A session that does not exist is what `one-session-per-candidate` reports.

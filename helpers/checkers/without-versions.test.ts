@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { ToldAnswer } from '../history/operation.ts'
-import { judge, quietDay } from './model-exam.ts'
+import { type AnswerOptions, judge, modelExam, quietDay } from './model-exam.ts'
 import { noPhantomAnswer } from './no-phantom-answer.ts'
 import { readYourWrites } from './read-your-writes.ts'
 import { resumeEquivalence } from './resume-equivalence.ts'
@@ -54,5 +54,56 @@ describe('what was chosen is compared', () => {
     const row = evidence.answers.rows.find(({ selected_index }) => selected_index !== null)
     Object.assign(row as object, { selected_index: 99 })
     expect(judge(noPhantomAnswer, exam, { evidence })).toMatchObject({ valid: false, violations: 1 })
+  })
+})
+
+describe('who comes back to such a backend', () => {
+  /** c-1 has answered q-1 so, one after the other, and then comes back and is shown `shown`. */
+  function cameBack(shown: number | null, ...sent: AnswerOptions[]) {
+    const exam = modelExam()
+    exam.start('c-1')
+    for (const [index, options] of sent.entries()) exam.answer('c-1', 'q-1', { version: index + 1, ...options })
+    exam.read('c-1')
+    for (const event of exam.events) {
+      if (event.type === 'invoke' || event.told === undefined) continue
+      const answers = 'answers' in event.told ? event.told.answers : event.told.kind === 'answer' ? [event.told] : []
+      for (const answer of answers) forget(answer)
+    }
+    Object.assign(shownAnswers(exam)[0] as ToldAnswer, { value: shown })
+    return judge(resumeEquivalence, exam)
+  }
+
+  test('finds the choice that was acknowledged, or a newer one that may stand', () => {
+    expect(cameBack(1, { value: 1 })).toMatchObject({ valid: true, counts: { answers: 3, different: 0 } })
+    expect(cameBack(null, { value: null }).valid).toBe(true)
+    expect(cameBack(2, { value: 1 }, { value: 2, fate: 'request-lost' }).valid).toBe(true)
+    expect(cameBack(1, { value: 1 }, { value: 2, fate: 'request-lost' }).valid).toBe(true)
+  })
+
+  test('has lost it where another choice is shown, an older one, none, or one that was refused', () => {
+    const found = (verdict: ReturnType<typeof cameBack>) => verdict.examples.map(({ summary }) => summary)
+    const cameBackAndFound = 'c-1: came back and found at q-1'
+    expect(found(cameBack(3, { value: 1 }))).toEqual([
+      `${cameBackAndFound} the choice 3, 1 (version 1) was acknowledged`,
+    ])
+    expect(found(cameBack(1, { value: 1 }, { value: 2 }))).toEqual([
+      `${cameBackAndFound} the choice 1, 2 (version 2) was acknowledged`,
+    ])
+    expect(found(cameBack(null, { value: 1 }))).toEqual([
+      `${cameBackAndFound} the choice none, 1 (version 1) was acknowledged`,
+    ])
+    expect(found(cameBack(3, { value: null }))).toEqual([
+      `${cameBackAndFound} the choice 3, none (version 1) was acknowledged`,
+    ])
+    expect(found(cameBack(2, { value: 1 }, { value: 2, fate: 'not-sent' }))).toEqual([
+      `${cameBackAndFound} the choice 2, 1 (version 1) was acknowledged`,
+    ])
+  })
+
+  test('of what was never acknowledged nothing can be said', () => {
+    expect(cameBack(2, { value: 2, fate: 'reply-lost' })).toMatchObject({
+      valid: 'unknown',
+      reason: 'an answer without a version',
+    })
   })
 })
