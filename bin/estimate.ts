@@ -36,9 +36,14 @@ function loadMs(day: Profile): number {
   return warmUp.ms + arrivalsMs + barrierAfterMs + steadyMs + submitSpreadMs + expiryMarginMs + drainMs * SHARE_OF_DRAIN
 }
 
-/** The day of a suite, as its suite makes it; of one that is not known here, the day of the profile. */
+/**
+ * The day of a suite, as its suite makes it. Of one that is not known here the day of the profile, which is longer than
+ * phase 6 plays at night.
+ */
 function dayOf(suite: string, { profile, seed, faults }: Rehearsal): Profile {
-  const played = FAULTS_BY_PHASE[suite as keyof typeof FAULTS_BY_PHASE]
+  const played = Object.hasOwn(FAULTS_BY_PHASE, suite)
+    ? FAULTS_BY_PHASE[suite as keyof typeof FAULTS_BY_PHASE]
+    : undefined
   if (played !== undefined) return dayWithFaults(profile, faultsOneByOne(profile, faultsFor(profile, played, faults)))
   if (suite === '4-integrity') return dayWithFaults(profile, faultsAtRandom(profile, seed, faults))
   const phase = [freezePhase(), candidateExperiencePhase, recoveryPhase].find(({ id }) => id === suite)

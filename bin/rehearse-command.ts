@@ -28,7 +28,6 @@ import { backendProblems } from './backend-problems.ts'
 import { takeConfigFlag } from './config-flag.ts'
 import { describeBackend } from './describe-backend.ts'
 import { describeOutside } from './describe-outside.ts'
-import { estimateMs } from './estimate.ts'
 import { createInterruption, type Interruption } from './interruption.ts'
 import type { Output } from './live-line.ts'
 import {
@@ -236,6 +235,8 @@ async function rehearseAll(
     const atOnce = Math.min(suites.length, atOnceOf(profile.name, request.atOnce, availableParallelism(), host))
     if (atOnce > 1) say(`note    ${atOnce} phases play side by side`)
     if (faults !== undefined) say(`faults  ${faults.names.join(', ')}`)
+    // Its days are made by what loads a container library: only now that nothing is wrong.
+    const { estimateMs } = await import('./estimate.ts')
     const rehearsal = { profile, suites: suites.map(({ id }) => id), atOnce, seed: request.seed, faults: faults?.names }
     say(`takes   about ${formatDuration(estimateMs(rehearsal) * request.repeat)}`)
     say(`source  ${describeSource(source)}`)

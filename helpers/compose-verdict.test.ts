@@ -203,7 +203,10 @@ describe('numbers', () => {
 
   test('where less is worse, the near miss is on the other side', () => {
     const headroom = { label: 'headroom', measured: 1.25, limit: 1.2, unit: 'count', bad: 'below' } as const
-    expect(verdictOf({ checks: [checkOf({ figures: [headroom] })] }).nearMisses).toMatchObject([{ used: 0.96 }])
+    const verdict = verdictOf({ checks: [checkOf({ gate: 'load-offered', figures: [headroom] })] })
+    expect(verdict.nearMisses).toMatchObject([{ used: 0.96, bad: 'below' }])
+    expect(verdict.gates.find(({ id }) => id === 'load-offered')).toMatchObject({ threshold: 1.2, bad: 'below' })
+    expect(verdict.gates.find(({ id }) => id === 'zero-data-loss')).toMatchObject({ bad: 'above' })
   })
 
   test('of a share that must not fall below its limit the shortfall is what is used: all of it is no near miss', () => {

@@ -51,19 +51,12 @@ export function formatDuration(ms: number | null): string {
   return `${Math.floor(seconds / 60)} min ${seconds % 60} s`
 }
 
-/** What a figure is held to, in words: `at most 500 ms`, `at least 54`. Without a side, the bare limit. */
-export function boundWords({
-  limit,
-  unit,
-  bad,
-}: {
-  limit: number
-  unit: Unit
-  bad?: 'above' | 'below' | undefined
-}): string {
-  const said = formatMeasured(limit, unit)
-  if (bad === undefined) return said
-  return bad === 'above' ? `at most ${said}` : `at least ${said}`
+/**
+ * What a figure is held to, in words: `500 ms`, and `at least 54` where less is worse. Never "at most": some limits must
+ * not be reached.
+ */
+export function boundWords(figure: { limit: number; unit: Unit; bad?: 'above' | 'below' | undefined }): string {
+  return `${figure.bad === 'below' ? 'at least ' : ''}${formatMeasured(figure.limit, figure.unit)}`
 }
 
 /** A measured value or a limit in its unit. */

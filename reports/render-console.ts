@@ -72,7 +72,7 @@ function compared({ comparison }: RunVerdict): string[] {
 }
 
 function gateLine(gate: GateVerdict): string {
-  const limit = gate.threshold === null ? '' : `, ${limitWords(gate)}`
+  const limit = gate.threshold === null ? '' : `, limit ${limitWords(gate)}`
   const measured = gate.valid === 'not-judged' ? 'not judged' : `${formatMeasured(gate.measured, gate.unit)}${limit}`
   return `  [${MARKS[String(gate.valid) as keyof typeof MARKS]}] ${gate.title} (${measured})`
 }

@@ -25,7 +25,7 @@ export function renderFindings(verdict: RunVerdict): string {
       [
         ...verdict.nearMisses.map(
           (miss) =>
-            `- ${text(miss.phase)}: ${text(miss.label)} was ${formatMeasured(miss.measured, miss.unit)}; it has to be ${boundWords(miss)}.`,
+            `- ${text(miss.phase)}: ${text(miss.label)} was ${formatMeasured(miss.measured, miss.unit)}, limit ${boundWords(miss)}.`,
         ),
         ...worseLines(verdict),
         ...namedRisks(verdict).map((risk) => `- ${text(risk)}.`),

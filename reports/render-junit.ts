@@ -99,7 +99,7 @@ function wholeCase(verdict: RunVerdict): Case {
 }
 
 function gateCase(gate: GateVerdict): Case {
-  const limit = gate.threshold === null ? '' : ` (limit: ${limitWords(gate)})`
+  const limit = gate.threshold === null ? '' : ` (limit ${limitWords(gate)})`
   const measured = `measured ${formatMeasured(gate.measured, gate.unit)}${limit}${gate.figure === null ? '' : `: ${gate.figure}`}`
   return {
     name: `${gate.id}: ${gate.title}`,
@@ -133,7 +133,7 @@ function figureCases(phase: PhaseVerdict): Case[] {
   const classname = `${phase.id}.slo`
   return [
     ...figures.map(({ label, measured, limit, unit, bad, valid }): Case => {
-      const said = `measured ${formatMeasured(measured, unit)}, limit: ${boundWords({ limit, unit, bad })}`
+      const said = `measured ${formatMeasured(measured, unit)}, limit ${boundWords({ limit, unit, bad })}`
       const within = measured === null ? 'unknown' : bad === 'above' ? measured <= limit : measured >= limit
       return { name: label, classname, valid: valid === true ? true : within, message: said, detail: said }
     }),

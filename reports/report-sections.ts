@@ -107,7 +107,7 @@ export function measuredWords(gate: GateVerdict): string {
   return gate.figure === null ? value : `${value} (${gate.figure})`
 }
 
-/** `at most 500 ms`, `at least 54`. */
+/** `500 ms`, `at least 54`. */
 export function limitWords({ threshold: limit, unit, bad }: GateVerdict): string {
   return limit === null ? '–' : boundWords({ limit, unit, bad })
 }

@@ -9,8 +9,10 @@ export interface DrillGuests {
   readonly stepSeconds: number
 }
 
-/** So long before the outage can begin at the earliest: sessions start up to 3 s after the heal that it is counted from. */
+/** So long before the outage can begin at the earliest: sessions start up to 6 s after the heal that it is counted from. */
 const BEFORE_SECONDS = 6
+/** ...and for a platform that needs all the time it has, until the outage has begun. */
+const AFTER_SECONDS = 2
 /** Time enough to give an answer. */
 const LEAST_SECONDS = 4
 
@@ -21,5 +23,5 @@ const LEAST_SECONDS = 4
  */
 export function drillGuests({ rtoMs, windowMs }: RecoveryRule): DrillGuests {
   const firstSeconds = Math.max(LEAST_SECONDS, windowMs / 1_000 - BEFORE_SECONDS)
-  return { count: rtoMs / 1_000, firstSeconds, stepSeconds: 1 }
+  return { count: rtoMs / 1_000 + BEFORE_SECONDS + AFTER_SECONDS, firstSeconds, stepSeconds: 1 }
 }

@@ -1,15 +1,14 @@
 -- Every answer was written together with its event.
 -- Where answers have no nonce, an event for the question, with the choice that is stored.
 -- Not as NOT EXISTS, which PostgreSQL 15 does by sorting all events: answers are hashed, and events look for theirs.
-WITH unexplained AS (
-  SELECT a.session_id, a.question_id
-  FROM session_answers a
-  LEFT JOIN (SELECT *, true AS found FROM attempt_events WHERE event_type = 'ANSWER_SAVED') e
-    ON e.session_id = a.session_id AND e.question_id = a.question_id
-    AND (e.client_event_id = a.client_event_id
-      OR (a.client_event_id IS NULL AND e.payload_json ->> 'selected_index' IS NOT DISTINCT FROM a.selected_index::text))
-  WHERE e.found IS NULL
-)
 SELECT a.session_id, a.question_id, a.answered_at, a.client_seq, a.client_event_id
-FROM unexplained u
-JOIN session_answers a ON a.session_id = u.session_id AND a.question_id = u.question_id;
+FROM session_answers a
+LEFT JOIN (
+  SELECT session_id, question_id, client_event_id, payload_json, true AS found
+  FROM attempt_events
+  WHERE event_type = 'ANSWER_SAVED'
+) e
+  ON e.session_id = a.session_id AND e.question_id = a.question_id
+  AND (e.client_event_id = a.client_event_id
+    OR (a.client_event_id IS NULL AND e.payload_json ->> 'selected_index' IS NOT DISTINCT FROM a.selected_index::text))
+WHERE e.found IS NULL;
