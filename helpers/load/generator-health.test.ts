@@ -1,6 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import { monotonicClock, takeEpoch } from '../clock.ts'
-import { allowedInvalidWindows, summariseGenerator, watchGenerator, windowProblems } from './generator-health.ts'
+import {
+  allowedInvalidWindows,
+  summariseGenerator,
+  watchGenerator,
+  windowProblems,
+  worstOfThreads,
+} from './generator-health.ts'
 import { CALM, windowOf } from './testing/load-result-of.ts'
 
 describe('a window of the generator', () => {
@@ -29,6 +35,40 @@ describe('a window of the generator', () => {
 
   test.each([null, 0.3])('steal of %o makes the platform slow, and not the generator', (steal) => {
     expect(windowProblems({ ...CALM, steal }, 1, 0)).toEqual([])
+  })
+})
+
+describe('a window of several threads', () => {
+  test('has the worst of each reading, from whichever thread it is', () => {
+    const busy = { ...CALM, fromUs: 5, cpu: 0.9, gcPauseMaxMs: 7 }
+    const late = { ...CALM, fromUs: 3, toUs: 20_000_000, eventLoopDelayP99Ms: 30, eventLoopDelayMaxMs: 120, steal: 0.1 }
+    const worst = worstOfThreads([CALM, busy, late])
+    expect(worst).toEqual({
+      ...CALM,
+      ...{ fromUs: 0, toUs: 20_000_000, cpu: 0.9, gcPauseMaxMs: 7 },
+      ...{ eventLoopDelayP99Ms: 30, eventLoopDelayMaxMs: 120, steal: 0.1 },
+    })
+    expect(windowProblems(worst, 1, 0)).toEqual([
+      'CPU 90.0 %, allowed 80.0 %',
+      'event-loop delay p99 30.0 ms, allowed 20.0 ms',
+      'event-loop delay max 120 ms, allowed 100 ms',
+    ])
+  })
+
+  test('is not measured where one thread was not, and there is none without a thread', () => {
+    expect(worstOfThreads([CALM, { ...CALM, eventLoopDelayP99Ms: null }]).eventLoopDelayP99Ms).toBeNull()
+    expect(() => worstOfThreads([])).toThrow(TypeError)
+  })
+
+  test('a thread counts the processor time that it is told to', () => {
+    let usedUs = 0
+    using watch = watchGenerator(monotonicClock(takeEpoch()), () => ({ user: usedUs, system: 1_000 }))
+    const untilMs = performance.now() + 20
+    while (performance.now() < untilMs) usedUs = 0
+    usedUs = 3_000
+    const { cpu, fromUs, toUs } = watch.window()
+    expect(cpu).toBeCloseTo(3_000 / (toUs - fromUs))
+    expect(watch.window().cpu).toBe(0)
   })
 })
 

@@ -9,7 +9,7 @@ export const WINDOW_MS = 10_000
 
 /** What a load generator may show and still be believed (P8). */
 export const GENERATOR_LIMITS = {
-  /** Share of one core: the generator is one thread. */
+  /** Share of one core: the generator is one thread, or several that are judged each by itself. */
   cpu: 0.8,
   eventLoopDelayP99Ms: 20,
   eventLoopDelayMaxMs: 100,
@@ -54,7 +54,7 @@ export interface GeneratorWindow {
   readonly steal: number | null
 }
 
-/** Watches this process while it generates load. */
+/** Watches this thread while it generates load. */
 export interface GeneratorWatch extends Disposable {
   /** End the current window and begin the next. */
   window(): GeneratorWindow
@@ -63,8 +63,16 @@ export interface GeneratorWatch extends Disposable {
 /** `monitorEventLoopDelay` reports the time between two ticks, its own interval included (measured: 10.6 ms idle). */
 const RESOLUTION_MS = 10
 
-/** Begin to watch. Dispose of it when the load is over. */
-export function watchGenerator(clock: Clock): GeneratorWatch {
+/** Processor time of what generates load so far, µs. */
+export type CpuUsage = () => { readonly user: number; readonly system: number }
+
+/**
+ * Begin to watch. Dispose of it when the load is over.
+ *
+ * @param cpuUsage default: of the whole process, with the threads that collect its garbage. Where several threads generate
+ *   load that would be the sum of all of them, and each of them asks for its own
+ */
+export function watchGenerator(clock: Clock, cpuUsage: CpuUsage = () => process.cpuUsage()): GeneratorWatch {
   const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS })
   delay.enable()
   let gcPauseMaxMs = 0
@@ -75,7 +83,7 @@ export function watchGenerator(clock: Clock): GeneratorWatch {
   collections.observe({ entryTypes: ['gc'] })
   const allowedBytes = Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY)
   let fromUs = clock.nowUs()
-  let cpu = process.cpuUsage()
+  let cpu = cpuUsage()
   let utilization = performance.eventLoopUtilization()
   let ticks = readProcessorTicks()
 
@@ -84,7 +92,7 @@ export function watchGenerator(clock: Clock): GeneratorWatch {
       const toUs = clock.nowUs()
       // Delivered late otherwise, and then counted in the next window.
       note(collections.takeRecords())
-      const used = process.cpuUsage(cpu)
+      const usage = cpuUsage()
       const now = performance.eventLoopUtilization()
       const nowTicks = readProcessorTicks()
       const rssBytes = process.memoryUsage.rss()
@@ -92,7 +100,7 @@ export function watchGenerator(clock: Clock): GeneratorWatch {
       const window: GeneratorWindow = {
         fromUs,
         toUs,
-        cpu: (used.user + used.system) / (toUs - fromUs),
+        cpu: (usage.user + usage.system - cpu.user - cpu.system) / (toUs - fromUs),
         eventLoopDelayP99Ms: hasDelay ? Math.max(0, delay.percentile(99) / 1e6 - RESOLUTION_MS) : null,
         eventLoopDelayMaxMs: hasDelay ? Math.max(0, delay.max / 1e6 - RESOLUTION_MS) : null,
         eventLoopUtilization: performance.eventLoopUtilization(now, utilization).utilization,
@@ -102,7 +110,7 @@ export function watchGenerator(clock: Clock): GeneratorWatch {
         steal: ticks === null || nowTicks === null ? null : stealBetween(ticks, nowTicks),
       }
       fromUs = toUs
-      cpu = process.cpuUsage()
+      cpu = usage
       utilization = now
       ticks = nowTicks
       gcPauseMaxMs = 0
@@ -141,6 +149,32 @@ export function windowProblems(
   if (dispatchLagP99Ms !== null) judge('dispatch lag p99', dispatchLagP99Ms, GENERATOR_LIMITS.dispatchLagP99Ms, ' ms')
   if (socketsExhausted > 0) problems.push(`${socketsExhausted} requests found no socket, port or file handle`)
   return problems
+}
+
+/**
+ * The same window of several threads: the worst of each reading, because one thread that is late makes its candidates
+ * late. Not measured in one of them is not measured.
+ *
+ * @throws TypeError without any window
+ */
+export function worstOfThreads(windows: readonly GeneratorWindow[]): GeneratorWindow {
+  if (windows.length === 0) throw new TypeError('a window of no thread')
+  const worst = (reading: (window: GeneratorWindow) => number | null): number | null => {
+    const seen = windows.map(reading)
+    return seen.includes(null) ? null : Math.max(...(seen as number[]))
+  }
+  return {
+    fromUs: Math.min(...windows.map(({ fromUs }) => fromUs)),
+    toUs: Math.max(...windows.map(({ toUs }) => toUs)),
+    cpu: worst(({ cpu }) => cpu),
+    eventLoopDelayP99Ms: worst(({ eventLoopDelayP99Ms }) => eventLoopDelayP99Ms),
+    eventLoopDelayMaxMs: worst(({ eventLoopDelayMaxMs }) => eventLoopDelayMaxMs),
+    eventLoopUtilization: worst(({ eventLoopUtilization }) => eventLoopUtilization),
+    gcPauseMaxMs: worst(({ gcPauseMaxMs }) => gcPauseMaxMs),
+    rssBytes: worst(({ rssBytes }) => rssBytes),
+    memory: worst(({ memory }) => memory),
+    steal: worst(({ steal }) => steal),
+  }
 }
 
 /** One judged window, as {@link summariseGenerator} reads it. */

@@ -1,6 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import { seededRandom } from '../random.ts'
-import { latencyHistogram, percentileMs, recordUs, samplesNeeded, summarise } from './histogram.ts'
+import {
+  countsOf,
+  latencyHistogram,
+  mergeCounts,
+  percentileMs,
+  recordUs,
+  samplesNeeded,
+  summarise,
+} from './histogram.ts'
 
 /** Nearest-rank percentile, the exact way. */
 function exactUs(sorted: readonly number[], p: number): number {
@@ -31,6 +39,26 @@ describe('percentiles', () => {
     }
     halves[0].add(halves[1])
     expect(summarise(halves[0], 0)).toEqual(summarise(whole, 0))
+  })
+
+  test.each([1, 2, 3])('of three threads equal an exact sort of all their samples (seed %i)', (seed) => {
+    const random = seededRandom(seed, 'threads')
+    const samples = Array.from({ length: 30_000 }, () => Math.round(10 ** random.uniform(2, 8)))
+    const whole = latencyHistogram()
+    const threads = [latencyHistogram(), latencyHistogram(), latencyHistogram(), latencyHistogram()]
+    samples.forEach((us, index) => {
+      recordUs(whole, us)
+      // The fast ones to one thread, the slow ones to the others; the last has nothing to do. A mean of their percentiles would be wrong.
+      recordUs(threads[us < 100_000 ? 0 : 1 + (index % 2)] as typeof whole, us)
+    })
+    const merged = mergeCounts(structuredClone(threads.map(countsOf)))
+    expect(summarise(merged, 0)).toEqual(summarise(whole, 0))
+    const sorted = samples.toSorted((a, b) => a - b)
+    for (const p of [0.5, 0.9, 0.95, 0.99, 0.999]) {
+      const exactMs = exactUs(sorted, p) / 1_000
+      expect(Math.abs((percentileMs(merged, p) as number) - exactMs) / exactMs).toBeLessThanOrEqual(0.001)
+    }
+    expect(merged.maxValue).toBe(sorted.at(-1))
   })
 
   test('need 10 / (1 - p) samples', () => {

@@ -1,4 +1,4 @@
-import { build, type Histogram } from 'hdr-histogram-js'
+import { build, type Histogram, type JsHistogram } from 'hdr-histogram-js'
 import type { LatencySummary } from './latency.ts'
 
 const HIGHEST_US = 600_000_000
@@ -46,4 +46,38 @@ export function summarise(histogram: LatencyHistogram, errors: number): LatencyS
     p999Ms: percentileMs(histogram, 0.999),
     maxMs: histogram.totalCount === 0 ? null : histogram.maxValue / 1_000,
   }
+}
+
+/** What is in a histogram, as another thread can be handed it. Serialisable. */
+export interface HistogramCounts {
+  /** Pairs: a value, µs, and how often it was recorded; by value. */
+  readonly pairs: Float64Array<ArrayBuffer>
+  /** The largest that was recorded, µs, as it was; the pairs have it to three digits. */
+  readonly maxUs: number
+}
+
+/** The counts of a histogram; nothing of them is lost. */
+export function countsOf(histogram: LatencyHistogram): HistogramCounts {
+  // What `build` makes of these settings is one: no WebAssembly was asked for.
+  const recorded = (histogram as JsHistogram).recordedValuesIterator
+  recorded.reset()
+  const pairs: number[] = []
+  while (recorded.hasNext()) {
+    const { valueIteratedTo, countAtValueIteratedTo } = recorded.next()
+    pairs.push(valueIteratedTo, countAtValueIteratedTo)
+  }
+  return { pairs: Float64Array.from(pairs), maxUs: histogram.maxValue }
+}
+
+/** Histograms of several threads in one, merged by counts: as if one thread had recorded everything. */
+export function mergeCounts(parts: readonly HistogramCounts[]): LatencyHistogram {
+  const sum = latencyHistogram()
+  for (const { pairs, maxUs } of parts) {
+    for (let at = 0; at < pairs.length; at += 2) {
+      // All values of a pair are alike to the histogram, but it keeps the largest as it is.
+      const value = at === pairs.length - 2 ? maxUs : (pairs[at] as number)
+      sum.recordValueWithCount(value, pairs[at + 1] as number)
+    }
+  }
+  return sum
 }

@@ -1,6 +1,13 @@
 import { OPERATION_NAMES, type OperationName } from '../history/operation.ts'
 import { OUTCOME_TABLE, type Outcome } from '../history/outcome.ts'
-import { type LatencyHistogram, latencyHistogram, recordUs } from './histogram.ts'
+import {
+  countsOf,
+  type HistogramCounts,
+  type LatencyHistogram,
+  latencyHistogram,
+  mergeCounts,
+  recordUs,
+} from './histogram.ts'
 
 /** The parts of an exam day, in order. */
 export const STEP_NAMES = ['warm-up', 'arrivals', 'start-burst', 'steady', 'submit-spike', 'drain'] as const
@@ -74,16 +81,85 @@ const REASONS: readonly string[] = [...Object.keys(OUTCOME_TABLE), 'other']
 const OTHER_REASON = REASONS.length - 1
 const REASON_CODES: ReadonlyMap<string, number> = new Map(REASONS.map((reason, code) => [reason, code]))
 
+/** What is measured in one thread. */
+export interface ThreadMeter extends Measurements {
+  /** Everything so far, to hand it to another thread; not a copy, so nothing may be measured after it was transferred. */
+  tables(): MeterTables
+}
+
+/** What one thread measured: rows in typed arrays, which can be transferred. Serialisable; made and read here only. */
+export interface MeterTables {
+  readonly attempts: TimesAndCodes
+  readonly logicals: TimesAndCodes
+  readonly lags: Table
+  readonly connections: HistogramCounts
+}
+
+interface TimesAndCodes {
+  readonly times: Table
+  readonly codes: Table
+}
+
+interface Table {
+  readonly rows: number
+  readonly parts: readonly Numbers[]
+}
+
+type Numbers = Float64Array<ArrayBuffer> | Uint16Array<ArrayBuffer>
+
+/** Columns by what they hold, and the connections. */
+interface Ledger {
+  readonly attempts: { readonly times: Columns; readonly codes: Columns }
+  readonly logicals: { readonly times: Columns; readonly codes: Columns }
+  readonly lags: Columns
+  readonly connections: LatencyHistogram
+  errors: number
+}
+
+/** Column of the times of an attempt and of a wish in which its completion is; of the codes of an attempt its error. */
+const COMPLETED = { attempt: 2, logical: 1 } as const
+const ERROR_CODE = 3
+
 /**
  * A columnar ledger in memory: times and codes in typed arrays, 36 bytes an attempt. An object per operation would cost
  * twenty times that, and a histogram per window and operation more than the samples themselves.
  */
-export function createMeter(): Measurements {
-  const attempts = { times: columns(3, Float64Array), codes: columns(6, Uint16Array) }
-  const logicals = { times: columns(3, Float64Array), codes: columns(6, Uint16Array) }
-  const lags = columns(2, Float64Array)
-  const connections = latencyHistogram()
-  let errors = 0
+export function createMeter(): ThreadMeter {
+  return meterOver({
+    attempts: { times: columns(3, Float64Array), codes: columns(6, Uint16Array) },
+    logicals: { times: columns(3, Float64Array), codes: columns(6, Uint16Array) },
+    lags: columns(2, Float64Array),
+    connections: latencyHistogram(),
+    errors: 0,
+  })
+}
+
+/**
+ * What several threads measured, as if one had: every row of each, in order of completion. Rows and counts are put
+ * together, never percentiles.
+ */
+export function mergeMeasurements(threads: readonly MeterTables[]): Measurements {
+  const [attempts, logicals] = [threads.map(({ attempts }) => attempts), threads.map(({ logicals }) => logicals)]
+  const merged: Ledger = {
+    attempts: mergeRows(attempts, COMPLETED.attempt),
+    logicals: mergeRows(logicals, COMPLETED.logical),
+    lags: mergeLags(threads.map(({ lags }) => lags)),
+    connections: mergeCounts(threads.map(({ connections }) => connections)),
+    errors: 0,
+  }
+  const { codes } = merged.attempts
+  for (let row = 0; row < codes.rows; row += 1) merged.errors += codes.get(row, ERROR_CODE)
+  return meterOver(merged)
+}
+
+/** The buffers in it, for the list of what is transferred. */
+export function buffersOf({ attempts, logicals, lags, connections }: MeterTables): readonly ArrayBuffer[] {
+  const tables = [attempts.times, attempts.codes, logicals.times, logicals.codes, lags]
+  return [...tables.flatMap(({ parts }) => parts.map(({ buffer }) => buffer)), connections.pairs.buffer]
+}
+
+function meterOver(ledger: Ledger): ThreadMeter {
+  const { attempts, logicals, lags, connections } = ledger
 
   const sampleAt = (row: number): Sample => ({
     step: STEP_NAMES[attempts.codes.get(row, 0)] as StepName,
@@ -99,7 +175,7 @@ export function createMeter(): Measurements {
 
   return {
     attempt({ step, f, intendedUs, sentUs, completedUs, outcome, reason, error, attempt }) {
-      if (error) errors += 1
+      if (error) ledger.errors += 1
       attempts.times.push(intendedUs, sentUs, completedUs)
       attempts.codes.push(
         STEP_NAMES.indexOf(step),
@@ -127,7 +203,7 @@ export function createMeter(): Measurements {
       return attempts.times.rows
     },
     get errors() {
-      return errors
+      return ledger.errors
     },
     connections,
     *samples() {
@@ -164,6 +240,59 @@ export function createMeter(): Measurements {
       while (row > 0 && lags.get(row - 1, 0) + lags.get(row - 1, 1) >= fromUs) row -= 1
       for (; row < lags.rows; row += 1) visit(lags.get(row, 1))
     },
+    tables: () => ({
+      attempts: { times: attempts.times.table(), codes: attempts.codes.table() },
+      logicals: { times: logicals.times.table(), codes: logicals.codes.table() },
+      lags: lags.table(),
+      connections: countsOf(connections),
+    }),
+  }
+}
+
+function mergeRows(threads: readonly TimesAndCodes[], completed: number): Ledger['attempts'] {
+  const sources = threads.map(({ times, codes }) => ({
+    times: columns(3, Float64Array, times),
+    codes: columns(6, Uint16Array, codes),
+  }))
+  const times = columns(3, Float64Array)
+  const codes = columns(6, Uint16Array)
+  inOrder(
+    sources.map((source) => ({ rows: source.times.rows, key: (row) => source.times.get(row, completed) })),
+    (thread, row) => {
+      const source = sources[thread] as (typeof sources)[number]
+      copyRow(source.times, row, times)
+      copyRow(source.codes, row, codes)
+    },
+  )
+  return { times, codes }
+}
+
+/** By when they were dispatched: see `eachLagSince`. */
+function mergeLags(threads: readonly Table[]): Columns {
+  const sources = threads.map((table) => columns(2, Float64Array, table))
+  const lags = columns(2, Float64Array)
+  inOrder(
+    sources.map((source) => ({ rows: source.rows, key: (row) => source.get(row, 0) + source.get(row, 1) })),
+    (thread, row) => copyRow(sources[thread] as Columns, row, lags),
+  )
+  return lags
+}
+
+/** Visit the rows of all sources by their key; those of one source stay in the order they have. */
+function inOrder(
+  sources: readonly { readonly rows: number; key(row: number): number }[],
+  visit: (source: number, row: number) => void,
+): void {
+  const next = sources.map(() => 0)
+  const keys = sources.map(({ rows, key }) => (rows === 0 ? Number.POSITIVE_INFINITY : key(0)))
+  for (let left = sources.reduce((sum, { rows }) => sum + rows, 0); left > 0; left -= 1) {
+    // There are as many sources as processors at most: looking through them costs less than a heap.
+    const source = keys.indexOf(Math.min(...keys))
+    const row = next[source] as number
+    visit(source, row)
+    const { rows, key } = sources[source] as (typeof sources)[number]
+    next[source] = row + 1
+    keys[source] = row + 1 < rows ? key(row + 1) : Number.POSITIVE_INFINITY
   }
 }
 
@@ -175,14 +304,20 @@ interface Columns {
   /** As many numbers as there are columns. No rest parameter: it would make a list of each row. */
   push(a: number, b: number, c?: number, d?: number, e?: number, f?: number): void
   get(row: number, column: number): number
+  /** The rows themselves, no copy. */
+  table(): Table
 }
 
-/** Rows of `width` numbers, in typed arrays of this kind. */
-function columns(width: 2 | 3 | 6, kind: Float64ArrayConstructor | Uint16ArrayConstructor): Columns {
-  const parts: (Float64Array | Uint16Array)[] = []
-  let part: Float64Array | Uint16Array = new kind(0)
-  let at = 0
-  let rows = 0
+/** Rows of `width` numbers, in typed arrays of this kind; those of `kept` are read where they are. */
+function columns(
+  width: 2 | 3 | 6,
+  kind: Float64ArrayConstructor | Uint16ArrayConstructor,
+  kept: Table = { rows: 0, parts: [] },
+): Columns {
+  const parts: Numbers[] = [...kept.parts]
+  let part: Numbers = parts.at(-1) ?? new kind(0)
+  let rows = kept.rows
+  let at = (rows % ROWS_AT_ONCE) * width
   return {
     get rows() {
       return rows
@@ -205,5 +340,12 @@ function columns(width: 2 | 3 | 6, kind: Float64ArrayConstructor | Uint16ArrayCo
       rows += 1
     },
     get: (row, column) => parts[Math.floor(row / ROWS_AT_ONCE)]?.[(row % ROWS_AT_ONCE) * width + column] as number,
+    table: () => ({ rows, parts }),
   }
+}
+
+/** Columns that there are not are read from the next row, and not written. */
+function copyRow(from: Columns, row: number, to: Columns): void {
+  const { get } = from
+  to.push(get(row, 0), get(row, 1), get(row, 2), get(row, 3), get(row, 4), get(row, 5))
 }
