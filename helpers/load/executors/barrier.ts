@@ -11,8 +11,22 @@ export interface BarrierPart {
 export interface BarrierOffered extends Offered {
   /** From the first to the last request of those who stood at the barrier; null when fewer than two were sent. */
   readonly skewMs: number | null
+  /** Of those requests: how many, and when the first and the last of them left, µs; null: none did. */
+  readonly sent: BarrierSent | null
   /** Participants that were not ready when the barrier fell. */
   readonly late: number
+}
+
+/** When those who stood at the barrier were off. */
+export interface BarrierSent {
+  readonly count: number
+  readonly firstUs: number
+  readonly lastUs: number
+}
+
+/** Between the first and the last of them, ms; null when there are fewer than two. */
+export function skewMsOf(sent: BarrierSent | null): number | null {
+  return sent === null || sent.count < 2 ? null : (sent.lastUs - sent.firstUs) / 1_000
 }
 
 /**
@@ -32,29 +46,28 @@ export function barrier(options: {
     async run({ scheduler, originUs, signal }, part) {
       const planned = participants.length
       const released = await scheduler.until(originUs + atMs * 1_000, signal)
-      if (!released) return { planned, started: 0, finished: 0, dropped: planned, skewMs: null, late: 0 }
+      if (!released) return { planned, started: 0, finished: 0, dropped: planned, skewMs: null, sent: null, late: 0 }
 
       const intendedUs = originUs + atMs * 1_000
       let finished = 0
       let late = 0
-      let firstUs = Number.POSITIVE_INFINITY
-      let lastUs = Number.NEGATIVE_INFINITY
-      let sentOnTime = 0
+      let sent: BarrierSent | null = null
       await Promise.all(
         participants.map(async (participant) => {
           const ready = part.isReady(participant)
           if (!ready) late += 1
           await part.start(participant, intendedUs, (sentUs) => {
             if (!ready) return
-            sentOnTime += 1
-            firstUs = Math.min(firstUs, sentUs)
-            lastUs = Math.max(lastUs, sentUs)
+            sent = {
+              count: (sent?.count ?? 0) + 1,
+              firstUs: Math.min(sent?.firstUs ?? sentUs, sentUs),
+              lastUs: Math.max(sent?.lastUs ?? sentUs, sentUs),
+            }
           })
           finished += 1
         }),
       )
-      const skewMs = sentOnTime < 2 ? null : (lastUs - firstUs) / 1_000
-      return { planned, started: planned, finished, dropped: 0, skewMs, late }
+      return { planned, started: planned, finished, dropped: 0, skewMs: skewMsOf(sent), sent, late }
     },
   }
 }

@@ -125,6 +125,7 @@ describe('a barrier', () => {
       finished: 4,
       dropped: 0,
       skewMs: 6,
+      sent: { count: 4, firstUs: 50_000, lastUs: 56_000 },
       late: 0,
     })
     expect([...intended]).toEqual([50_000])

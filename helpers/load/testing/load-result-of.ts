@@ -117,6 +117,7 @@ export function loadResultOf(options: DayOptions): LoadResult {
     windows,
     coLocated: false,
     generatorFavoured: 'no',
+    threads: 1,
     candidates,
     connections: summarise(latencyHistogram(), 0),
     dispatchLag: summarise(latencyHistogram(), 0),
