@@ -123,6 +123,17 @@ describe('the journal', () => {
     expect(history.eventCount).toBe(events - dropped)
   })
 
+  test('a history that missed events of a thread is not complete, closes without an error, and counts on behind them', async () => {
+    const journal = await openJournal(path, { header: HEADER })
+    recordPair(journal, 1)
+    journal.missed(3)
+    expect(journal.invoke(asked(2))).toBe(5)
+    journal.missed(1)
+    await journal.close()
+    const history = await readHistory(path)
+    expect(history).toMatchObject({ eventCount: 3, missingEvents: 4, closed: true, complete: false })
+  })
+
   test('a history that was never closed is not complete: nobody knows what came after its last line', async () => {
     await using journal = await openJournal(path, { header: HEADER })
     recordPair(journal, 1)

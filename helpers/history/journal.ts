@@ -57,6 +57,11 @@ export interface JournalHealth {
 /** An open journal. Dispose of it to flush, sync and close; that is also where a write error surfaces. */
 export interface Journal extends Recorder, AsyncDisposable {
   readonly path: string
+  /**
+   * So many events happened, at least, and will never get here: a thread that recorded them is gone. The last line counts
+   * them, so that whoever reads the file knows that it is incomplete.
+   */
+  missed(events: number): void
   health(): JournalHealth
   /** Wait until everything recorded so far is in the file (not yet synced): a reader sees it, a kill -9 spares it. */
   flush(): Promise<void>
@@ -184,6 +189,9 @@ export async function openJournal(path: string, options: JournalOptions): Promis
     complete(completion) {
       const index = nextIndex++
       if (hasRoom()) lines.addCompletion(index, completion)
+    },
+    missed(events) {
+      nextIndex += events
     },
     health() {
       noteHighest()
