@@ -23,6 +23,7 @@ export const ERROR_CODES = {
   SERVICE_LOST: { exitCode: 2, title: 'A service or the engine went away' },
   DEADLINE_EXCEEDED: { exitCode: 2, title: 'A wait took longer than it was given' },
   EVIDENCE_UNREADABLE: { exitCode: 2, title: 'Evidence could not be read' },
+  GENERATOR_LOST: { exitCode: 2, title: 'A thread of the load generator ended before the day was over' },
   HISTORY_UNWRITABLE: { exitCode: 2, title: 'The history could not be written' },
   INTERRUPTED: { exitCode: 2, title: 'The run was interrupted' },
   LEFT_BEHIND: { exitCode: 2, title: 'Something of the run could not be removed' },

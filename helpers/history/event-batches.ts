@@ -136,9 +136,11 @@ export function mergeBatches(recorder: Recorder, sources: number): BatchMerge {
         if (thread.head === undefined) certainUs = Math.min(certainUs, thread.untilUs)
         else if (first?.head === undefined || thread.head.timeUs < first.head.timeUs) first = thread
       }
-      if (first?.head === undefined || first.head.timeUs > certainUs) return
-      record(recorder, first.open, first.head)
+      const event = first?.head
+      if (first === undefined || event === undefined || event.timeUs > certainUs) return
+      // First of all: what cannot be recorded must not stand in the way of everything behind it.
       advance(first)
+      record(recorder, first.open, event)
     }
   }
 

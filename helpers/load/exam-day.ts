@@ -98,7 +98,8 @@ export interface LoadResult {
 /** From now to the start of the day: time to set up before the first request is due. */
 export const START_LEAD_MS = 100
 
-const PROGRESS_EVERY_MS = 1_000
+/** How often the live line is told. */
+export const PROGRESS_EVERY_MS = 1_000
 
 /**
  * Sit one exam day: log-ins arrive, everybody starts at the barrier, answers with think time, submits before the

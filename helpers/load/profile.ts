@@ -57,6 +57,11 @@ export interface Profile {
   readonly clientTimeoutMs: number
   readonly retries: { readonly attempts: number; readonly firstBackoffMs: number; readonly maxBackoffMs: number }
   readonly thresholds: Thresholds
+  /**
+   * Threads that play candidates, at most as many as there are processors; absent: one for each 10 000 candidates that are
+   * begun. 1 plays everybody in the thread that also writes the history.
+   */
+  readonly generatorThreads?: number
   /** Caps on the stack so that the generator keeps its share; absent: uncapped. */
   readonly stackCpus?: number
 }

@@ -36,6 +36,13 @@ export function validateProfile(profile: Profile): readonly string[] {
   expect(PROFILE_NAMES.includes(profile.name), 'name', `one of ${PROFILE_NAMES.join(', ')}`, profile.name)
   expect(isCount(profile.candidates), 'candidates', 'a whole number of at least 1', profile.candidates)
   expect(isCount(profile.questions), 'questions', 'a whole number of at least 1', profile.questions)
+  const { generatorThreads } = profile
+  expect(
+    generatorThreads === undefined || isCount(generatorThreads),
+    'generatorThreads',
+    'a whole number of at least 1',
+    generatorThreads,
+  )
   for (const name of SHARES) {
     const share = profile[name]
     expect(Number.isFinite(share) && share >= 0 && share <= 1, name, 'a share from 0 to 1', share)
