@@ -59,7 +59,7 @@ export async function configuredInvariants(
   return 'problems' in read ? read : { ownInvariants: ownInvariants(dir, read.invariants), problems: [] }
 }
 
-/** The profile of the run with the configured think times and thresholds, checked as a whole. Never throws for them. */
+/** The profile of the run with the configured think times, threads and thresholds, checked as a whole. Never throws for them. */
 export function configuredProfile(
   name: ProfileName,
   config: RehearsalConfig,
@@ -70,6 +70,7 @@ export function configuredProfile(
   const profile = {
     ...named,
     thinkTime: measuredThinkTimes(config, configFile, unread) ?? named.thinkTime,
+    ...(config.generatorThreads === undefined ? {} : { generatorThreads: config.generatorThreads }),
     thresholds: { ...named.thresholds, ...config.thresholds?.[name] },
   }
   const problems = validateProfile(profile).map(

@@ -72,6 +72,16 @@ const WRONG: readonly (readonly [string, Wrong, keyof typeof ERROR_CODES, ...str
   ['thresholds of no profile', settings('thresholds: { p95Ms: 5 }'), 'CONFIG_INVALID', 'thresholds', 'p95Ms'],
   ['think times that are not there', settings(`thinkTimes: 'gone.txt'`), 'CONFIG_INVALID', 'gone.txt', 'ENOENT'],
   ['think times that are no text', settings('thinkTimes: [1, 2]'), 'CONFIG_INVALID', 'default.thinkTimes', '[1,2]'],
+  [
+    'no thread at all',
+    settings('generatorThreads: 0'),
+    'CONFIG_INVALID',
+    'default.generatorThreads',
+    'at least 1',
+    '0',
+  ],
+  ['half a thread', settings('generatorThreads: 1.5'), 'CONFIG_INVALID', 'default.generatorThreads', '1.5'],
+  ['threads as a text', settings(`generatorThreads: '2'`), 'CONFIG_INVALID', 'default.generatorThreads', '"2"'],
   // The backend
   ['a backend without an image', backend('port: 80'), 'CONFIG_INVALID', 'default.backend'],
   [

@@ -17,8 +17,9 @@ import { describeSchedule, type FaultSchedule } from './faults/schedule.ts'
 import { openJournal } from './history/journal.ts'
 import { readHistory } from './history/read-history.ts'
 import { expectationsOf, judgePhase, type PhaseRecord } from './judge-phase.ts'
-import { type LoadResult, runExamDay } from './load/exam-day.ts'
+import { type ExamDayOptions, type LoadResult, runExamDay } from './load/exam-day.ts'
 import { stepBack } from './load/generator-priority.ts'
+import { runExamDayOnThreads, threadsFor } from './load/generator-threads.ts'
 import type { ExamDayPlan } from './load/plan.ts'
 import { openStepGate } from './load/step-gate.ts'
 import { captureLog } from './observability/capture-log.ts'
@@ -276,7 +277,7 @@ async function playLoad(
   // Its rejection is heard below, when the load is over.
   accompanying?.catch(() => undefined)
   try {
-    return await runExamDay({
+    const day: ExamDayOptions = {
       plan,
       exam,
       api: platform.api,
@@ -293,7 +294,13 @@ async function playLoad(
         steps.open(step)
         faults?.nemesis.stepBegan(step, atUs)
       },
-    })
+    }
+    const threads = threadsFor(plan.profile)
+    if (threads === 1) return await runExamDay(day)
+    const { epoch } = run
+    // The module that `platform` was loaded from: every thread loads it for itself.
+    const platformFile = run.platform === undefined ? {} : { platformFile: run.platform.file }
+    return await runExamDayOnThreads({ ...day, ...platformFile, threads, epoch, missed: journal.missed })
   } finally {
     over.abort()
     await breaking

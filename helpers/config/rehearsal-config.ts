@@ -62,6 +62,11 @@ export const configSchema = z.strictObject({
    * of milliseconds a line, relative to this file.
    */
   thinkTimes: z.string().min(1).exactOptional(),
+  /**
+   * Threads of the load generator, at most as many as the machine has processors; one for each 10 000 candidates that are
+   * begun if absent.
+   */
+  generatorThreads: z.int().min(1).exactOptional(),
   /** Limits that replace those of a profile; what is not named stays. */
   thresholds: z.partialRecord(z.enum(PROFILE_NAMES), thresholds).exactOptional(),
 })
