@@ -1,7 +1,9 @@
 import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, readFileSync } from 'node:fs'
 import { constants, getPriority } from 'node:os'
 import { createInterface } from 'node:readline'
+import { Worker } from 'node:worker_threads'
 import { expect, onTestFinished, test } from 'vitest'
 import { favourGenerator, standBehind } from './generator-priority.ts'
 
@@ -34,6 +36,24 @@ test('a second day at the same time does not leave the priority raised', () => {
   first[Symbol.dispose]()
   second[Symbol.dispose]()
   if (first.favoured !== 'no') expect(priorities()).toEqual(before)
+})
+
+test('a thread that a favoured one starts runs before others, too, and its end takes nothing back', async () => {
+  const before = priorities()
+  const priority = favourGenerator()
+  const favoured = getPriority(0)
+  const worker = new Worker(
+    `require('node:worker_threads').parentPort.postMessage(require('node:os').getPriority(0))`,
+    {
+      eval: true,
+    },
+  )
+  const [inThread] = await once(worker, 'message')
+  await worker.terminate()
+  expect(inThread).toBe(favoured)
+  expect(getPriority(0)).toBe(favoured)
+  priority[Symbol.dispose]()
+  if (priority.favoured !== 'no') expect(priorities()).toEqual(before)
 })
 
 /** Says what its session has, is favoured, and ends when it is told to; then it says so again, and waits. */
