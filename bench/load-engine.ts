@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { referenceApi } from '../helpers/candidate/reference-api.ts'
 import { monotonicClock, takeEpoch } from '../helpers/clock.ts'
 import { openJournal } from '../helpers/history/journal.ts'
-import { runExamDay } from '../helpers/load/exam-day.ts'
+import { type ExamDayOptions, runExamDay } from '../helpers/load/exam-day.ts'
+import { runExamDayOnThreads } from '../helpers/load/generator-threads.ts'
 import { type ExamDayPlan, type PlannedAction, planExamDay } from '../helpers/load/plan.ts'
 import type { Profile } from '../helpers/load/profile.ts'
 import { PROFILES } from '../helpers/load/profiles.ts'
@@ -13,17 +14,18 @@ import { QUESTIONS } from './load-server.ts'
  * A program: the engine of a rehearsal as it is, `runExamDay` with its history on disk, its ledger, its scheduler, its
  * watch over itself and its progress, against a server that somebody else started. Nothing is switched off.
  *
- * node bench/load-engine.ts <base url> <mean think time, ms; 0: a closed loop> <candidates> <folder> <seconds>
+ * node bench/load-engine.ts <base url> <mean think time, ms; 0: a closed loop> <candidates> <folder> <seconds> [<threads>]
  *
  * `seconds`: so long it is able to answer. SIGTERM ends the day. In the folder are then the history and what a report
  * would say of the steps. A measurement in which an operation went wrong is none: exit 1.
  */
-const [baseUrl, thinkMs, candidateCount, dir, seconds] = process.argv.slice(2) as [
+const [baseUrl, thinkMs, candidateCount, dir, seconds, threads = '1'] = process.argv.slice(2) as [
   string,
   string,
   string,
   string,
   string,
+  string?,
 ]
 const SEED = 1
 const START_WITHIN_MS = 10_000
@@ -49,7 +51,7 @@ const epoch = takeEpoch()
 await using journal = await openJournal(join(dir, 'history.ndjson'), {
   header: { runId: 'bench', epoch, seed: SEED, planHash: plan.planHash },
 })
-const day = await runExamDay({
+const options: ExamDayOptions = {
   plan,
   exam: {
     id: 'bench0000',
@@ -62,7 +64,9 @@ const day = await runExamDay({
   clock: monotonicClock(epoch),
   signal: end.signal,
   onProgress: () => undefined,
-})
+}
+const onThreads = { threads: Number(threads), epoch, missed: journal.missed }
+const day = Number(threads) === 1 ? await runExamDay(options) : await runExamDayOnThreads({ ...options, ...onThreads })
 await writeFile(join(dir, 'steps.json'), JSON.stringify(day.steps))
 const { dropped, maxPendingBytes } = journal.health()
 if (day.measurements.errors > 0 || dropped > 0) {
