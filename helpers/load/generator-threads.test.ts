@@ -124,6 +124,16 @@ describe('a day on three threads', { timeout: 60_000 }, () => {
     },
   )
 
+  test('asks nobody for what the platform does not have, under the ids that it was told', async () => {
+    const lacks = new Set(['logout'] as const)
+    const { operations, result } = await sitOnThreads({ lacks, requestIdPrefix: 'theirs', plan: planOf(7, ROOMY) })
+    const asked = new Set(operations.map(({ f }) => f))
+    expect(asked).toContain('submit')
+    expect(asked).not.toContain('logout')
+    expect(operations.filter(({ requestId }) => !requestId.startsWith('theirs-c-'))).toEqual([])
+    expect(result.started).toBe(CANDIDATES)
+  })
+
   describe('that was written down', () => {
     let dir: string
     let result: LoadResult
