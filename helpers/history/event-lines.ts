@@ -15,8 +15,8 @@ export interface EventLines {
 
 /** Some 700 events: few writes for a busy second, and not much memory for an idle one. */
 const PAGE_BYTES = 256 * 1_024
-/** Pages that are kept for later; a disk that was late must not leave its whole backlog behind. */
-const SPARE_PAGES = 4
+/** Pages that are kept for later: those of a busy turn. A disk that was late must not leave its whole backlog behind. */
+const SPARE_PAGES = 16
 /** A line of the fast way never needs more: twelve texts of this length, and what is between them. */
 const ROOM_BYTES = 8_192
 const MAX_TEXT = 500

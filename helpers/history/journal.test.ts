@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { appendFile, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type Journal, openJournal } from './journal.ts'
 import type { Invocation } from './operation.ts'
@@ -96,6 +97,18 @@ describe('the journal', () => {
     expect((await readHistory(path)).eventCount).toBe(0)
     await journal.flush()
     expect((await readHistory(path)).eventCount).toBe(2)
+  })
+
+  test('everything that waits is written by one call, for a busy generator has few turns to make more', async () => {
+    await using journal = await openJournal(path, { header: HEADER })
+    for (let pair = 0; pair < 20_000; pair += 1) recordPair(journal, pair)
+    const pending = new Set<number>()
+    for (let bytes = journal.health().pendingBytes; bytes > 0; bytes = journal.health().pendingBytes) {
+      pending.add(bytes)
+      await setImmediate()
+    }
+    expect(Math.max(...pending)).toBeGreaterThan(4_000_000)
+    expect(pending.size).toBe(1)
   })
 
   test('memory is bounded: what does not fit is dropped, counted, and makes the history incomplete', async () => {
