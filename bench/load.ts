@@ -10,7 +10,7 @@ import { GENERATOR_HEAP } from '../helpers/load/generator-heap.ts'
 import { type AddedLatency, addedLatency } from './load-latency.ts'
 import { type ManyCandidates, manyCandidates } from './load-many.ts'
 import { cpuUs, found, highestRssBytes, startPinned, startServer, TOOL_CPU } from './load-processes.ts'
-import { SESSION } from './load-server.ts'
+import { QUESTIONS, SESSION } from './load-server.ts'
 import {
   type JudgedBound,
   type JudgedTarget,
@@ -26,9 +26,9 @@ import {
  * What the load generator costs beside others, in one session on one machine: `pnpm bench:load`, about 15 min, Linux with
  * two processors. Each tool is pinned to one of them and sends answers to the same trivial server on the other.
  *
- * Our engine is the one of a rehearsal with everything on. Of the others k6 and autocannon parse each reply and compare it
- * with what they sent, because a candidate who does not look at the reply proves nothing; all of them send a body that
- * never changes, and write nothing down. wrk does not even parse. Every tool is measured from outside, the same way:
+ * Our engine is the one of a rehearsal with everything on. k6 does what a script of a candidate does: an answer with an id
+ * and a number of its own, the headers of somebody who is logged in, and checks of the reply, but keeps no history.
+ * autocannon only parses each reply and compares it with a body that never changes. wrk does not even parse. Every tool is measured from outside, the same way:
  * operations are what the server answered in the span, processor time and memory are what the kernel says of the process.
  *
  * After that, of our engine alone, `load-latency.ts` and `load-many.ts`.
@@ -284,16 +284,25 @@ function k6Tool(program: string, version: string): Tool {
       await writeFile(
         script,
         `import http from 'k6/http'
-import { sleep } from 'k6'
+import { check, sleep } from 'k6'
 import exec from 'k6/execution'
 export const options = { vus: ${connections}, duration: '${toolSeconds}s' }
-const answer = ${JSON.stringify(ANSWER)}
-const asked = JSON.parse(answer)
-const headers = { headers: { 'content-type': 'application/json' } }
+let seq = 0
 export default function () {
   ${mode === 'paced' ? `sleep(${meanSeconds / 2} + Math.random() * ${meanSeconds})` : ''}
-  const reply = http.post('${baseUrl}${ANSWER_PATH}', answer, headers)
-  if (reply.status === 200 && reply.json().answer.client_event_id !== asked.client_event_id) exec.test.abort('another answer')
+  seq += 1
+  const nonce = crypto.randomUUID()
+  const answer = { question_id: 'question-' + (seq % ${QUESTIONS}), selected_index: seq % 5, client_event_id: nonce, client_seq: seq }
+  const reply = http.post('${baseUrl}${ANSWER_PATH}', JSON.stringify(answer), {
+    headers: { 'content-type': 'application/json', authorization: 'Bearer token', 'x-request-id': 'run-' + __VU + '-' + seq },
+    tags: { name: 'save-answer' },
+  })
+  const told = reply.status === 200 ? reply.json().answer : undefined
+  const isSaved = check(reply, {
+    'the answer was taken': () => reply.status === 200,
+    'it is the one that was sent': () => told !== undefined && told.client_event_id === nonce && told.client_seq === seq,
+  })
+  if (reply.status === 200 && !isSaved) exec.test.abort('another answer')
 }
 `,
       )

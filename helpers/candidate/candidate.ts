@@ -390,15 +390,32 @@ export function createCandidate(options: CandidateOptions): Candidate {
     }
   }
 
-  /** Send an answer event, for the first time or once more. What the last attempt was told. */
-  const save = async (
+  /** What became of an answer event, as far as is known now. */
+  const noteSaved = (event: AnswerEvent, done: Performed<unknown>): void => {
+    const { version, state } = event
+    event.attempts = done.attempts
+    event.hadInfo ||= done.hadInfo
+    if (done.reason === 'session-closed') isClosed = true
+    if (done.outcome === 'ok' && version > (state.acknowledged?.version ?? 0)) state.acknowledged = event
+    const isResolved = done.outcome === 'ok' || done.reason === 'superseded' || !event.hadInfo
+    if (isResolved && outbox.length === 0) return
+    const kept = outbox.indexOf(event)
+    if (isResolved && kept >= 0) outbox.splice(kept, 1)
+    if (!isResolved && kept < 0) outbox.push(event)
+  }
+
+  /**
+   * Send an answer event, for the first time or once more. What the last attempt was told. Nearly everything that a
+   * candidate does is this, so no function waits between it and `perform`: each that does costs a kilobyte.
+   */
+  const save = (
     event: AnswerEvent,
     step: StepName,
     intendedUs: number,
     device = main,
   ): Promise<Pick<Performed<unknown>, 'outcome' | 'reason'>> => {
-    const { session: about, question, version, value, nonce, state } = event
-    const done = await perform(device, {
+    const { session: about, question, version, value, nonce } = event
+    return perform(device, {
       f: 'save-answer',
       step,
       intendedUs,
@@ -410,17 +427,8 @@ export function createCandidate(options: CandidateOptions): Candidate {
       firstAttempt: event.attempts + 1,
       call: () => api.saveAnswer(currentTokens(), event),
       renew: device.renew,
+      onDone: (done) => noteSaved(event, done),
     })
-    event.attempts = done.attempts
-    event.hadInfo ||= done.hadInfo
-    if (done.reason === 'session-closed') isClosed = true
-    if (done.outcome === 'ok' && version > (state.acknowledged?.version ?? 0)) state.acknowledged = event
-    const isResolved = done.outcome === 'ok' || done.reason === 'superseded' || !event.hadInfo
-    if (isResolved && outbox.length === 0) return done
-    const kept = outbox.indexOf(event)
-    if (isResolved && kept >= 0) outbox.splice(kept, 1)
-    if (!isResolved && kept < 0) outbox.push(event)
-    return done
   }
 
   /** Send what is still open once more, oldest first; stops at the first that stays open: the backend is away. */
@@ -466,7 +474,17 @@ export function createCandidate(options: CandidateOptions): Candidate {
     if (await readPaper('steady', clock.nowUs())) deviceChanges += 1
   }
 
-  const doAction = async (action: PlannedAction, intendedUs: number): Promise<boolean> => {
+  const goesOn = (): boolean => !isClosed
+
+  /** Resolves to false when the exam is over for this candidate. */
+  const doAction = (action: PlannedAction, intendedUs: number): Promise<boolean> => {
+    const question = action.kind === 'answer' ? paper[action.position] : undefined
+    return question === undefined || action.kind !== 'answer' || behaviours.autosaves === true
+      ? doRareAction(action, intendedUs)
+      : save(newEvent(question, action.value), 'steady', intendedUs).then(goesOn)
+  }
+
+  const doRareAction = async (action: PlannedAction, intendedUs: number): Promise<boolean> => {
     if (action.kind === 'resume') {
       await findSession(main, 'steady', intendedUs)
       await readPaper('steady', clock.nowUs())
@@ -479,11 +497,7 @@ export function createCandidate(options: CandidateOptions): Candidate {
     const question = paper[action.position]
     // A paper shorter than planned: the session told so, and a checker compares.
     if (question === undefined) return !isClosed
-    if (action.kind === 'answer') {
-      const event = newEvent(question, action.value)
-      if (behaviours.autosaves === true) await saveAside(event, intendedUs)
-      else await save(event, 'steady', intendedUs)
-    }
+    if (action.kind === 'answer') await saveAside(newEvent(question, action.value), intendedUs)
     if (action.kind === 'revise') await revise(action, question, intendedUs)
     if (action.kind === 'mark') {
       const { acknowledged } = stateOf(question)
@@ -603,12 +617,13 @@ export function createCandidate(options: CandidateOptions): Candidate {
   }
 
   /** One thing at a time: what comes next waits for what is going on. */
-  const inTurn = async <Result>(part: () => Promise<Result>): Promise<Result> => {
+  const inTurn = <Result>(part: () => Promise<Result>): Promise<Result> => {
     const turn = busy === undefined ? part() : busy.then(part)
     busy = turn
-    const result = await turn
-    if (busy === turn) busy = undefined
-    return result
+    return turn.then((result) => {
+      if (busy === turn) busy = undefined
+      return result
+    })
   }
 
   /** What can still be found out. */

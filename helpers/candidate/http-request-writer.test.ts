@@ -36,6 +36,9 @@ test('requests of one connection differ in what their calls say', () => {
     write(call, requestId).split('\r\n')
   expect(lines(GET, 'r-1')).toEqual(written(GET).split('\r\n'))
   expect(lines(other, 'r-2')).toEqual(expect.arrayContaining(['GET /v1/other HTTP/1.1', 'authorization: Bearer u']))
+  const { headers } = other
+  expect(lines({ ...GET, headers } as never, 'r-3')[0]).toBe('GET /v1/sessions?exam_id=1 HTTP/1.1')
+  expect(lines({ ...POST, path: GET.path, headers } as never, 'r-3')[0]).toBe('POST /v1/sessions?exam_id=1 HTTP/1.1')
   expect(lines(other, 'r-3')).toEqual(expect.arrayContaining(['authorization: Bearer u', 'x-request-id: r-3']))
   for (let time = 0; time < 2; time += 1) expect(() => write(bad, 'r-4')).toThrow(TypeError)
   expect(lines(GET, 'r-1')).toEqual(written(GET).split('\r\n'))

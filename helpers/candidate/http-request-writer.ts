@@ -27,23 +27,23 @@ export type RequestWriter = (
 ) => string
 
 /**
- * The requests of one connection. Headers that an adapter gives as the same object again, as one may who is the same
- * candidate, are looked at once: they must not change.
+ * The requests of one connection. What nearly all of them begin with is made once: a candidate sends its answers to one
+ * path, with headers that an adapter may give as the same object again. Then they must not change.
  *
  * @param host name and port, as the address has them
  */
 export function createRequestWriter(host: string): RequestWriter {
-  let written: Call<unknown>['headers'] | undefined
-  let lines = ''
+  let last: Pick<Call<unknown>, 'method' | 'path' | 'headers'> | undefined
+  let start = ''
   return ({ method, path, headers, body }, requestId) => {
-    if (!path.startsWith('/') || NOT_IN_TARGET.test(path)) throw new TypeError(`no path of a request: ${show(path)}`)
-    if (written !== headers) {
-      lines = `host: ${host}\r\nconnection: keep-alive\r\n${headerLines(headers)}`
-      written = headers
+    if (last === undefined || last.headers !== headers || last.path !== path || last.method !== method) {
+      if (!path.startsWith('/') || NOT_IN_TARGET.test(path)) throw new TypeError(`no path of a request: ${show(path)}`)
+      const lines = `host: ${host}\r\nconnection: keep-alive\r\n${headerLines(headers)}`
+      start = `${method} ${path} HTTP/1.1\r\n${lines}x-request-id: `
+      last = { method, path, headers }
     }
-    const head = `${method} ${path} HTTP/1.1\r\n${lines}x-request-id: ${requestId}\r\n`
-    if (body === undefined) return WITHOUT_BODY.has(method) ? `${head}\r\n` : `${head}content-length: 0\r\n\r\n`
-    return `${head}content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`
+    if (body !== undefined) return `${start}${requestId}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`
+    return `${start}${requestId}\r\n${WITHOUT_BODY.has(method) ? '' : 'content-length: 0\r\n'}\r\n`
   }
 }
 

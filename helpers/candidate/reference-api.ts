@@ -153,13 +153,7 @@ export const referenceApi: ExamApi = {
     }),
     read: (response) =>
       readAs(response, ANSWER, ({ answer, superseded }): Interpretation<ToldOf<'answer'>> => {
-        const told = {
-          kind: 'answer',
-          session,
-          superseded: superseded === true,
-          ...toldAnswer(answer),
-          ...toldMark(answer),
-        } as const
+        const told = toldSaved(session, superseded === true, answer)
         if (answer.question_id !== question) return outcomeOf('echo-mismatch')
         if (superseded) {
           // The stored answer is shown; one older than ours cannot have superseded it.
@@ -259,6 +253,19 @@ function toldAnswer(answer: z.infer<typeof STORED_ANSWER>): ToldAnswer {
   return typeof nonce === 'string' ? { question, version, value, nonce } : { question, version, value }
 }
 
-function toldMark(answer: z.infer<typeof ANSWER>['answer']): Pick<ToldAnswer, 'marked'> {
-  return answer.marked_for_review === undefined ? {} : { marked: answer.marked_for_review }
+/** Field by field: every answer is told, and a spread for each that may be absent costs more than reading the reply. */
+function toldSaved(session: string, superseded: boolean, answer: z.infer<typeof ANSWER>['answer']): ToldOf<'answer'> {
+  const { question_id: question, client_seq: version, selected_index: value } = answer
+  const { client_event_id: nonce, marked_for_review: marked } = answer
+  const told: { -readonly [Field in keyof ToldOf<'answer'>]: ToldOf<'answer'>[Field] } = {
+    kind: 'answer',
+    session,
+    superseded,
+    question,
+    version,
+    value,
+  }
+  if (typeof nonce === 'string') told.nonce = nonce
+  if (marked !== undefined) told.marked = marked
+  return told
 }

@@ -92,6 +92,17 @@ describe('the scheduler', () => {
     expect(lags).toEqual([500])
   })
 
+  test('whoever waits for what is past goes on at once, and how late that was is told', async () => {
+    const time = virtualTime()
+    const lags: number[] = []
+    using scheduler = createScheduler({ ...time, onDispatch: (_dueUs, lagUs) => lags.push(lagUs) })
+    await time.advance(2)
+    expect(await scheduler.until(1_500, never)).toBe(true)
+    expect(await scheduler.until(2_000, never)).toBe(true)
+    expect(lags).toEqual([500, 0])
+    expect(scheduler.size).toBe(0)
+  })
+
   test('a wait ends with true when its time has come and with false when it is aborted', async () => {
     const time = virtualTime()
     using scheduler = createScheduler(time)

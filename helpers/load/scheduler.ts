@@ -139,6 +139,12 @@ export function createScheduler(options: {
     },
     until(dueUs, signal) {
       if (signal.aborted) return Promise.resolve(false)
+      // Without the alarm clock: whoever does not think goes on at once, while what they were told is still in the cache.
+      const nowUs = clock.nowUs()
+      if (dueUs <= nowUs) {
+        onDispatch?.(dueUs, nowUs - dueUs)
+        return Promise.resolve(true)
+      }
       listenTo(signal)
       return new Promise((resolve) => {
         add(dueUs, (_dueUs, aborted) => resolve(aborted !== true), signal)
