@@ -476,15 +476,21 @@ export function createCandidate(options: CandidateOptions): Candidate {
 
   const goesOn = (): boolean => !isClosed
 
+  /** Nearly all actions are: nothing is counted with them, and nothing comes after them. */
+  const isOneAnswer = (action: PlannedAction): action is Extract<PlannedAction, { kind: 'answer' | 'revise' }> =>
+    action.kind === 'answer'
+      ? behaviours.autosaves !== true
+      : action.kind === 'revise' && action.late === undefined && action.value !== null
+
   /** Resolves to false when the exam is over for this candidate. */
   const doAction = (action: PlannedAction, intendedUs: number): Promise<boolean> => {
-    const question = action.kind === 'answer' ? paper[action.position] : undefined
-    return question === undefined || action.kind !== 'answer' || behaviours.autosaves === true
-      ? doRareAction(action, intendedUs)
-      : save(newEvent(question, action.value), 'steady', intendedUs).then(goesOn)
+    const question = isOneAnswer(action) ? paper[action.position] : undefined
+    return isOneAnswer(action) && question !== undefined
+      ? save(newEvent(question, action.value), 'steady', intendedUs).then(goesOn)
+      : doMore(action, intendedUs)
   }
 
-  const doRareAction = async (action: PlannedAction, intendedUs: number): Promise<boolean> => {
+  const doMore = async (action: PlannedAction, intendedUs: number): Promise<boolean> => {
     if (action.kind === 'resume') {
       await findSession(main, 'steady', intendedUs)
       await readPaper('steady', clock.nowUs())

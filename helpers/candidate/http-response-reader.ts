@@ -136,10 +136,11 @@ export function createResponseReader(): ResponseReader {
     push(pushed) {
       let bytes = rest === undefined ? pushed : Buffer.concat([rest, pushed])
       rest = undefined
-      if (head === undefined && lastHead !== undefined && startsWith(bytes, lastBytes)) {
-        const { length } = lastBytes
-        if (lastHead.body === bytes.length - length) return finish(lastHead, bytes.toString('utf8', length), 0)
-        head = lastHead
+      const known = head === undefined ? knownHeads.find(({ start }) => startsWith(bytes, start)) : undefined
+      if (known !== undefined) {
+        const { length } = known.start
+        if (known.head.body === bytes.length - length) return finish(known.head, bytes.toString('utf8', length), 0)
+        head = known.head
         bytes = bytes.subarray(length)
       }
       while (head === undefined) {
@@ -156,8 +157,8 @@ export function createResponseReader(): ResponseReader {
         const read = readHead(text, end)
         // 100 Continue and 103 Early Hints come before the answer.
         if (read.status >= 200) {
-          head = lastHead = read
-          lastBytes = Buffer.from(bytes.subarray(0, end + END_OF_HEAD.length))
+          head = read
+          know(Buffer.from(bytes.subarray(0, end + END_OF_HEAD.length)), read)
         }
         bytes = bytes.subarray(end + END_OF_HEAD.length)
         if (read.status === 101) throw new Error('the server changed the protocol, which nobody had asked for')
@@ -171,9 +172,18 @@ export function createResponseReader(): ResponseReader {
   }
 }
 
-/** The last head that was read anywhere, with its empty line: of one backend and one second they are often the same. */
-let lastBytes: Uint8Array = new Uint8Array()
-let lastHead: Head | undefined
+/**
+ * The last heads that were read anywhere, with their empty lines: of one backend and one second many are the same, or
+ * differ in the length of their answer.
+ */
+const knownHeads: { readonly start: Uint8Array; readonly head: Head }[] = []
+const KNOWN_HEADS = 4
+let nextKnown = 0
+
+function know(start: Uint8Array, head: Head): void {
+  knownHeads[nextKnown] = { start, head }
+  nextKnown = (nextKnown + 1) % KNOWN_HEADS
+}
 
 /** Byte by byte: for the head of an answer that is quicker than a call into Node. */
 function startsWith(bytes: Uint8Array, start: Uint8Array): boolean {

@@ -53,7 +53,18 @@ test.each([1, 2])('what several threads measured is what one would have, in orde
 test('what is asked of the last while is found although it was measured in several threads', () => {
   const { one, merged } = measured(3)
   const fromUs = (ATTEMPTS - 500) * 1_000
-  expect([...merged.since(fromUs)]).toEqual([...one.since(fromUs)])
+  const samples = (measurements: Measurements): readonly unknown[] => {
+    const seen: unknown[] = []
+    measurements.eachSince(fromUs, (...sample) => seen.push(sample))
+    return seen
+  }
+  expect(samples(merged)).toEqual(samples(one))
+  expect(samples(one)).toEqual(
+    [...one.samples()]
+      .filter(({ completedUs }) => completedUs >= fromUs)
+      .map(({ intendedUs, completedUs, reason }) => [intendedUs, completedUs, reason]),
+  )
+  expect(samples(one).length).toBeGreaterThan(400)
   const lags = (measurements: Measurements): readonly number[] => {
     const seen: number[] = []
     measurements.eachLagSince(fromUs, (lagUs) => seen.push(lagUs))

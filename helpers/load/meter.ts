@@ -69,8 +69,11 @@ export interface Measurements extends Meter {
   samples(): Iterable<Sample>
   logicals(): Iterable<LogicalSample>
   lags(): Iterable<{ readonly dueUs: number; readonly lagUs: number }>
-  /** The samples that completed at or after `fromUs`, newest last; cheap for a recent `fromUs`. */
-  since(fromUs: number): Iterable<Sample>
+  /**
+   * Calls `visit` with each attempt that completed at or after `fromUs`, newest last, and makes no object of it: it is
+   * asked every second while the load runs.
+   */
+  eachSince(fromUs: number, visit: (intendedUs: number, completedUs: number, reason: string) => void): void
   /** Calls `visit` with the lag of every dispatch that was made after `fromUs`, newest last. */
   eachLagSince(fromUs: number, visit: (lagUs: number) => void): void
 }
@@ -228,11 +231,12 @@ function meterOver(ledger: Ledger): ThreadMeter {
     *lags() {
       for (let row = 0; row < lags.rows; row += 1) yield { dueUs: lags.get(row, 0), lagUs: lags.get(row, 1) }
     },
-    *since(fromUs) {
-      const { times } = attempts
+    eachSince(fromUs, visit) {
+      const { times, codes } = attempts
       let row = times.rows
       while (row > 0 && times.get(row - 1, 2) >= fromUs) row -= 1
-      for (; row < times.rows; row += 1) yield sampleAt(row)
+      for (; row < times.rows; row += 1)
+        visit(times.get(row, 0), times.get(row, 2), REASONS[codes.get(row, 5)] as string)
     },
     eachLagSince(fromUs, visit) {
       // Recorded when dispatched, so due + lag never decreases.

@@ -300,7 +300,9 @@ function measureWindow(generator: GeneratorWindow, meter: Measurements): ShareWi
   const lags = latencyHistogram()
   meter.eachLagSince(fromUs, (lagUs) => recordUs(lags, lagUs))
   let exhausted = 0
-  for (const { reason } of meter.since(fromUs)) if (reason === 'generator-exhausted') exhausted += 1
+  meter.eachSince(fromUs, (_intendedUs, _completedUs, reason) => {
+    if (reason === 'generator-exhausted') exhausted += 1
+  })
   // A bound for the generator, not a figure about the backend: few dispatches are judged, too.
   const dispatchLagP99Ms = lags.totalCount === 0 ? null : lags.getValueAtPercentile(99) / 1_000
   return { generator, dispatchLagP99Ms, exhausted }

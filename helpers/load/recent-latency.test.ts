@@ -9,7 +9,12 @@ const SECOND = 1_000_000
 test('counts every sample once, and forgets it when its while is over', () => {
   const meter = createMeter()
   let looked = 0
-  const recent = recentLatency({ since: (fromUs) => counted(meter.since(fromUs), () => (looked += 1)) }, 10 * SECOND)
+  const eachSince: typeof meter.eachSince = (fromUs, visit) =>
+    meter.eachSince(fromUs, (...sample) => {
+      looked += 1
+      visit(...sample)
+    })
+  const recent = recentLatency({ eachSince }, 10 * SECOND)
   for (let second = 1; second <= 20; second += 1) {
     // Two a second; slow in the first half of the day.
     for (const atMs of [200, 600]) {
@@ -35,10 +40,3 @@ test('a sample at the very moment of a question belongs to the next', () => {
 test('nothing measured is no figure', () => {
   expect(percentileMs(recentLatency(createMeter(), SECOND)(SECOND), 0.95)).toBeNull()
 })
-
-function* counted<Item>(items: Iterable<Item>, count: () => void): Iterable<Item> {
-  for (const item of items) {
-    count()
-    yield item
-  }
-}

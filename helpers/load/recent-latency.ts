@@ -10,15 +10,15 @@ export type RecentLatency = (nowUs: number) => LatencyHistogram
  *
  * @param whileUs how far back an answer reaches; up to one slice further, the time between two questions
  */
-export function recentLatency(measurements: Pick<Measurements, 'since'>, whileUs: number): RecentLatency {
+export function recentLatency(measurements: Pick<Measurements, 'eachSince'>, whileUs: number): RecentLatency {
   let slices: { readonly toUs: number; readonly latencies: LatencyHistogram }[] = []
   let seenUs = 0
   return (nowUs) => {
     const latencies = latencyHistogram()
-    for (const { intendedUs, completedUs } of measurements.since(seenUs)) {
+    measurements.eachSince(seenUs, (intendedUs, completedUs) => {
       // Completed while the question before was answered, at the same microsecond: belongs to the next.
       if (completedUs < nowUs) recordUs(latencies, completedUs - intendedUs)
-    }
+    })
     seenUs = nowUs
     slices = [...slices.filter(({ toUs }) => toUs > nowUs - whileUs), { toUs: nowUs, latencies }]
     const sum = latencyHistogram()
