@@ -293,6 +293,18 @@ describe('what a failed request proves', () => {
     }
   })
 
+  test('who waits for less than those before is not made to wait as long as they would have', async () => {
+    const server = await serve((request, response) => {
+      if (request.url !== '/silent') response.end('{}')
+    })
+    await using connection = openConnection({ baseUrl: () => server.url })
+    await connection.send(CALL, options({ timeoutMs: 30_000 }))
+    const startedAt = performance.now()
+    expect(reasonOf(await connection.send({ ...CALL, path: '/silent' }, options({ timeoutMs: 100 })))).toBe('time-out')
+    expect(performance.now() - startedAt).toBeGreaterThanOrEqual(99)
+    expect(performance.now() - startedAt).toBeLessThan(5_000)
+  })
+
   test('an answer that drips is bounded by the same time-out', async () => {
     const server = await serve((_, response) => {
       response.writeHead(200, { 'content-type': 'application/json' })

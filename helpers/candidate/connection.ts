@@ -64,17 +64,27 @@ export function openConnection(options: {
   const { baseUrl, onConnected } = options
   let line: Line | undefined
   let request: Request | undefined
-  // One timer for all requests of the connection, moved on with each: one that is set and cleared costs several times as
-  // much. It may ring when nothing is under way.
+  // One timer for all requests of the connection, and none of them moves it: that costs several times as much as a look
+  // at the clock. It rings when an earlier one would have been over, and then waits for what is left of the one that is
+  // under way. The socket keeps the process alive, not the timer.
   let timer: NodeJS.Timeout | undefined
-  let timerMs = 0
-  const watchTime = (timeoutMs: number): void => {
-    if (timer === undefined || timerMs !== timeoutMs) {
-      clearTimeout(timer)
-      timer = setTimeout(timeOut, timeoutMs)
-      timerMs = timeoutMs
-    } else timer.refresh()
-    timer.ref()
+  let ringsAtMs = 0
+  let dueMs = 0
+  const setTimer = (delayMs: number): void => {
+    clearTimeout(timer)
+    timer = setTimeout(ring, delayMs).unref()
+    ringsAtMs = performance.now() + delayMs
+  }
+  const ring = (): void => {
+    timer = undefined
+    if (request === undefined) return
+    const leftMs = dueMs - performance.now()
+    if (leftMs > 0) setTimer(leftMs)
+    else fail(new ClientEnded('CLIENT_TIME_OUT'))
+  }
+  const watchTime = (nowMs: number, timeoutMs: number): void => {
+    dueMs = nowMs + timeoutMs
+    if (timer === undefined || dueMs < ringsAtMs) setTimer(timeoutMs)
   }
   // One listener for all requests of the connection: adding one to a signal costs time for everybody who listens there.
   let watched: AbortSignal | undefined
@@ -90,8 +100,6 @@ export function openConnection(options: {
     if (request === undefined) return
     const { resolve } = request
     request = undefined
-    // Who has their answer must not be kept alive by the time that they would have waited.
-    timer?.unref()
     resolve(exchange)
   }
   const discard = (): void => {
@@ -117,7 +125,7 @@ export function openConnection(options: {
   const dial = (): Line => {
     const { host, port, hostname, isTls } = addressOf(baseUrl())
     const reader = createResponseReader()
-    const read = (bytes: Buffer): void => {
+    const read = (bytes: Buffer, length = bytes.length): void => {
       if (line !== dialled) return
       // Nobody has asked for anything: whatever this is, it is no answer.
       if (request?.bytesSent !== true) {
@@ -125,7 +133,7 @@ export function openConnection(options: {
         return
       }
       try {
-        const done = reader.push(bytes)
+        const done = reader.push(bytes, length)
         if (done !== undefined) succeed(done)
       } catch (error) {
         fail(error as Error)
@@ -189,11 +197,12 @@ export function openConnection(options: {
         return Promise.resolve({ kind: 'error', error: new ClientEnded('CLIENT_ABORT'), bytesSent: false })
       }
       return new Promise<Exchange>((resolve) => {
-        watchTime(timeoutMs)
+        const nowMs = performance.now()
+        watchTime(nowMs, timeoutMs)
         request = { call, requestId, resolve, bytesSent: false }
         watch(signal)
         try {
-          if (line !== undefined && performance.now() > line.usableUntilMs) discard()
+          if (line !== undefined && nowMs > line.usableUntilMs) discard()
           line ??= dial()
           if (line.isOpen) transmit(line)
         } catch (error) {
@@ -209,11 +218,6 @@ export function openConnection(options: {
       clearTimeout(timer)
       timer = undefined
     },
-  }
-
-  function timeOut(): void {
-    // Errors are dear, and a connection that rests is no error.
-    if (request !== undefined) fail(new ClientEnded('CLIENT_TIME_OUT'))
   }
 }
 
@@ -236,12 +240,12 @@ interface Request {
 }
 
 /** Reads into one small buffer again and again: a stream would take 64 KiB for each answer. */
-function readInto(read: (bytes: Buffer) => void) {
+function readInto(read: (bytes: Buffer, length: number) => void) {
   const buffer = Buffer.allocUnsafeSlow(READ_BYTES)
   return {
     buffer,
     callback(bytesRead: number): boolean {
-      read(buffer.subarray(0, bytesRead))
+      read(buffer, bytesRead)
       return true
     },
   }

@@ -10,12 +10,12 @@ export interface ReadResponse {
 /** Reads the answers of one connection, one after another. */
 export interface ResponseReader {
   /**
-   * The next bytes; they are only read during the call and may be overwritten after it.
+   * The next bytes, `bytes[0, length)`; they are only read during the call and may be overwritten after it.
    *
    * @returns the answer, when these bytes complete it
    * @throws Error for what is no HTTP/1.1 answer
    */
-  push(bytes: Buffer): ReadResponse | undefined
+  push(bytes: Buffer, length?: number): ReadResponse | undefined
   /** The server will send no more. @returns the answer whose end that is; undefined: it was cut short */
   end(): ReadResponse | undefined
 }
@@ -133,16 +133,17 @@ export function createResponseReader(): ResponseReader {
   }
 
   return {
-    push(pushed) {
-      let bytes = rest === undefined ? pushed : Buffer.concat([rest, pushed])
-      rest = undefined
-      const known = head === undefined ? knownHeads.find(({ start }) => startsWith(bytes, start)) : undefined
-      if (known !== undefined) {
-        const { length } = known.start
-        if (known.head.body === bytes.length - length) return finish(known.head, bytes.toString('utf8', length), 0)
-        head = known.head
-        bytes = bytes.subarray(length)
+    push(pushed, length = pushed.length) {
+      if (head === undefined && rest === undefined) {
+        // Nearly always it is one whole answer. Not even a view of its bytes is made: that costs more than reading them.
+        const known = knownHeads.find(({ start, head: { body } }) => {
+          return body === length - start.length && startsWith(pushed, start)
+        })
+        if (known !== undefined) return finish(known.head, pushed.toString('utf8', known.start.length, length), 0)
       }
+      const added = pushed.subarray(0, length)
+      let bytes = rest === undefined ? added : Buffer.concat([rest, added])
+      rest = undefined
       while (head === undefined) {
         // All of it at once: nearly always it is one short answer, and each call into Node costs as much as its bytes.
         const text = bytes.toString('latin1')
@@ -185,10 +186,9 @@ function know(start: Uint8Array, head: Head): void {
   nextKnown = (nextKnown + 1) % KNOWN_HEADS
 }
 
-/** Byte by byte: for the head of an answer that is quicker than a call into Node. */
+/** Byte by byte: for the head of an answer that is quicker than a call into Node. There are as many bytes. */
 function startsWith(bytes: Uint8Array, start: Uint8Array): boolean {
   const { length } = start
-  if (bytes.length < length) return false
   for (let at = 0; at < length; at += 1) if (bytes[at] !== start[at]) return false
   return true
 }

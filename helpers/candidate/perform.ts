@@ -137,7 +137,7 @@ export async function perform<Reply>(device: Device, wish: Wish<Reply>): Promise
     const isOurs = reason === 'generator-exhausted'
     starved ||= isOurs
 
-    let again = isRetryable(reason)
+    let again = reason !== 'success' && isRetryable(reason)
     let renewed = false
     if (reason === 'unauthorized' && wish.renew !== undefined && renewals < MAX_RENEWALS && !stop.aborted) {
       renewals += 1

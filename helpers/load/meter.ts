@@ -82,6 +82,8 @@ const OUTCOMES: readonly Outcome[] = ['ok', 'fail', 'info']
 
 const REASONS: readonly string[] = [...Object.keys(OUTCOME_TABLE), 'other']
 const OTHER_REASON = REASONS.length - 1
+/** Nearly all: not looked up. */
+const SUCCESS = REASONS.indexOf('success')
 const REASON_CODES: ReadonlyMap<string, number> = new Map(REASONS.map((reason, code) => [reason, code]))
 
 /** What is measured in one thread. */
@@ -186,7 +188,7 @@ function meterOver(ledger: Ledger): ThreadMeter {
         OUTCOMES.indexOf(outcome),
         error ? 1 : 0,
         attempt,
-        REASON_CODES.get(reason) ?? OTHER_REASON,
+        reason === 'success' ? SUCCESS : (REASON_CODES.get(reason) ?? OTHER_REASON),
       )
     },
     logical({ step, f, intendedUs, waitingSinceUs, completedUs, attempts: tries, error, firstError, exhausted }) {
