@@ -31,8 +31,8 @@ export interface Connection extends AsyncDisposable {
 const IDLE_MS = 120_000
 /** So long before a server closes an idle connection nothing is sent on it any more: it would meet the closing. */
 const BEFORE_CLOSE_MS = 1_000
-/** Nearly every answer of an exam fits, and ten thousand candidates have ten thousand of these. */
-const READ_BYTES = 8_192
+/** A long paper in one read. */
+const READ_BYTES = 65_536
 const KEEP_ALIVE_PROBE_MS = 60_000
 
 /** The client's own reason to end a request, told apart from everything that the network does. */
@@ -239,13 +239,17 @@ interface Request {
   bytesSent: boolean
 }
 
-/** Reads into one small buffer again and again: a stream would take 64 KiB for each answer. */
+/**
+ * One for all connections of a thread: what was read is understood, or copied, before anything else is read. A stream
+ * would take 64 KiB for each answer, and a buffer each is memory that is never in the cache.
+ */
+const readBuffer = Buffer.allocUnsafeSlow(READ_BYTES)
+
 function readInto(read: (bytes: Buffer, length: number) => void) {
-  const buffer = Buffer.allocUnsafeSlow(READ_BYTES)
   return {
-    buffer,
+    buffer: readBuffer,
     callback(bytesRead: number): boolean {
-      read(buffer, bytesRead)
+      read(readBuffer, bytesRead)
       return true
     },
   }
