@@ -1,4 +1,5 @@
 import type { Operation } from '../history/operation.ts'
+import { createAnswerTable } from './answer-table.ts'
 import type { History } from './checker.ts'
 import type { AnswerRow, Evidence } from './evidence-rows.ts'
 import { oncePer } from './once-per.ts'
@@ -7,20 +8,20 @@ import { oncePer } from './once-per.ts'
 export interface VersionRecord {
   readonly version: number
   /** The one that it was first sent with; undefined: it never had one. Retries share it. */
-  nonce: string | undefined
-  /** Further ones: normally none. One empty list for all, because a million lists of one nonce are felt. */
-  otherNonces: readonly string[]
+  readonly nonce: string | undefined
+  /** Further ones: normally none. */
+  readonly otherNonces: readonly string[]
   /** The chosen option; null clears the answer; undefined keeps the choice that was there (a mark-only request). */
   readonly value: number | null | undefined
   /** Whether the candidate was told that it is marked for review; undefined when no reply said so. */
-  marked: boolean | undefined
+  readonly marked: boolean | undefined
   /** Attempts by outcome. */
-  ok: number
-  info: number
-  fail: number
+  readonly ok: number
+  readonly info: number
+  readonly fail: number
   /** µs since the epoch of the run. */
   readonly firstInvokedUs: number
-  firstOkUs: number | null
+  readonly firstOkUs: number | null
 }
 
 /** Everything that was tried with the answer to one question of one session. */
@@ -29,16 +30,30 @@ export interface AnswerRecord {
   readonly session: string
   readonly question: string
   /** In order of first invocation, which is ascending for a well-behaved client. */
-  versions: readonly VersionRecord[]
+  readonly versions: readonly VersionRecord[]
   /**
    * The highest version that was acknowledged, `acked(s,q)`. Not the last acknowledgement: the replay of an old event
    * is answered with its original reply, and that reply promises nothing new.
    */
-  acked: VersionRecord | null
+  readonly acked: VersionRecord | null
 }
 
-/** By session, then question. Nested, because joining both into one key costs more than the second look-up. */
-export type AnswerLedger = ReadonlyMap<string, ReadonlyMap<string, AnswerRecord>>
+/** The answers of one session, by question; in the order in which they were first tried. */
+export interface SessionAnswers {
+  get(question: string): AnswerRecord | undefined
+  values(): Iterable<AnswerRecord>
+}
+
+/**
+ * By session, in the order in which they were first heard of. What it holds is read from a table when it is asked: look at
+ * the fields of a record; a spread copies nothing.
+ */
+export interface AnswerLedger extends Iterable<readonly [session: string, answers: SessionAnswers]> {
+  /** Sessions. */
+  readonly size: number
+  has(session: string): boolean
+  get(session: string): SessionAnswers | undefined
+}
 
 /** An answer operation that says everything a ledger needs. `well-formed-history` reports those that do not. */
 export interface SaveAnswer extends Operation {
@@ -60,76 +75,10 @@ export function isSaveAnswer(operation: Operation): operation is SaveAnswer {
 
 /** Fold a history into what was tried and acknowledged, by session and question. One pass, once per history. */
 export const foldAnswers = oncePer((history: History): AnswerLedger => {
-  const ledger = new Map<string, Map<string, AnswerRecord>>()
-  for (const operation of history.operations()) {
-    if (isSaveAnswer(operation)) recordAttempt(ledger, operation)
-  }
-  return ledger
+  const table = createAnswerTable()
+  for (const operation of history.operations()) if (isSaveAnswer(operation)) table.record(operation)
+  return table
 })
-
-/** Add one attempt to a ledger under construction. */
-export function recordAttempt(ledger: Map<string, Map<string, AnswerRecord>>, operation: SaveAnswer): AnswerRecord {
-  const answer = answerOf(ledger, operation)
-  const version = versionOf(answer, operation)
-  version[operation.outcome]++
-  if (operation.outcome === 'ok') {
-    const { completedUs } = operation
-    if (completedUs !== null && (version.firstOkUs === null || completedUs < version.firstOkUs)) {
-      version.firstOkUs = completedUs
-    }
-    // Asked once: what was told is made anew each time.
-    const { told } = operation
-    if (told?.kind === 'answer' && told.version === version.version) version.marked ??= told.marked
-    if (answer.acked === null || version.version > answer.acked.version) answer.acked = version
-  }
-  return answer
-}
-
-function answerOf(ledger: Map<string, Map<string, AnswerRecord>>, operation: SaveAnswer): AnswerRecord {
-  let questions = ledger.get(operation.session)
-  if (questions === undefined) {
-    questions = new Map()
-    ledger.set(operation.session, questions)
-  }
-  let answer = questions.get(operation.question)
-  if (answer === undefined) {
-    const { candidate, session, question } = operation
-    answer = { candidate, session, question, versions: [newVersion(operation)], acked: null }
-    questions.set(question, answer)
-  }
-  return answer
-}
-
-function versionOf(answer: AnswerRecord, operation: SaveAnswer): VersionRecord {
-  const { version: number, nonce } = operation
-  let version = findVersion(answer, number)
-  if (version === undefined) {
-    version = newVersion(operation)
-    // A new list of the very length: pushing reserves room for 17, which a million answers feel.
-    answer.versions = answer.versions.concat(version)
-  } else if (nonce !== undefined && !wasSentAs(version, nonce)) {
-    if (version.nonce === undefined) version.nonce = nonce
-    else version.otherNonces = [...version.otherNonces, nonce]
-  }
-  return version
-}
-
-function newVersion({ version, nonce, value, timeUs }: SaveAnswer): VersionRecord {
-  return {
-    version,
-    nonce,
-    otherNonces: NONE,
-    value,
-    marked: undefined,
-    ok: 0,
-    info: 0,
-    fail: 0,
-    firstInvokedUs: timeUs,
-    firstOkUs: null,
-  }
-}
-
-const NONE: readonly string[] = []
 
 /** Whether an attempt with this version carried this nonce. */
 export function wasSentAs(version: Pick<VersionRecord, 'nonce' | 'otherNonces'>, nonce: string): boolean {
@@ -143,7 +92,7 @@ export function findVersion(answer: AnswerRecord, version: number): VersionRecor
 
 /** All answers of a ledger, one after the other. */
 export function* answersOf(ledger: AnswerLedger): Generator<AnswerRecord> {
-  for (const questions of ledger.values()) yield* questions.values()
+  for (const [, answers] of ledger) yield* answers.values()
 }
 
 /** Where every attempt of a version certainly had no effect. */

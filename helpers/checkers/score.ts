@@ -1,4 +1,4 @@
-import { type AnswerRecord, candidateOfEmail, foldAnswers, indexAnswers } from './answer-ledger.ts'
+import { type AnswerRecord, candidateOfEmail, foldAnswers, indexAnswers, type SessionAnswers } from './answer-ledger.ts'
 import type { Checker } from './checker.ts'
 import type { AnswerRow, PaperRow, SessionRow } from './evidence-rows.ts'
 import { possibleValues } from './explain-row.ts'
@@ -59,7 +59,7 @@ function problemOf(
   session: SessionRow,
   paper: readonly PaperRow[],
   answers: ReadonlyMap<string, AnswerRow> | undefined,
-  tried: ReadonlyMap<string, AnswerRecord> | undefined,
+  tried: SessionAnswers | undefined,
   historyIsComplete: boolean,
 ): Problem | null {
   if (session.score_correct === null) return { text: `is ${session.status} and has no score`, weight: 1 }
@@ -79,7 +79,7 @@ function problemOf(
   return { text: `the score is ${session.score_correct}, the answers it was told are saved give ${range}`, weight }
 }
 
-function scoreOfAcknowledged(paper: readonly PaperRow[], tried: ReadonlyMap<string, AnswerRecord> | undefined) {
+function scoreOfAcknowledged(paper: readonly PaperRow[], tried: SessionAnswers | undefined) {
   let least = 0
   let most = 0
   for (const { question_id, correct_index } of paper) {

@@ -1,5 +1,6 @@
 import type { Operation, ToldAnswer } from '../history/operation.ts'
-import { type AnswerRecord, isSaveAnswer, recordAttempt } from './answer-ledger.ts'
+import { isSaveAnswer, type SaveAnswer, type SessionAnswers } from './answer-ledger.ts'
+import { type AnswerTable, createAnswerTable } from './answer-table.ts'
 import type { History } from './checker.ts'
 import { toldBesideAnswers } from './told-beside-answers.ts'
 
@@ -17,7 +18,7 @@ export interface SessionRead {
 /** A read, with what it could have had to show at most. */
 export interface SessionReadWithTried extends SessionRead {
   /** By question, everything that was sent before the read was answered: it can show nothing else. */
-  readonly tried: ReadonlyMap<string, AnswerRecord>
+  readonly tried: Pick<SessionAnswers, 'get'>
 }
 
 interface Acknowledgement {
@@ -28,8 +29,10 @@ interface Acknowledgement {
   readonly chosen?: number | null
 }
 
+/** Room for the answers of one session. */
+const ANSWERS_AT_A_TIME = 64
+
 interface SessionState {
-  readonly tried: Map<string, AnswerRecord>
   readonly floor: Map<string, number>
   readonly chosen: Map<string, number | null>
   /** Acknowledged, but perhaps not yet when the next read is sent. */
@@ -49,7 +52,7 @@ export function visitReads(history: History, visit: (read: SessionRead) => void)
  * much; and of one session at a time, because those of all sessions take as much as the history.
  */
 export function visitReadsWithTried(history: History, visit: (read: SessionReadWithTried) => void): void {
-  for (const session of operationsBySession(history)) visitSession(session, new Map(), visit)
+  for (const session of operationsBySession(history)) visitSession(session, createAnswerTable(ANSWERS_AT_A_TIME), visit)
 }
 
 interface SessionStory {
@@ -73,23 +76,22 @@ function operationsBySession(history: History): Iterable<SessionStory> {
 
 function visitSession(
   { session, operations }: SessionStory,
-  ledger: Map<string, Map<string, AnswerRecord>> | null,
+  table: AnswerTable | null,
   visit: (read: SessionReadWithTried) => void,
 ): void {
-  const tried = new Map<string, AnswerRecord>()
-  // Shared with the ledger, which fills it.
-  ledger?.set(session, tried)
-  const state: SessionState = { tried, floor: new Map(), chosen: new Map(), acknowledgements: [], reads: [] }
+  // Asked when it is complete, and not before.
+  const tried: SessionReadWithTried['tried'] = { get: (question) => table?.get(session)?.get(question) }
+  const state: SessionState = { floor: new Map(), chosen: new Map(), acknowledgements: [], reads: [] }
   for (const operation of operations) {
     const read = readOf(operation)
     state.reads = visitSettled(state.reads, operation.timeUs, visit)
-    if (isSaveAnswer(operation)) recordAnswer(ledger, state, operation)
+    if (isSaveAnswer(operation)) recordAnswer(table, state, operation)
     if (read !== undefined && operation.completedUs !== null) {
       raiseFloor(state, operation.timeUs)
       const floor = new Map(state.floor)
       const chosen = new Map(state.chosen)
       const { completedUs } = operation
-      state.reads.push({ read: { operation, ...read, floor, chosen, tried: state.tried }, completedUs })
+      state.reads.push({ read: { operation, ...read, floor, chosen, tried }, completedUs })
     }
   }
   visitSettled(state.reads, Number.POSITIVE_INFINITY, visit)
@@ -102,12 +104,8 @@ function readOf(operation: Operation): { session: string; answers: readonly Told
   return { session: told.session, answers: told.answers }
 }
 
-function recordAnswer(
-  ledger: Map<string, Map<string, AnswerRecord>> | null,
-  state: SessionState,
-  operation: Parameters<typeof recordAttempt>[1],
-): void {
-  if (ledger !== null) recordAttempt(ledger, operation)
+function recordAnswer(table: AnswerTable | null, state: SessionState, operation: SaveAnswer): void {
+  table?.record(operation)
   const { outcome, completedUs, question, version, value, told } = operation
   if (outcome !== 'ok' || completedUs === null) return
   const blind = told?.kind === 'answer' && told.version === null && value !== undefined
