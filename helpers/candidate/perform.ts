@@ -117,6 +117,8 @@ export async function perform<Reply>(device: Device, wish: Wish<Reply>): Promise
       exchange.kind === 'response' ? call.read(exchange.response) : classifyTransportError(exchange.error, exchange)
     const { outcome, reason } = reading
     const wrong = isError(wish, reason)
+    // That a token has run out is nobody's error; where it cannot be renewed, that request and the wish are.
+    const renews = reason === 'unauthorized' && wish.renew !== undefined && renewals < MAX_RENEWALS && !stop.aborted
     const worker = response?.headers['x-worker']
     recorder.complete(completionOf(invocation, completedUs, reading, response?.status, worker))
     meter.attempt({
@@ -127,7 +129,7 @@ export async function perform<Reply>(device: Device, wish: Wish<Reply>): Promise
       completedUs,
       outcome,
       reason,
-      error: wrong,
+      error: wrong && !renews,
       attempt,
     })
 
@@ -139,7 +141,7 @@ export async function perform<Reply>(device: Device, wish: Wish<Reply>): Promise
 
     let again = reason !== 'success' && isRetryable(reason)
     let renewed = false
-    if (reason === 'unauthorized' && wish.renew !== undefined && renewals < MAX_RENEWALS && !stop.aborted) {
+    if (renews && wish.renew !== undefined) {
       renewals += 1
       renewed = await wish.renew(wish.step)
       again = renewed

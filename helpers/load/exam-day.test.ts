@@ -215,6 +215,7 @@ describe.concurrent('a backend that misbehaves', () => {
     expect(operations.filter(({ f, outcome }) => f === 'refresh-token' && outcome === 'ok').length).toBeGreaterThan(3)
     expect(result.finished).toBe(CANDIDATES)
     expect(result.candidates.filter(({ interrupted }) => interrupted)).toEqual([])
+    expect(result.measurements.errors).toBe(0)
   })
 
   test('who is refused a refresh logs in again and goes on', async () => {
@@ -224,6 +225,7 @@ describe.concurrent('a backend that misbehaves', () => {
         request.path === '/v1/auth/refresh' ? { status: 401, errorCode: 'REFRESH_TOKEN_REUSE' } : answers(request),
     })
     expect(operations.filter(({ f, step }) => f === 'login' && step === 'steady').length).toBeGreaterThan(0)
+    expect(result.measurements.errors).toBeGreaterThan(0)
     expect(result.finished).toBe(CANDIDATES)
     expect(result.candidates.some(({ interrupted }) => interrupted)).toBe(true)
   })

@@ -1,10 +1,18 @@
 -- How often an answer was changed is what its events say.
--- The fence (OFFSET 0) keeps the sort on two numbers a row, not on whole payloads.
-WITH saved AS (
-  SELECT session_id, question_id, (payload_json ->> 'selected_index')::integer AS selected_index,
-         (payload_json ->> 'client_seq')::bigint AS client_seq
+-- Only answers that were saved more than once can have been changed, so only their events are sorted. The fence
+-- (OFFSET 0) keeps that sort on two numbers a row, not on whole payloads.
+WITH several AS (
+  SELECT session_id, question_id
   FROM attempt_events
   WHERE event_type = 'ANSWER_SAVED'
+  GROUP BY session_id, question_id
+  HAVING count(*) > 1
+), saved AS (
+  SELECT e.session_id, e.question_id, (e.payload_json ->> 'selected_index')::integer AS selected_index,
+         (e.payload_json ->> 'client_seq')::bigint AS client_seq
+  FROM attempt_events e
+  JOIN several s ON s.session_id = e.session_id AND s.question_id = e.question_id
+  WHERE e.event_type = 'ANSWER_SAVED'
   OFFSET 0
 ), steps AS (
   -- The first one follows itself: it is no change.
