@@ -28,7 +28,9 @@ import {
  *
  * Our engine is the one of a rehearsal with everything on. k6 does what a script of a candidate does: an answer with an id
  * and a number of its own, the headers of somebody who is logged in, and checks of the reply, but keeps no history.
- * autocannon only parses each reply and compares it with a body that never changes. wrk does not even parse. Every tool is measured from outside, the same way:
+ * autocannon only parses each reply and compares it with a body that never changes. wrk does not even parse.
+ *
+ * Every tool is measured from outside, the same way:
  * operations are what the server answered in the span, processor time and memory are what the kernel says of the process.
  *
  * After that, of our engine alone, `load-latency.ts` and `load-many.ts`.

@@ -503,6 +503,7 @@ export function createCandidate(options: CandidateOptions): Candidate {
     const question = paper[action.position]
     // A paper shorter than planned: the session told so, and a checker compares.
     if (question === undefined) return !isClosed
+    // Of whoever does not save aside, it was one answer.
     if (action.kind === 'answer') await saveAside(newEvent(question, action.value), intendedUs)
     if (action.kind === 'revise') await revise(action, question, intendedUs)
     if (action.kind === 'mark') {

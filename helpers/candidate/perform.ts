@@ -118,7 +118,7 @@ export async function perform<Reply>(device: Device, wish: Wish<Reply>): Promise
     const { outcome, reason } = reading
     const wrong = isError(wish, reason)
     // That a token has run out is nobody's error; where it cannot be renewed, that request and the wish are.
-    const renews = reason === 'unauthorized' && wish.renew !== undefined && renewals < MAX_RENEWALS && !stop.aborted
+    const renew = reason === 'unauthorized' && renewals < MAX_RENEWALS && !stop.aborted ? wish.renew : undefined
     const worker = response?.headers['x-worker']
     recorder.complete(completionOf(invocation, completedUs, reading, response?.status, worker))
     meter.attempt({
@@ -129,7 +129,7 @@ export async function perform<Reply>(device: Device, wish: Wish<Reply>): Promise
       completedUs,
       outcome,
       reason,
-      error: wrong && !renews,
+      error: wrong && renew === undefined,
       attempt,
     })
 
@@ -141,9 +141,9 @@ export async function perform<Reply>(device: Device, wish: Wish<Reply>): Promise
 
     let again = reason !== 'success' && isRetryable(reason)
     let renewed = false
-    if (renews && wish.renew !== undefined) {
+    if (renew !== undefined) {
       renewals += 1
-      renewed = await wish.renew(wish.step)
+      renewed = await renew(wish.step)
       again = renewed
     }
     if (!isOurs && !renewed) firstError ??= wrong

@@ -1,6 +1,9 @@
 import type { AnswerLedger, AnswerRecord, SaveAnswer, SessionAnswers, VersionRecord } from './answer-ledger.ts'
 
-/** A ledger of answers under construction. */
+/**
+ * A ledger of answers under construction: who tried what is stored here, and judged nowhere in this file. What an answer or
+ * a version means, and every question about it, is in `answer-ledger.ts`.
+ */
 export interface AnswerTable extends AnswerLedger {
   /** Add one attempt. */
   record(operation: SaveAnswer): void
@@ -13,9 +16,9 @@ const WIDTH = 8
 const FIRST_SLOTS = 256
 const NONE = -1
 
-/** By column, the numbers of an answer. Sessions, questions and candidates by their number, versions by their row. */
+/** By column, the numbers of an answer: names by their number, versions by their row; `next` of the same session. */
 const ANSWER = { session: 0, question: 1, candidate: 2, first: 3, last: 4, acked: 5, next: 6 } as const
-/** By column, the numbers of a version; `marked` is one of {@link MARKS}, `next` the version that was tried after it. */
+/** By column, the numbers of a version; `marked` is a place in {@link MARKS}. */
 const VERSION = { version: 0, value: 1, marked: 2, ok: 3, info: 4, fail: 5, invokedUs: 6, okUs: 7 } as const
 const MARKS = [undefined, false, true] as const
 /** What no JSON holds, in place of a choice that is null, and of one that there is not. */
