@@ -60,16 +60,32 @@ export function seededRandom(seed: number, ...scope: readonly (string | number)[
       const two = (generator.next() & 0xff0fffff) | 0x00400000
       const three = (generator.next() & 0xffffff3f) | 0x00000080
       const four = generator.next()
-      return `${hex(one)}-${hex(two, 0, 2)}-${hex(two, 2, 4)}-${hex(three, 0, 2)}-${hex(three, 2, 4)}${hex(four)}`
+      let at = putHex(0, one, 0, 4)
+      at = putHex(at + 1, two, 0, 2)
+      at = putHex(at + 1, two, 2, 4)
+      at = putHex(at + 1, three, 0, 2)
+      at = putHex(at + 1, three, 2, 4)
+      putHex(at, four, 0, 4)
+      return digits.toString('latin1')
     },
   }
 }
 
-const HEX: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
+/** One for all: a text that is joined from its digits is made several times over before it is whole. */
+const digits = Buffer.from('00000000-0000-0000-0000-000000000000')
 
-/** Bytes `from` to `to` of a word, the lowest first. */
-function hex(word: number, from = 0, to = 4): string {
-  let text = ''
-  for (let byte = from; byte < to; byte += 1) text += HEX[(word >>> (8 * byte)) & 0xff]
-  return text
+/** Bytes `from` to `to` of a word, the lowest first. Returns where its digits end. */
+function putHex(first: number, word: number, from: number, to: number): number {
+  let at = first
+  for (let byte = from; byte < to; byte += 1) {
+    digits[at] = hexDigit((word >>> (8 * byte + 4)) & 0xf)
+    digits[at + 1] = hexDigit((word >>> (8 * byte)) & 0xf)
+    at += 2
+  }
+  return at
+}
+
+/** @param value 0 to 15 */
+function hexDigit(value: number): number {
+  return value < 10 ? 0x30 + value : 0x61 - 10 + value
 }

@@ -33,6 +33,14 @@ describe('an answer that is saved', () => {
     })
   })
 
+  test('goes to its own session and with the tokens of now, whatever the answer before it was sent with', () => {
+    const renewed = { ...TOKENS, accessToken: 'renewed' }
+    expect(referenceApi.saveAnswer(TOKENS, { ...ANSWER, session: 'b' }).path).toBe('/v1/sessions/b/answer')
+    expect(referenceApi.saveAnswer(TOKENS, ANSWER).path).toBe(`/v1/sessions/${SESSION}/answer`)
+    expect(referenceApi.saveAnswer(renewed, ANSWER).headers).toMatchObject({ authorization: 'Bearer renewed' })
+    expect(referenceApi.saveAnswer(TOKENS, ANSWER).headers).toMatchObject({ authorization: 'Bearer access' })
+  })
+
   test('a cleared answer is sent as null, and a mark alone sends no choice at all', () => {
     const cleared = referenceApi.saveAnswer(TOKENS, { ...ANSWER, value: null })
     expect(JSON.parse(cleared.body ?? '')).toHaveProperty('selected_index', null)

@@ -76,7 +76,7 @@ export const referenceApi: ExamApi = {
   logout: (tokens) => ({
     method: 'POST',
     path: '/v1/auth/logout',
-    headers: bearerWithBody(tokens),
+    headers: { ...JSON_BODY, ...bearer(tokens) },
     body: JSON.stringify({ refresh_token: tokens.refreshToken }),
     read: (response) => (isSuccess(response) ? { ...outcomeOf('success'), reply: null } : refusal<null>(response)),
   }),
@@ -141,8 +141,7 @@ export const referenceApi: ExamApi = {
 
   saveAnswer: (tokens, { session, question, value, version, nonce, markedForReview, markOnly }) => ({
     method: 'POST',
-    path: `/v1/sessions/${encodeURIComponent(session)}/answer`,
-    headers: bearerWithBody(tokens),
+    ...startOfAnswer(tokens, session),
     // What is undefined is not sent.
     body: JSON.stringify({
       question_id: question,
@@ -206,15 +205,22 @@ function bearer({ accessToken }: Tokens): { readonly authorization: string } {
   return { authorization: `Bearer ${accessToken}` }
 }
 
-/** By tokens: a candidate sends the same headers with every answer until its tokens are renewed. */
-const withBody = new WeakMap<Tokens, Readonly<Record<string, string>>>()
+/** What every answer of a session begins with, until the tokens are renewed. */
+interface StartOfAnswer {
+  readonly path: string
+  readonly headers: Readonly<Record<string, string>>
+}
 
-function bearerWithBody(tokens: Tokens): Readonly<Record<string, string>> {
-  const known = withBody.get(tokens)
-  if (known !== undefined) return known
-  const headers = { ...JSON_BODY, ...bearer(tokens) }
-  withBody.set(tokens, headers)
-  return headers
+const startsOfAnswers = new WeakMap<Tokens, { readonly session: string; readonly start: StartOfAnswer }>()
+
+/** The same objects as for the answer before: nearly everything that a candidate sends is one more answer. */
+function startOfAnswer(tokens: Tokens, session: string): StartOfAnswer {
+  const known = startsOfAnswers.get(tokens)
+  if (known !== undefined && known.session === session) return known.start
+  const path = `/v1/sessions/${encodeURIComponent(session)}/answer`
+  const start = { path, headers: { ...JSON_BODY, ...bearer(tokens) } }
+  startsOfAnswers.set(tokens, { session, start })
+  return start
 }
 
 function isSuccess({ status }: HttpResponse): boolean {

@@ -185,7 +185,9 @@ async function offerLoad(
   ends: { endNow(): void },
 ): Promise<ShareOffered> {
   const { timeline, profile } = plan
-  const candidate = (index: number): Candidate => candidates.get(index) as Candidate
+  const byIndex: Candidate[] = []
+  for (const [index, candidate] of candidates) byIndex[index] = candidate
+  const candidate = (index: number): Candidate => byIndex[index] as Candidate
   // The storm goes on after the doors have opened, and is part of the burst then.
   const stepOfReload = (intendedUs: number): StepName =>
     intendedUs < context.originUs + timeline.barrierMs * 1_000 ? 'arrivals' : 'start-burst'

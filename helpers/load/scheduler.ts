@@ -54,7 +54,7 @@ export function createScheduler(options: {
   readonly onDispatch?: (dueUs: number, lagUs: number) => void
 }): Scheduler {
   const { clock, timers = realTimers, onDispatch } = options
-  const heap: Entry[] = []
+  const heap: Heap = { dues: [], entries: [] }
   const listeners = new Map<AbortSignal, () => void>()
   let heard: AbortSignal | undefined
   let order = 0
@@ -65,7 +65,7 @@ export function createScheduler(options: {
 
   const arm = (): void => {
     if (running || disposed) return
-    const next = heap[0]
+    const next = heap.entries[0]
     if (armed !== undefined && armed.dueUs === next?.dueUs) return
     armed?.cancel()
     armed = undefined
@@ -79,7 +79,7 @@ export function createScheduler(options: {
     armed = undefined
     running = true
     try {
-      let next = heap[0]
+      let next = heap.entries[0]
       let nowUs = clock.nowUs()
       while (next !== undefined && (!next.isWaiting || next.dueUs <= nowUs)) {
         pop(heap)
@@ -90,7 +90,7 @@ export function createScheduler(options: {
           next.task(next.dueUs)
           nowUs = clock.nowUs()
         }
-        next = heap[0]
+        next = heap.entries[0]
       }
     } finally {
       running = false
@@ -115,7 +115,7 @@ export function createScheduler(options: {
     if (heard === signal || listeners.has(signal)) return
     heard = signal
     const onAbort = (): void => {
-      const aborted = heap.filter((entry) => entry.isWaiting && entry.signal === signal)
+      const aborted = heap.entries.filter((entry) => entry.isWaiting && entry.signal === signal)
       for (const entry of aborted.toSorted((one, other) => one.order - other.order)) {
         waiting -= 1
         entry.isWaiting = false
@@ -161,42 +161,61 @@ export function createScheduler(options: {
       heard = undefined
       armed?.cancel()
       armed = undefined
-      heap.length = 0
+      heap.dues.length = 0
+      heap.entries.length = 0
       waiting = 0
     },
   }
 }
 
-/** Earlier first; of two at the same time, the one that was scheduled first. */
-function before(one: Entry, other: Entry): boolean {
-  return one.dueUs < other.dueUs || (one.dueUs === other.dueUs && one.order < other.order)
+/**
+ * A binary heap: earlier first, and of two at the same time the one that was scheduled first. The times stand in a list of
+ * their own, close together: where thousands wait, each look into an entry is one at memory that is not in the cache.
+ */
+interface Heap {
+  readonly dues: number[]
+  readonly entries: Entry[]
 }
 
-function push(heap: Entry[], entry: Entry): void {
-  let at = heap.length
-  heap.push(entry)
+function isBefore({ dues, entries }: Heap, one: number, other: number): boolean {
+  const dueUs = dues[one] as number
+  const otherUs = dues[other] as number
+  return dueUs < otherUs || (dueUs === otherUs && (entries[one] as Entry).order < (entries[other] as Entry).order)
+}
+
+function swap({ dues, entries }: Heap, one: number, other: number): void {
+  const dueUs = dues[one] as number
+  const entry = entries[one] as Entry
+  dues[one] = dues[other] as number
+  entries[one] = entries[other] as Entry
+  dues[other] = dueUs
+  entries[other] = entry
+}
+
+function push(heap: Heap, entry: Entry): void {
+  let at = heap.entries.length
+  heap.dues.push(entry.dueUs)
+  heap.entries.push(entry)
   while (at > 0) {
     const parent = (at - 1) >> 1
-    const above = heap[parent] as Entry
-    if (!before(entry, above)) break
-    heap[at] = above
+    if (!isBefore(heap, at, parent)) break
+    swap(heap, at, parent)
     at = parent
   }
-  heap[at] = entry
 }
 
-function pop(heap: Entry[]): void {
-  const last = heap.pop()
-  if (last === undefined || heap.length === 0) return
+function pop(heap: Heap): void {
+  const last = heap.entries.length - 1
+  swap(heap, 0, last)
+  heap.dues.pop()
+  heap.entries.pop()
   let at = 0
   while (true) {
     let child = 2 * at + 1
-    if (child >= heap.length) break
-    if (child + 1 < heap.length && before(heap[child + 1] as Entry, heap[child] as Entry)) child += 1
-    const below = heap[child] as Entry
-    if (!before(below, last)) break
-    heap[at] = below
+    if (child >= last) break
+    if (child + 1 < last && isBefore(heap, child + 1, child)) child += 1
+    if (!isBefore(heap, child, at)) break
+    swap(heap, child, at)
     at = child
   }
-  heap[at] = last
 }
