@@ -54,6 +54,15 @@ test('a run that leaves nothing behind is GO', async () => {
   expect(run.output()).toMatch(/^host {4}containers: a container engine answers \(auto\)/)
 })
 
+test('data that a phase leaves for the end of the run is removed then, and is nothing to be told', async () => {
+  const run = await startOnEngine('leaves-data')
+  expect(await run.ended, run.output()).toBe(0)
+  const { docker } = await containerEngine()
+  const { runId } = await run.verdict()
+  const { Volumes: volumes } = await docker.listVolumes({ filters: { label: [`${RUN_LABEL}=${runId}`] } })
+  expect(volumes ?? []).toEqual([])
+})
+
 test('what is left behind is told, makes the run INCONCLUSIVE, and is removed', async () => {
   const run = await startOnEngine('leaves-network')
   expect(await run.ended, run.output()).toBe(2)

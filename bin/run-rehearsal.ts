@@ -176,8 +176,9 @@ function reportUnwritable(error: unknown): Problem {
 }
 
 /** What --keep has left for a person to look at. A suite may have had nothing up any more. */
-async function describeKept({ id, host }: Run, { assertNothingLeft }: Surroundings): Promise<string> {
+async function describeKept({ id, host }: Run, { removeData, assertNothingLeft }: Surroundings): Promise<string> {
   try {
+    await removeData(id, host)
     await assertNothingLeft(id, host)
     return `--keep: nothing of the stage of ${id} is up any more.`
   } catch (left) {
@@ -188,10 +189,11 @@ async function describeKept({ id, host }: Run, { assertNothingLeft }: Surroundin
 /** A run that leaves something behind has not ended as it should; what is left is then removed all the same. */
 async function proveNothingLeft(
   { id, host }: Run,
-  { assertNothingLeft, removeRun }: Surroundings,
+  { removeData, assertNothingLeft, removeRun }: Surroundings,
   note: (kind: string, error: unknown) => void,
 ): Promise<void> {
   try {
+    await removeData(id, host)
     await assertNothingLeft(id, host)
   } catch (left) {
     note('left-behind', left)

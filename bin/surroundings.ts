@@ -23,6 +23,8 @@ export interface Surroundings {
   /** @throws LEFT_BEHIND naming everything of the run that is still there */
   assertNothingLeft(runId: string, host: Run['host']): Promise<void>
   removeRun(runId: string, host: Run['host']): Promise<Removed>
+  /** Remove the data that the stages of a run have left for its end. */
+  removeData(runId: string, host: Run['host']): Promise<void>
   /** Build the image of a backend of one's own. @throws IMAGE_UNAVAILABLE */
   buildBackend(build: BackendBuild, reference: string): Promise<void>
   doctor(host: Run['host']): Promise<0 | 3>
@@ -32,7 +34,7 @@ export interface Surroundings {
 export async function realSurroundings(): Promise<Surroundings> {
   const [
     { checkMachine, engineSilence },
-    { sweep, assertNothingLeft, removeRun },
+    { sweep, assertNothingLeft, removeData, removeRun },
     { startGuardian },
     { doctor },
     { buildOwnBackend },
@@ -50,6 +52,7 @@ export async function realSurroundings(): Promise<Surroundings> {
     startGuardian,
     assertNothingLeft,
     removeRun,
+    removeData,
     buildBackend: buildOwnBackend,
     doctor: (host) => doctor({ host }),
   }

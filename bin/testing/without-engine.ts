@@ -7,6 +7,7 @@ export const withoutEngine: Surroundings = {
   sweep: async () => ({ deadRuns: [], livingRuns: [], foreignRuns: [] }),
   startGuardian: async () => ({ keep: () => undefined, [Symbol.asyncDispose]: async () => undefined }),
   assertNothingLeft: async () => undefined,
+  removeData: async () => undefined,
   removeRun: async () => ({ containers: 0, networks: 0, volumes: 0, processes: 0 }),
   buildBackend: async () => undefined,
   doctor: async () => 0,
