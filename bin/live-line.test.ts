@@ -68,7 +68,7 @@ describe('silence never lasts 10 s', () => {
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] })
     const dir = await emptyRunDir()
     await mkdir(join(dir, 'progress'))
-    await writeFile(join(dir, 'progress', '2-load.json'), '{ half a fi')
+    await writeFile(join(dir, 'progress', '2-load.ndjson'), '{ half a file\n')
     const output = recorded(true)
     const live = startLiveLine(dir, output)
     live.began('2-load')

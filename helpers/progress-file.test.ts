@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
@@ -32,7 +32,7 @@ test('reads back what was written, with its time; before that there is nothing',
   expect(Math.abs((read?.writtenAtMs ?? Number.NaN) - beforeMs)).toBeLessThan(2_000)
 })
 
-test('a reader never sees half of it, and no temporary file stays', async () => {
+test('a reader never sees half of it, however long it is', async () => {
   const dir = await emptyDir()
   await writeProgress(dir, PROGRESS)
   const long = { ...PROGRESS, activeFaults: Array.from({ length: 5_000 }, (_, index) => `fault ${index}`) }
@@ -42,12 +42,36 @@ test('a reader never sees half of it, and no temporary file stays', async () => 
   for (let round = 0; round < 50; round++)
     expect([0, 5_000]).toContain((await readProgress(dir, PROGRESS.phase))?.progress.activeFaults.length)
   await writing
-  expect(await readdir(join(dir, 'progress'))).toEqual([`${PROGRESS.phase}.json`])
+  await writeProgress(dir, long)
+  expect((await readProgress(dir, PROGRESS.phase))?.progress).toEqual(long)
+  expect(await readdir(join(dir, 'progress'))).toEqual([`${PROGRESS.phase}.ndjson`])
+})
+
+test('the file only grows: a new one in its place would free the blocks of the old one', async () => {
+  const dir = await emptyDir()
+  const path = join(dir, 'progress', `${PROGRESS.phase}.ndjson`)
+  await writeProgress(dir, PROGRESS)
+  const before = await stat(path)
+  await writeProgress(dir, { ...PROGRESS, errors: 4 })
+  const after = await stat(path)
+  expect(after.ino).toBe(before.ino)
+  expect(after.size).toBe(2 * before.size)
+  expect((await readProgress(dir, PROGRESS.phase))?.progress.errors).toBe(4)
+})
+
+test('a line that is still being written is not read yet', async () => {
+  const dir = await emptyDir()
+  const path = join(dir, 'progress', `${PROGRESS.phase}.ndjson`)
+  await mkdir(join(dir, 'progress'))
+  await writeFile(path, '{ half')
+  expect(await readProgress(dir, PROGRESS.phase)).toBeUndefined()
+  await writeFile(path, `${JSON.stringify(PROGRESS)}\n{ half`)
+  expect((await readProgress(dir, PROGRESS.phase))?.progress).toEqual(PROGRESS)
 })
 
 test('a file that is broken is an error, not an absence', async () => {
   const dir = await emptyDir()
   await mkdir(join(dir, 'progress'))
-  await writeFile(join(dir, 'progress', `${PROGRESS.phase}.json`), '{ half')
+  await writeFile(join(dir, 'progress', `${PROGRESS.phase}.ndjson`), '{ half\n')
   await expect(readProgress(dir, PROGRESS.phase)).rejects.toThrow(SyntaxError)
 })
