@@ -17,6 +17,8 @@ import { judgeDrill, outagesOf } from './judge-drill.ts'
 
 const BACKUP_MS = 60_000
 const RESTORE_MS = 60_000
+/** Answers to the last submits are there by then, and the disk is not theirs any more. */
+const SUBMITTED_MS = 2_000
 /** Looks for the begin and end of a fault. */
 const LOOK_EVERY_MS = 25
 
@@ -36,7 +38,7 @@ export interface RecoveryDrillOptions {
 
 /**
  * The operator of a recovery drill, beside the candidates: starts sessions whose time runs out while the database is
- * away, takes a backup in the middle of the submits, restores it when the last candidate is done, and reads it.
+ * away, takes a backup in the middle of the submits, restores it when all have handed in, and reads it.
  *
  * Checks: `back-in-service`, `retry-amplification`, `backlog-drained`, `restore`.
  */
@@ -68,14 +70,17 @@ export function recoveryDrill(options: RecoveryDrillOptions): Companion {
   const drillBackup = async (context: CompanionContext): Promise<void> => {
     if (!(await context.stepBegan('submit-spike'))) return
     // Some have handed in by then, and some have not.
-    if (!(await rested(plan.profile.submitSpreadMs / 2, context.signal))) return
+    const halfMs = plan.profile.submitSpreadMs / 2
+    if (!(await rested(halfMs, context.signal))) return
+    const handedIn = rested(halfMs + SUBMITTED_MS, context.signal)
     try {
       const { database: service, commands = BACKUP_COMMANDS } = options
       const source = { service, databaseUrl: context.stage.databaseUrl() }
       using limit = deadline(BACKUP_MS)
       const backup = await takeBackup(source, { clock: context.clock, limit, commands })
       await writeFile(join(context.dir, 'backup.json'), `${JSON.stringify(backup, null, 2)}\n`)
-      await context.stepBegan('drain')
+      // A whole database is written: beside the submits it would be their response time that is measured.
+      await handedIn
       restore = await restoreAndRead(source, backup, options, context.dir)
     } catch (error) {
       restore = { kind: 'not-restored', why: error instanceof Error ? error.message : String(error) }
