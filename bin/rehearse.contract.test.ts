@@ -68,7 +68,10 @@ test('what is left behind is told, makes the run INCONCLUSIVE, and is removed', 
   expect(await run.ended, run.output()).toBe(2)
   const verdict = await run.verdict()
   expect(verdict.problems).toEqual([
-    { kind: 'left-behind', message: expect.stringMatching(/LEFT_BEHIND[\s\S]*network forgotten-/) },
+    {
+      kind: 'left-behind',
+      message: expect.stringMatching(/LEFT_BEHIND[\s\S]*network forgotten-[\s\S]*volume forgotten-/),
+    },
   ])
   expect(run.output()).toContain('LEFT_BEHIND')
   expect(await networksOf(verdict.runId)).toBe(0)

@@ -148,6 +148,7 @@ export async function runRehearsal(
       } catch (error) {
         note('entry-error', error)
       }
+      await surroundings.removeData(run.id, host).catch((error: unknown) => note('left-behind', error))
       if (run.keep && compose(new Date().toISOString()).verdict === 'NO-GO') {
         guardian.keep()
         live.say(visibleLines(await describeKept(run, surroundings)))
@@ -176,9 +177,8 @@ function reportUnwritable(error: unknown): Problem {
 }
 
 /** What --keep has left for a person to look at. A suite may have had nothing up any more. */
-async function describeKept({ id, host }: Run, { removeData, assertNothingLeft }: Surroundings): Promise<string> {
+async function describeKept({ id, host }: Run, { assertNothingLeft }: Surroundings): Promise<string> {
   try {
-    await removeData(id, host)
     await assertNothingLeft(id, host)
     return `--keep: nothing of the stage of ${id} is up any more.`
   } catch (left) {
@@ -189,11 +189,10 @@ async function describeKept({ id, host }: Run, { removeData, assertNothingLeft }
 /** A run that leaves something behind has not ended as it should; what is left is then removed all the same. */
 async function proveNothingLeft(
   { id, host }: Run,
-  { removeData, assertNothingLeft, removeRun }: Surroundings,
+  { assertNothingLeft, removeRun }: Surroundings,
   note: (kind: string, error: unknown) => void,
 ): Promise<void> {
   try {
-    await removeData(id, host)
     await assertNothingLeft(id, host)
   } catch (left) {
     note('left-behind', left)

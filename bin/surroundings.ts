@@ -23,7 +23,7 @@ export interface Surroundings {
   /** @throws LEFT_BEHIND naming everything of the run that is still there */
   assertNothingLeft(runId: string, host: Run['host']): Promise<void>
   removeRun(runId: string, host: Run['host']): Promise<Removed>
-  /** Remove the data that the stages of a run have left for its end. */
+  /** Remove the data that the stages of a run have left for its end on purpose. @throws LEFT_BEHIND */
   removeData(runId: string, host: Run['host']): Promise<void>
   /** Build the image of a backend of one's own. @throws IMAGE_UNAVAILABLE */
   buildBackend(build: BackendBuild, reference: string): Promise<void>

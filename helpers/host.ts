@@ -8,7 +8,7 @@ export interface Host extends AsyncDisposable {
   readonly bindAddress: string
   /** Where peers will find a service of this name, before and after it is launched, by the names of its ports. */
   reserve<Port extends string>(service: string, ports: Readonly<Record<Port, number>>): Promise<Record<Port, Address>>
-  /** Launch one service and wait until it is ready. The undo is registered before this returns. */
+  /** Launch one service and wait until it is ready. The undo is registered before this returns; data may stay to the end of the run. */
   launch(spec: ServiceSpec, deadline: Deadline): Promise<Service>
 }
 
