@@ -34,6 +34,16 @@ test('each fault that is asked for makes its day longer', () => {
   expect(dayWith(['redis-refused', 'redis-hung']) - dayWith(['redis-refused'])).toBeCloseTo(18, 0)
 })
 
+test('the whole night is played once, in phase 2; a pipeline has time for the other phases', () => {
+  const minutes = (profile: 'nightly' | 'release', suites: readonly string[]) =>
+    estimateMs(rehearsal(profile, { suites })) / MINUTE_MS
+  expect(minutes('nightly', ['2-load'])).toBeCloseTo(43.9, 0)
+  expect(minutes('nightly', ['6-observability'])).toBeLessThan(3)
+  // `.github/workflows/` ends a night after 240 min and a release after 360.
+  expect(minutes('nightly', ALL)).toBeLessThan(200)
+  expect(minutes('release', ALL)).toBeLessThan(220)
+})
+
 // On two cores: 4 min 49 s, 7 min 50 s and 19 min 40 s.
 test.each([
   ['smoke', 4.8],

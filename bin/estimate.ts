@@ -1,5 +1,6 @@
 import { candidateExperiencePhase } from '../fixtures/candidate-experience-phase.ts'
 import { freezePhase } from '../fixtures/freeze-phase.ts'
+import { observabilityPhase } from '../fixtures/observability-phase.ts'
 import { recoveryPhase } from '../fixtures/recovery-phase.ts'
 import { dayWithFaults, faultsFor, faultsOneByOne } from '../helpers/faults/day-with-faults.ts'
 import { faultsAtRandom } from '../helpers/faults/faults-at-random.ts'
@@ -36,16 +37,14 @@ function loadMs(day: Profile): number {
   return warmUp.ms + arrivalsMs + barrierAfterMs + steadyMs + submitSpreadMs + expiryMarginMs + drainMs * SHARE_OF_DRAIN
 }
 
-/**
- * The day of a suite, as its suite makes it. Of one that is not known here the day of the profile, which is longer than
- * phase 6 plays at night.
- */
+/** The day of a suite, as its suite makes it. Of one that is not known here the day of the profile. */
 function dayOf(suite: string, { profile, seed, faults }: Rehearsal): Profile {
   const played = Object.hasOwn(FAULTS_BY_PHASE, suite)
     ? FAULTS_BY_PHASE[suite as keyof typeof FAULTS_BY_PHASE]
     : undefined
   if (played !== undefined) return dayWithFaults(profile, faultsOneByOne(profile, faultsFor(profile, played, faults)))
   if (suite === '4-integrity') return dayWithFaults(profile, faultsAtRandom(profile, seed, faults))
-  const phase = [freezePhase(), candidateExperiencePhase, recoveryPhase].find(({ id }) => id === suite)
+  const phases = [freezePhase(), candidateExperiencePhase, observabilityPhase, recoveryPhase]
+  const phase = phases.find(({ id }) => id === suite)
   return phase?.day(profile, seed, faults) ?? profile
 }

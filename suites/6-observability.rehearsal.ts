@@ -1,21 +1,8 @@
 import { describe } from 'vitest'
-import { invigilator } from '../fixtures/invigilator.ts'
+import { observabilityPhase } from '../fixtures/observability-phase.ts'
 import { onStage } from '../fixtures/rehearsal.ts'
-import type { Profile } from '../helpers/load/profile.ts'
 
-/**
- * The day has everything in it that leaves a trace, and nothing broken on purpose: only then must every count be equal.
- * Where the profile is long, it is as long as ten looks at statements and tables need.
- */
-const LONGEST_STEADY_MS = 120_000
-const TRACES = { doubleSubmits: 0.3, lateRetries: 0.3, resumeReads: 0.4, answersAfterSubmit: 0.3, reviews: 0.4 }
-
-const observability = onStage({
-  id: '6-observability',
-  title: 'Phase 6: whatever happens to a candidate can be found out afterwards',
-  day: (profile: Profile) => ({ ...profile, ...TRACES, steadyMs: Math.min(profile.steadyMs, LONGEST_STEADY_MS) }),
-  companion: invigilator,
-})
+const observability = onStage(observabilityPhase)
 
 describe(observability.title, () => {
   observability.promise('phase-completed', 'the rehearsal of this phase ran to its end')

@@ -1,7 +1,7 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { planExamDay } from '../load/plan.ts'
 import type { Profile } from '../load/profile.ts'
-import { PROFILES } from '../load/profiles.ts'
+import { besideTheLoad, PROFILES } from '../load/profiles.ts'
 import { validateProfile } from '../load/validate-profile.ts'
 import { backendKilled } from './backend-killed.ts'
 import { backendStartedCold } from './backend-started-cold.ts'
@@ -51,4 +51,36 @@ test('long-faults plays what dev plays, each fault as long as at night, and clie
   )
   // Half of a wait is jitter.
   expect(waitsMs.reduce((sum, ms) => sum + ms / 2, 0)).toBeGreaterThan(60_000)
+})
+
+describe.each(['nightly', 'release'] as const)('%s', (name) => {
+  const night = PROFILES[name]
+  const long = PROFILES['long-faults']
+  const faults = [backendKilled, backendStartedCold]
+
+  test('every phase but the second has the day of long-faults', () => {
+    const { cohorts, candidates, thresholds } = night
+    expect(besideTheLoad(night)).toEqual({ ...long, name, cohorts, candidates, thresholds })
+    const schedule = faultsOneByOne(night, faults)
+    expect(schedule).toEqual(faultsOneByOne(long, faults))
+    expect(dayWithFaults(night, schedule)).toEqual({ ...dayWithFaults(long, schedule), name })
+    expect(validateProfile(dayWithFaults(night, schedule))).toEqual([])
+  })
+
+  test('and plays every fault', () => {
+    const lists = Object.values(FAULTS_BY_PHASE)
+    expect(lists.flatMap((list) => faultsFor(night, list))).toEqual(
+      lists.flatMap(({ smoke, dev, nightly }) => [...smoke, ...dev, ...nightly]),
+    )
+  })
+
+  test('with the think times that somebody has measured', () => {
+    const thinkTime = { minMs: 100, maxMs: 200 }
+    expect(besideTheLoad({ ...night, thinkTime }).thinkTime).toBe(thinkTime)
+  })
+})
+
+test('every other profile has its own day in each phase', () => {
+  for (const profile of Object.values(PROFILES))
+    if (profile.name !== 'nightly' && profile.name !== 'release') expect(besideTheLoad(profile)).toBe(profile)
 })

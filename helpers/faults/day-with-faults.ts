@@ -1,4 +1,5 @@
-import { LONG_DAYS, type Profile } from '../load/profile.ts'
+import { LONG_DAYS, NIGHTS, type Profile } from '../load/profile.ts'
+import { besideTheLoad } from '../load/profiles.ts'
 import type { FaultKind } from './fault.ts'
 import { RECOVERY_RULES } from './recovery.ts'
 import { type FaultSchedule, type FaultStep, oneAfterAnother } from './schedule.ts'
@@ -73,7 +74,12 @@ export function faultsFor(
 ): readonly FaultKind[] {
   if (chosen !== undefined) return [...smoke, ...dev, ...nightly].filter(({ name }) => chosen.includes(name))
   if (profile.name === 'smoke' || profile.name === 'proof') return smoke
-  return LONG_DAYS.has(profile.name) ? [...smoke, ...dev, ...nightly] : [...smoke, ...dev]
+  return playsAllFaults(profile) ? [...smoke, ...dev, ...nightly] : [...smoke, ...dev]
+}
+
+/** Whether a profile has time for every fault that there is. */
+export function playsAllFaults({ name }: Profile): boolean {
+  return LONG_DAYS.has(name) || NIGHTS.has(name)
 }
 
 /** How long a profile holds a fault, ms. */
@@ -104,7 +110,11 @@ function beforeTheBurst(fault: FaultKind, holdMs: number, logInsMs: number): Fau
 /** The day as it is without faults: a short one is kept short. */
 function shortened(profile: Profile): Profile {
   if (LONG_DAYS.has(profile.name)) return profile
-  return { ...profile, ...SHORT_DAY, candidates: Math.min(profile.candidates, MOST_CANDIDATES_ON_A_SHORT_DAY) }
+  return {
+    ...besideTheLoad(profile),
+    ...SHORT_DAY,
+    candidates: Math.min(profile.candidates, MOST_CANDIDATES_ON_A_SHORT_DAY),
+  }
 }
 
 /**

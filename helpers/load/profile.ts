@@ -81,14 +81,11 @@ export const PROFILE_NAMES = [
 
 export type ProfileName = (typeof PROFILE_NAMES)[number]
 
-/** Profiles in which everything gets its full time. */
-export const LONG_DAYS: ReadonlySet<ProfileName> = new Set<ProfileName>([
-  'sessions-400',
-  'answers-300',
-  'submits-400',
-  'nightly',
-  'release',
-])
+/** Profiles in whose every phase everything gets its full time. */
+export const LONG_DAYS: ReadonlySet<ProfileName> = new Set<ProfileName>(['sessions-400', 'answers-300', 'submits-400'])
+
+/** Profiles whose whole day is played in phase 2, and only there: see `besideTheLoad`. */
+export const NIGHTS: ReadonlySet<ProfileName> = new Set<ProfileName>(['nightly', 'release'])
 
 /** One load of the original platform each; played as phase 2 where nobody says otherwise. */
 export const LOAD_SHAPES: ReadonlySet<ProfileName> = new Set<ProfileName>([

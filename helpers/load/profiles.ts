@@ -1,6 +1,6 @@
 import { RehearsalError } from '../errors.ts'
 import { type Cohort, FRANTIC_CLICKS } from './behaviours.ts'
-import { PROFILE_NAMES, type Profile, type ProfileName, type Thresholds } from './profile.ts'
+import { NIGHTS, PROFILE_NAMES, type Profile, type ProfileName, type Thresholds } from './profile.ts'
 import { validateProfile } from './validate-profile.ts'
 
 /** Targets of the exam platform this project re-imagines; `rehearsal.config.ts` changes them. */
@@ -171,6 +171,19 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
   nightly: NIGHTLY,
   // The gate before a release also runs bursts of 100, 120 and 150 % of the cohort: see `scaleProfile`.
   release: { ...NIGHTLY, name: 'release', startsAtBarrier: 1 },
+}
+
+/**
+ * The day that every phase but the second begins from. At night, and before a release, that is the day of `long-faults`:
+ * everybody is busy, and it lasts as long as its faults. Half an hour of steady answers and ten minutes of submits in each of
+ * ten suites would be seven hours, and show nothing that phase 2 does not.
+ */
+export function besideTheLoad(profile: Profile): Profile {
+  if (!NIGHTS.has(profile.name)) return profile
+  const { candidates: _, cohorts: __, name: ___, thresholds: ____, ...day } = PROFILES['long-faults']
+  // Think times that somebody has measured hold everywhere.
+  const isMeasured = profile.thinkTime !== PROFILES[profile.name].thinkTime
+  return { ...profile, ...day, ...(isMeasured ? { thinkTime: profile.thinkTime } : {}) }
 }
 
 /** Bursts that a release gate offers, as shares of the registered cohort (F1). */
