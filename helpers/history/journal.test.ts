@@ -74,12 +74,13 @@ describe('the journal', () => {
   test('a history too large for memory is streamed, the same on every pass', async () => {
     {
       await using journal = await openJournal(path, { header: HEADER })
-      for (let i = 0; i < 20_000; i++) recordPair(journal, i * 10)
+      // Several chunks of the file.
+      for (let i = 0; i < 5_000; i++) recordPair(journal, i * 10)
     }
     const kept = await readHistory(path)
     const streamed = await readHistory(path, { keepUpToBytes: 0 })
     expect([...streamed.operations()]).toEqual([...kept.operations()].map(copyOperation))
-    expect([...streamed.operations()]).toHaveLength(20_000)
+    expect([...streamed.operations()]).toHaveLength(5_000)
     expect([...streamed.events()]).toEqual([...kept.events()].map(copyEvent))
   })
 
