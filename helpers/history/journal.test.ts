@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { appendFile, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises'
+import { appendFile, mkdtemp, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
@@ -82,6 +82,73 @@ describe('the journal', () => {
     expect([...streamed.operations()]).toEqual([...kept.operations()].map(copyOperation))
     expect([...streamed.operations()]).toHaveLength(5_000)
     expect([...streamed.events()]).toEqual([...kept.events()].map(copyEvent))
+  })
+
+  test.each([
+    ['from memory', 1_000_000],
+    ['streamed', 0],
+  ])('what has no end is info in its place, and what came after it is there, %s', async (_, keepUpToBytes) => {
+    {
+      await using journal = await openJournal(path, { header: HEADER })
+      recordPair(journal, 0)
+      journal.invoke(asked(10))
+      recordPair(journal, 20)
+    }
+    const history = await readHistory(path, { keepUpToBytes })
+    expect([...history.operations()].map(({ index, outcome, reason }) => [index, outcome, reason])).toEqual([
+      [0, 'ok', 'success'],
+      [2, 'info', 'open-at-end'],
+      [3, 'ok', 'success'],
+    ])
+    expect(history).toMatchObject({ eventCount: 5, missingEvents: 0, complete: true })
+    expect([...history.events()].map(({ index }) => index)).toEqual([0, 1, 2, 3, 4])
+  })
+
+  test('is kept in memory up to its size in bytes, and streamed from the file above it', async () => {
+    {
+      await using journal = await openJournal(path, { header: HEADER })
+      recordPair(journal, 0)
+    }
+    const { size } = await stat(path)
+    const kept = await readHistory(path, { keepUpToBytes: size })
+    const byDefault = await readHistory(path)
+    const streamed = await readHistory(path, { keepUpToBytes: size - 1 })
+    // What is streamed is read anew on each pass, so it has gone with the file.
+    await rm(path)
+    expect([...kept.operations()]).toHaveLength(1)
+    expect([...byDefault.operations()]).toHaveLength(1)
+    expect(() => [...streamed.operations()]).toThrow('ENOENT')
+    await writeFile(path, '')
+  })
+
+  test('says what waits for the disk, what has arrived there, and the most that ever waited', async () => {
+    await using journal = await openJournal(path, { header: HEADER, flushEveryMs: 60_000 })
+    const { size: header } = await stat(path)
+    expect(journal.health()).toMatchObject({ writtenBytes: 0, pendingBytes: 0, maxPendingBytes: 0, slowestWriteMs: 0 })
+    for (let pair = 0; pair < 100; pair += 1) recordPair(journal, pair)
+    const { pendingBytes } = journal.health()
+    expect(pendingBytes).toBeGreaterThan(10_000)
+    const flushed = journal.flush()
+    // On their way, they still wait; and what comes now waits too.
+    expect(journal.health().pendingBytes).toBe(pendingBytes)
+    recordPair(journal, 1_000)
+    const most = journal.health().pendingBytes
+    expect(most).toBeGreaterThan(pendingBytes)
+    await flushed
+    expect(journal.health()).toMatchObject({ writtenBytes: most, pendingBytes: 0, maxPendingBytes: most })
+    expect((await stat(path)).size).toBe(header + most)
+    const { slowestWriteMs } = journal.health()
+    expect(slowestWriteMs).toBeGreaterThan(0)
+    expect(slowestWriteMs).toBeLessThan(60_000)
+  })
+
+  test('what is recorded after it was closed is counted and not written', async () => {
+    const journal = await openJournal(path, { header: HEADER })
+    recordPair(journal, 0)
+    await journal.close()
+    recordPair(journal, 10)
+    expect(journal.health()).toMatchObject({ dropped: 2, pendingBytes: 0 })
+    expect((await readHistory(path)).eventCount).toBe(2)
   })
 
   test('is on disk shortly after it was recorded, without being asked', async () => {
@@ -257,16 +324,58 @@ describe('reading a damaged history', () => {
     })
   })
 
-  test('a line that is no event is an error', async () => {
+  test.each([
+    '{"hello":"world"}',
+    'null',
+    '7',
+    '{"index":6,"timeUs":1}',
+    '{"type":7,"index":6,"timeUs":1}',
+    '{"type":"invoke","timeUs":1}',
+    '{"type":"invoke","index":"6","timeUs":1}',
+    '{"type":"invoke","index":6}',
+    '{"type":"invoke","index":6,"timeUs":"1"}',
+    '{"type":"end"}',
+    '{"type":"end","events":6.5}',
+    '{"type":"end","index":6,"timeUs":1}',
+  ])('a line that is no event is an error: %s', async (line) => {
     await cutEvents(0)
-    await appendFile(path, '{"hello":"world"}\n')
-    await expect(readHistory(path)).rejects.toMatchObject({ seen: expect.stringContaining('line 8 is no event') })
+    await appendFile(path, `${line}\n`)
+    for (const keepUpToBytes of [0, 1_000_000]) {
+      await expect(readHistory(path, { keepUpToBytes })).rejects.toMatchObject({
+        code: 'EVIDENCE_UNREADABLE',
+        expected: expect.stringContaining(path),
+        seen: `line 8 is no event: ${line}`,
+        next: expect.stringContaining('rehearse again'),
+      })
+    }
+  })
+
+  test.each([
+    ['x'.repeat(120), 'x'.repeat(120)],
+    ['x'.repeat(121), `${'x'.repeat(120)}…`],
+  ])('a long line is told by its beginning', async (line, told) => {
+    await cutEvents(0)
+    await appendFile(path, `${line}\n`)
+    await expect(readHistory(path)).rejects.toMatchObject({ seen: `line 8 is not JSON: ${told}` })
+  })
+
+  test('events that are missing are counted when it is streamed, too', async () => {
+    const lines = (await readFile(path, 'utf8')).split('\n')
+    await writeFile(path, lines.toSpliced(3, 1).toSpliced(-2, 1).join('\n'))
+    expect(await readHistory(path, { keepUpToBytes: 0 })).toMatchObject({
+      closed: false,
+      missingEvents: 1,
+      eventCount: 5,
+    })
   })
 
   test.each([
     ['is empty', '', 'the file is empty'],
     ['has another schema', '{"schema":99,"runId":"x"}\n', 'no header of schema 1'],
     ['begins with an event', '{"type":"invoke","index":0,"timeUs":1}\n', 'no header of schema 1'],
+    ['begins with nothing', 'null\n', 'no header of schema 1'],
+    ['does not say which run it is of', '{"schema":1}\n', 'no header of schema 1'],
+    ['has half a header', '{"schema":1,"runId":"x"}', 'no header of schema 1'],
   ])('a file that %s is an error', async (_what, text, seen) => {
     await writeFile(path, text)
     await expect(readHistory(path)).rejects.toMatchObject({

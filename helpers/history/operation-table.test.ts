@@ -73,6 +73,44 @@ describe('reading a history into columns', () => {
     expect(operationsOf(table)).toEqual(paired(events))
   })
 
+  test('a field that is absent is absent, not undefined, in a copy', () => {
+    const bare = { ...INVOKE, index: 2, session: undefined, question: undefined, version: undefined, value: undefined }
+    const events = [
+      INVOKE,
+      DONE,
+      JSON.parse(JSON.stringify({ ...bare, nonce: undefined, idempotencyKey: undefined })),
+      { type: 'info', index: 3, timeUs: 5, invocation: 2, reason: 'time-out' },
+      { ...INVOKE, index: 4 },
+      { type: 'fail', index: 5, timeUs: 6, invocation: 4, reason: 'refused', status: 409, errorCode: 'SESSION_CLOSED' },
+      { ...INVOKE, index: 6 },
+    ] as HistoryEvent[]
+    const { table, scanned } = tableOf(events)
+    expect(scanned).toBe(events.length)
+    expect(eventsOf(table)).toStrictEqual(events)
+    expect(operationsOf(table)).toStrictEqual(paired(events))
+    expect([...table.operations].map(({ errorCode }) => errorCode)).toEqual([
+      undefined,
+      undefined,
+      'SESSION_CLOSED',
+      undefined,
+    ])
+  })
+
+  test('an operation that was parsed has only what its completion said', () => {
+    const odd = { ...INVOKE, step: 'schräg' }
+    for (const completion of [{ type: 'info', index: 1, timeUs: 5, invocation: 0, reason: 'time-out' }, DONE]) {
+      const events = [odd, completion] as HistoryEvent[]
+      const { table } = tableOf(events)
+      expect(operationsOf(table)).toStrictEqual(paired(events))
+      expect(eventsOf(table)).toStrictEqual(events)
+    }
+    expect(operationsOf(tableOf([odd]).table)).toStrictEqual(paired([odd]))
+  })
+
+  test('of no event the last index is before the first', () => {
+    expect(createOperationTable().lastIndex).toBe(-1)
+  })
+
   test('pairs as the streaming reader does, and gives every event back', () => {
     const events = [...quietDay().history().events()]
     const cut = events.filter(({ index }) => index % 7 !== 3)
