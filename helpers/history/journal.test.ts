@@ -118,7 +118,6 @@ describe('the journal', () => {
     expect([...kept.operations()]).toHaveLength(1)
     expect([...byDefault.operations()]).toHaveLength(1)
     expect(() => [...streamed.operations()]).toThrow('ENOENT')
-    await writeFile(path, '')
   })
 
   test('says what waits for the disk, what has arrived there, and the most that ever waited', async () => {

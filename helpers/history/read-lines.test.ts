@@ -51,8 +51,11 @@ describe.each(Object.entries(WAYS))('lines %s', (_, read) => {
   })
 
   test('are whole where one chunk of the file ends and the next begins, in the middle of a letter too', async () => {
-    // Two bytes a letter behind an odd beginning: no chunk of an even length ends between two of them.
-    const texts = Array.from({ length: 3_000 }, (_, n) => `${n}:${'é'.repeat(700 + (n % 3))}`)
+    // Two bytes a letter behind one of one byte: the first chunk, whose length is even, ends in the middle of a letter.
+    const texts = [
+      `x${'é'.repeat(MEGABYTE)}`,
+      ...Array.from({ length: 2_999 }, (_, n) => `${n}:${'é'.repeat(n % 700)}`),
+    ]
     const found = read(await fileOf(`${texts.join('\n')}\n`))
     expect(found.length).toBe(3_000)
     expect(found.every(({ text, number, ended }, n) => text === texts[n] && number === n + 1 && ended)).toBe(true)
@@ -82,8 +85,9 @@ test.each([
   const path = await fileOf('1\n2\n3\n')
   const open = async (): Promise<number> => (await readdir('/dev/fd')).length
   const before = await open()
-  for (let n = 0; n < 10; n += 1) for (const line of lines(path)) if (line.number === 2) break
-  expect(await open()).toBe(before)
+  for (let n = 0; n < 100; n += 1) for (const line of lines(path)) if (line.number === 2) break
+  // The test runner opens and closes a few of its own meanwhile.
+  expect(await open()).toBeLessThan(before + 50)
 })
 
 describe('values that were read together with their neighbours', () => {
