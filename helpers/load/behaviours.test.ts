@@ -83,6 +83,21 @@ describe.concurrent('candidates who behave differently', () => {
     ).toEqual([])
   })
 
+  test('clicks that were due while the platform kept their candidate waiting are no lateness of the generator', async () => {
+    const day = await sitDayOf(
+      { submitClicks: FRANTIC_CLICKS },
+      {
+        // Whoever wants to hand in is still told that an answer was saved: several clicks are due by then.
+        latencyMs: ({ path }) => (path.endsWith('/answer') ? 2_500 : 0),
+        profile: { expiryMarginMs: 20_000, drainMs: 10_000 },
+      },
+    )
+    expectWell(day)
+    const late = day.operations.filter(({ f, timeUs, intendedUs }) => f === 'submit' && timeUs - intendedUs > 1_000_000)
+    expect(late.length).toBeGreaterThan(CANDIDATES)
+    expect(Math.max(...[...day.result.measurements.lags()].map(({ lagUs }) => lagUs))).toBeLessThan(400_000)
+  })
+
   test('clicks that find every connection busy wait for one, as in a browser', { timeout: 20_000 }, async () => {
     const day = await sitDayOf(
       // A click every 128 ms on five connections, each busy for 800 ms.
