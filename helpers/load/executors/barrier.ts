@@ -4,7 +4,7 @@ import type { Executor, Offered } from '../executor.ts'
 export interface BarrierPart {
   /** Whether this participant stands at the barrier. Who does not starts as soon as it can and is counted as late. */
   isReady(participant: number): boolean
-  /** Start; call `sent` with the time, µs, at which the first request really left. */
+  /** Start; call `sent` with the time, µs, at which a request really left. Only the first of each participant counts. */
   start(participant: number, intendedUs: number, sent: (sentUs: number) => void): Promise<void>
 }
 
@@ -56,8 +56,11 @@ export function barrier(options: {
         participants.map(async (participant) => {
           const ready = part.isReady(participant)
           if (!ready) late += 1
+          let isOff = false
           await part.start(participant, intendedUs, (sentUs) => {
-            if (!ready) return
+            // Whoever is refused and asks again was off with the others.
+            if (!ready || isOff) return
+            isOff = true
             sent = {
               count: (sent?.count ?? 0) + 1,
               firstUs: Math.min(sent?.firstUs ?? sentUs, sentUs),

@@ -143,6 +143,21 @@ describe('a barrier', () => {
     expect(await outcomeAfter(time, 10_000, run)).toMatchObject({ skewMs: 0, late: 1, finished: 4 })
   })
 
+  test('who is refused and asks again later was off with the others: it is the platform that made them wait', async () => {
+    const { time, context, takes } = stage()
+    const run = barrier({ label: 'burst', participants, atMs: 50 }).run(context, {
+      isReady: () => true,
+      async start(participant, _, sent) {
+        await takes(participant)
+        sent(time.clock.nowUs())
+        if (participant !== 1) return
+        await takes(5_000)
+        sent(time.clock.nowUs())
+      },
+    })
+    expect(await outcomeAfter(time, 10_000, run)).toMatchObject({ skewMs: 3, sent: { count: 4 }, finished: 4 })
+  })
+
   test('has no skew when fewer than two were sent', async () => {
     const { time, context } = stage()
     const run = barrier({ label: 'burst', participants, atMs: 50 }).run(context, {
