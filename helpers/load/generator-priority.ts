@@ -31,10 +31,9 @@ const SESSION_GROUP = '/proc/self/autogroup'
  *
  * On two cores with a busy stage the generator needs 10 % of a core and yet waits for it: measured with eight other
  * busy processes, event-loop delay up to 78 ms without and 6 ms with a favoured session. A request that leaves late
- * makes the backend look slow. Raising a priority needs a privilege. Without it nothing changes for now; whatever this
- * process does once the day is over (reading, judging) stands behind others, for a phase beside it may be measuring, and
- * services that are started as processes stand behind, too ({@link standBehind}). The health windows say whether it
- * mattered. Dispose of it to restore what was.
+ * makes the backend look slow. Raising a priority needs a privilege. Without it nothing changes here; services that are
+ * started as processes stand behind ({@link standBehind}). The health windows say whether it mattered. Dispose of it to
+ * restore what was: the next day of this process is generated like this one.
  *
  * Processes that this one starts meanwhile inherit its priority, and those of its session share it: a stage of child
  * processes belongs in sessions of its own.
@@ -45,7 +44,7 @@ export function favourGenerator(): GeneratorPriority {
   // Who finds itself favoured already changes nothing, and so cannot restore a state that was not its own.
   const isFirst = threadBefore > NICE
   if (isFirst && !isAllowed(() => setPriority(THIS_THREAD, NICE))) {
-    return { favoured: 'no', [Symbol.dispose]: stepBack }
+    return { favoured: 'no', [Symbol.dispose]: () => undefined }
   }
   const sessionBefore = readSessionNice()
   if (sessionBefore !== null && isFirst) {
@@ -96,8 +95,9 @@ function priorityOf(pid: string): { readonly session: number; readonly nice: num
 }
 
 /**
- * Let this process stand behind others for good: what it does once the day is over takes a whole core, which a phase beside
- * it needs that still measures. Every thread: collecting garbage is work, too.
+ * Let this process stand behind others for good: what it does once its last day is over takes a whole core, which a phase
+ * beside it needs that still measures. Every thread: collecting garbage is work, too. An ordinary user cannot take it back,
+ * so a process that has another day to play does not do it.
  */
 export function stepBack(): void {
   for (const thread of threadsOfThisProcess()) {
