@@ -62,7 +62,7 @@ export async function replay(args: readonly string[], runsDir: string, output: O
   const onSignal = () => stop.abort(new Error('interrupted'))
   process.once('SIGINT', onSignal).once('SIGTERM', onSignal)
   try {
-    await using _ = await startGuardian(run.id)
+    await using _ = await startGuardian(run.id, run.host)
     const dir = await mkdtemp(join(tmpdir(), 'exam-rehearsal-replay-'))
     say(`replay  ${what.candidate} of ${what.phase}, seed ${what.seed}, alone; kept in ${dir}`)
     const over = new AbortController()

@@ -22,7 +22,7 @@ let exam: Exam
 
 beforeAll(async () => {
   runId = `tools-${randomUUID().slice(0, 8)}`
-  guardian = await startGuardian(runId)
+  guardian = await startGuardian(runId, 'containers')
   stack = await startStack({ runId, name: 'tools' })
   exam = examFor({
     seed: 1,

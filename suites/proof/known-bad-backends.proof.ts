@@ -21,7 +21,7 @@ describe('a backend that is wrong on purpose is NO-GO, by the check that is name
 
   beforeAll(async () => {
     const runId = `known-bad-${process.pid}-${Date.now()}`
-    undo.use(await startGuardian(runId))
+    undo.use(await startGuardian(runId, 'containers'))
     stage = undo.use(await startSharedStage({ runId, name: 'known-bad' }))
   })
   afterAll(() => undo.disposeAsync())
