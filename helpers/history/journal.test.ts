@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { appendFile, mkdtemp, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises'
+import { appendFile, type FileHandle, mkdtemp, open, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { type Journal, openJournal } from './journal.ts'
 import type { Invocation } from './operation.ts'
 import { copyEvent, copyOperation } from './operation-columns.ts'
@@ -271,6 +271,170 @@ describe('the journal', () => {
     const history = await readHistory(path)
     expect(history.eventCount).toBeGreaterThanOrEqual(4_002)
     expect(history).toMatchObject({ missingEvents: 0, closed: false, complete: false })
+  })
+})
+
+describe('the journal and its disk', () => {
+  /** What all open files share: how they write and sync. */
+  let files: FileHandle
+
+  beforeEach(async () => {
+    const handle = await open(dir)
+    files = Object.getPrototypeOf(handle) as FileHandle
+    await handle.close()
+  })
+
+  afterEach(() => {
+    vi.restoreAllMocks()
+    vi.useRealTimers()
+  })
+
+  test('a call that writes less than it was given is followed by one for the rest', async () => {
+    const whole = files.writev
+    const written: number[] = []
+    vi.spyOn(files, 'writev').mockImplementation(async function (this: FileHandle, pages) {
+      // A whole page and a part of the next, then a part of that, then the end of a page and no more.
+      const parts = pages as readonly Buffer[]
+      const [first, second] = parts as readonly [Buffer, Buffer | undefined]
+      const ways = [[first, ...(second === undefined ? [] : [second.subarray(0, 7)])], [first.subarray(0, 99)], [first]]
+      const result = await whole.call(this, ways[written.length % ways.length] as Buffer[])
+      written.push(result.bytesWritten)
+      return result as Awaited<ReturnType<FileHandle['writev']>>
+    })
+    {
+      await using journal = await openJournal(path, { header: HEADER, flushEveryMs: 60_000 })
+      for (let pair = 0; pair < 5_000; pair++) recordPair(journal, pair)
+      await journal.flush()
+      expect(journal.health()).toMatchObject({ pendingBytes: 0, dropped: 0, error: null })
+    }
+    expect(written.length).toBeGreaterThan(5)
+    const history = await readHistory(path)
+    expect(history).toMatchObject({ eventCount: 10_000, torn: false, complete: true })
+    expect([...history.events()].map(({ index }) => index)).toEqual(Array.from({ length: 10_000 }, (_, at) => at))
+  })
+
+  test('what was written is forced to the disk once in the time that was asked for, and only when there is something new', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] })
+    const synced = vi.spyOn(files, 'datasync')
+    const journal = await openJournal(path, { header: HEADER, flushEveryMs: 50, syncEveryMs: 400 })
+    const syncedAfter = async (ms: number): Promise<number> => {
+      vi.advanceTimersByTime(ms)
+      await journal.flush()
+      return synced.mock.calls.length
+    }
+    expect(await syncedAfter(399)).toBe(0)
+    // The header is new.
+    expect(await syncedAfter(51)).toBe(1)
+    expect(await syncedAfter(1_000)).toBe(1)
+    recordPair(journal, 1)
+    expect(await syncedAfter(50)).toBe(2)
+    recordPair(journal, 2)
+    expect(await syncedAfter(350)).toBe(2)
+    recordPair(journal, 3)
+    expect(await syncedAfter(50)).toBe(3)
+    await journal.close()
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  test('when it is not said otherwise, writes what waits 20 times a second, and forces it to the disk every second', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] })
+    const synced = vi.spyOn(files, 'datasync')
+    await using journal = await openJournal(path, { header: HEADER })
+    recordPair(journal, 1)
+    vi.advanceTimersByTime(49)
+    expect(journal.health()).toMatchObject({ writtenBytes: 0 })
+    const waiting = journal.health().pendingBytes
+    expect(waiting).toBeGreaterThan(0)
+    vi.advanceTimersByTime(1)
+    await vi.waitFor(() => expect(journal.health()).toMatchObject({ writtenBytes: waiting, pendingBytes: 0 }))
+    vi.advanceTimersByTime(949)
+    await journal.flush()
+    expect(synced).not.toHaveBeenCalled()
+    vi.advanceTimersByTime(51)
+    await journal.flush()
+    expect(synced).toHaveBeenCalledOnce()
+  })
+
+  test('the end is on the disk when it is closed', async () => {
+    const synced = vi.spyOn(files, 'sync')
+    const journal = await openJournal(path, { header: HEADER, flushEveryMs: 60_000 })
+    recordPair(journal, 1)
+    expect(synced).not.toHaveBeenCalled()
+    await journal.close()
+    await journal.close()
+    expect(synced).toHaveBeenCalledOnce()
+  })
+
+  test.each(['writev', 'datasync', 'sync'] as const)(
+    'an error of %s is in the health, is thrown with its cause when the journal is closed, and no end is written',
+    async (call) => {
+      const refused = new Error('EIO: i/o error')
+      vi.spyOn(files, call).mockRejectedValueOnce(refused)
+      const journal = await openJournal(path, { header: HEADER, flushEveryMs: 60_000, syncEveryMs: 0 })
+      recordPair(journal, 1)
+      await journal.flush()
+      expect(journal.health().error).toBe(call === 'sync' ? null : refused)
+      await expect(journal.close()).rejects.toMatchObject({
+        code: 'HISTORY_UNWRITABLE',
+        expected: `every event of the load written to ${path}`,
+        seen: 'writing failed: EIO: i/o error',
+        next: expect.stringContaining('Free space on that disk'),
+        cause: refused,
+      })
+      expect(journal.health().error).toBe(refused)
+      const closed = (await readFile(path, 'utf8')).includes('"type":"end"')
+      expect(closed).toBe(call === 'sync')
+    },
+  )
+
+  test('what fails without an error is an error as well', async () => {
+    vi.spyOn(files, 'writev').mockRejectedValueOnce('gone')
+    const journal = await openJournal(path, { header: HEADER, flushEveryMs: 60_000 })
+    recordPair(journal, 1)
+    await expect(journal.close()).rejects.toMatchObject({ seen: 'writing failed: gone', cause: new Error('gone') })
+  })
+
+  test('events that were dropped are the seen of an error that nothing else caused', async () => {
+    const journal = await openJournal(path, { header: HEADER, maxPendingBytes: 0 })
+    recordPair(journal, 1)
+    const error = await journal.close().catch((caught: Error) => caught)
+    expect(error).toMatchObject({ seen: '2 events were dropped: more than 0 bytes waited for the disk' })
+    expect(error).not.toHaveProperty('cause')
+  })
+
+  test('the most that ever waited is known although nobody looked while it did', async () => {
+    await using journal = await openJournal(path, { header: HEADER, flushEveryMs: 60_000 })
+    for (let pair = 0; pair < 100; pair++) recordPair(journal, pair)
+    await journal.flush()
+    const { writtenBytes, maxPendingBytes } = journal.health()
+    expect(writtenBytes).toBeGreaterThan(10_000)
+    expect(maxPendingBytes).toBe(writtenBytes)
+  })
+
+  test('what is on its way to the disk takes of the memory that there is', async () => {
+    const journal = await openJournal(path, { header: HEADER, flushEveryMs: 60_000, maxPendingBytes: 10_000 })
+    while (journal.health().pendingBytes < 10_000) recordPair(journal, 1)
+    const { dropped, events } = journal.health()
+    const flushed = journal.flush()
+    recordPair(journal, 2)
+    expect(journal.health()).toMatchObject({ dropped: dropped + 2, events: events + 2 })
+    await flushed
+    recordPair(journal, 3)
+    expect(journal.health().dropped).toBe(dropped + 2)
+    await journal.flush()
+    await expect(journal.close()).rejects.toMatchObject({ code: 'HISTORY_UNWRITABLE' })
+    await expect(journal[Symbol.asyncDispose]()).rejects.toMatchObject({ code: 'HISTORY_UNWRITABLE' })
+  })
+
+  test('a process that forgets to close it still ends', async () => {
+    const script = `
+      import { openJournal } from ${JSON.stringify(new URL('./journal.ts', import.meta.url).href)}
+      await openJournal(${JSON.stringify(path)}, { header: ${JSON.stringify(HEADER)}, flushEveryMs: 60_000 })`
+    const writer = spawn(process.execPath, ['--input-type=module', '--eval', script], {
+      stdio: 'inherit',
+      timeout: 8_000,
+    })
+    expect(await once(writer, 'exit')).toEqual([0, null])
   })
 })
 
