@@ -1,11 +1,28 @@
 import { defineConfig } from 'vitest/config'
 import { GENERATOR_HEAP } from './helpers/load/generator-heap.ts'
 
+const CONTRACT_TESTS = ['{bin,helpers,fixtures,reports,images}/**/*.contract.test.ts']
+/** They say how long something may take at most, or compare what two moments were like: nothing runs beside them. */
+const TIMED_CONTRACT_TESTS = [
+  'fixtures/backend/{failures,freeze,races}.contract.test.ts',
+  'fixtures/{backend-image,faults,faults-killed,observability}.contract.test.ts',
+  'fixtures/hosts/*.contract.test.ts',
+  'bin/outside.contract.test.ts',
+  'reports/render-html.contract.test.ts',
+]
+/** A backend that is well must look well, its response times too. One that is broken is so beside another as well. */
+const HEALTHY_PROOF = ['suites/proof/harness-deletes.proof.ts']
+/** Files in turn. Projects of another number in the order are over or not begun. */
+const alone = (groupOrder: number) => ({ fileParallelism: false, sequence: { groupOrder } })
+/** Two files at a time, which mostly wait for something: on two cores a third would be late. */
+const inPairs = (groupOrder: number) => ({ maxWorkers: 2, sequence: { groupOrder } })
+
 /**
  * Four projects, from fast to thorough:
  * - `unit`: pure code, seconds, no services.
  * - `contract`: adapters, hosts and the reference backend against real services.
  * - `proof`: the suite rehearses itself; known-bad backends must come out NO-GO.
+ *   Of these two, what measures is a project of its own, `contract-alone` and `proof-alone`.
  * - `rehearsal`: the phases. Run it through `bin/rehearse.ts`, which owns signals, the run folder and the exit code.
  *
  * Nothing is ever retried: a retry would hide exactly the failure a rehearsal exists to find.
@@ -27,21 +44,43 @@ export default defineConfig({
       {
         test: {
           name: 'contract',
-          include: ['{bin,helpers,fixtures,reports,images}/**/*.contract.test.ts'],
+          include: CONTRACT_TESTS,
+          exclude: ['**/node_modules/**', ...TIMED_CONTRACT_TESTS],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+          ...inPairs(0),
+        },
+      },
+      {
+        test: {
+          name: 'contract-alone',
+          include: TIMED_CONTRACT_TESTS,
           exclude: ['**/node_modules/**'],
           testTimeout: 60_000,
           hookTimeout: 120_000,
-          fileParallelism: false,
+          ...alone(1),
         },
       },
       {
         test: {
           name: 'proof',
           include: ['suites/proof/**/*.proof.ts'],
+          exclude: ['**/node_modules/**', ...HEALTHY_PROOF],
           execArgv: [...GENERATOR_HEAP],
           testTimeout: 300_000,
           hookTimeout: 180_000,
-          fileParallelism: false,
+          ...inPairs(2),
+        },
+      },
+      {
+        test: {
+          name: 'proof-alone',
+          include: HEALTHY_PROOF,
+          exclude: ['**/node_modules/**'],
+          execArgv: [...GENERATOR_HEAP],
+          testTimeout: 300_000,
+          hookTimeout: 180_000,
+          ...alone(3),
         },
       },
       {
