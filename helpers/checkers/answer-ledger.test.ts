@@ -35,7 +35,7 @@ const answerOf = (...operations: Operation[]): AnswerRecord =>
 
 const version = (number: number, fields: Partial<VersionRecord> = {}): VersionRecord => ({
   ...{ version: number, nonce: `e-${number}`, otherNonces: [], value: 1, marked: undefined },
-  ...{ ok: 1, info: 0, fail: 0, firstInvokedUs: number, firstOkUs: number + 1 },
+  ...{ ok: 1, info: 0, fail: 0, firstPossibleUs: number, firstOkUs: number + 1 },
   ...fields,
 })
 

@@ -20,7 +20,11 @@ export interface VersionRecord {
   readonly info: number
   readonly fail: number
   /** µs since the epoch of the run. */
-  readonly firstInvokedUs: number
+  /**
+   * When the first attempt was sent that may have had an effect; where all of them certainly had none, the first of them. An
+   * attempt that was refused, or never left, is no reason why a later one may be accepted as a replay.
+   */
+  readonly firstPossibleUs: number
   readonly firstOkUs: number | null
 }
 

@@ -29,8 +29,8 @@ function tableOf(attempts: readonly SaveAnswer[], rowsAtATime?: number): AnswerL
 
 /** With its fields in itself, to compare. */
 function copyVersion(version: VersionRecord): VersionRecord {
-  const { version: number, nonce, otherNonces, value, marked, ok, info, fail, firstInvokedUs, firstOkUs } = version
-  return { version: number, nonce, otherNonces, value, marked, ok, info, fail, firstInvokedUs, firstOkUs }
+  const { version: number, nonce, otherNonces, value, marked, ok, info, fail, firstPossibleUs, firstOkUs } = version
+  return { version: number, nonce, otherNonces, value, marked, ok, info, fail, firstPossibleUs, firstOkUs }
 }
 
 function copyAnswer({ candidate, session, question, versions, acked }: AnswerRecord): AnswerRecord {
@@ -58,22 +58,26 @@ function answerOf(attempts: readonly SaveAnswer[]): AnswerRecord {
 }
 
 function versionOf(attempts: readonly SaveAnswer[]): VersionRecord {
-  const { version, value, timeUs } = attempts[0] as SaveAnswer
+  const { version, value } = attempts[0] as SaveAnswer
+  const { timeUs } = attempts.find(({ outcome }) => outcome !== 'fail') ?? (attempts[0] as SaveAnswer)
   const [nonce, ...otherNonces] = new Set(attempts.flatMap((one) => one.nonce ?? []))
   const acknowledged = attempts.filter(({ outcome }) => outcome === 'ok')
   const times = acknowledged.flatMap(({ completedUs }) => completedUs ?? [])
   const marks = acknowledged.flatMap(({ told }) =>
-    told?.kind === 'answer' && told.version === version && told.marked !== undefined ? told.marked : [],
+    told?.kind === 'answer' && (told.version ?? version) === version && told.marked !== undefined ? told.marked : [],
   )
   const count = (of: string): number => attempts.filter(({ outcome }) => outcome === of).length
   return {
     ...{ version, nonce, otherNonces, value, marked: marks[0] },
     ...{ ok: count('ok'), info: count('info'), fail: count('fail') },
-    ...{ firstInvokedUs: timeUs, firstOkUs: times.length === 0 ? null : Math.min(...times) },
+    ...{ firstPossibleUs: timeUs, firstOkUs: times.length === 0 ? null : Math.min(...times) },
   }
 }
 
-const told = fc.record({ version: fc.integer({ min: 1, max: 4 }), marked: fc.option(fc.boolean(), { nil: undefined }) })
+const told = fc.record({
+  version: fc.option(fc.integer({ min: 1, max: 4 })),
+  marked: fc.option(fc.boolean(), { nil: undefined }),
+})
 
 const anyAttempt = fc
   .record({
@@ -135,7 +139,7 @@ describe('a table of answers', () => {
       for (let q = 0; q < questions; q += 1) {
         const answer = answers?.get(`q-${q}`)
         expect([answer?.candidate, answer?.session, answer?.question]).toEqual([`c-${s}`, `s-${s}`, `q-${q}`])
-        expect(answer?.versions).toMatchObject([{ nonce: `e-${s}-${q}`, firstInvokedUs: s * 100 + q }])
+        expect(answer?.versions).toMatchObject([{ nonce: `e-${s}-${q}`, firstPossibleUs: s * 100 + q }])
       }
       expect([...(answers?.values() ?? [])]).toHaveLength(questions)
       expect(answers?.get('q-none')).toBeUndefined()

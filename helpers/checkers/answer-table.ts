@@ -19,7 +19,7 @@ const NONE = -1
 /** By column, the numbers of an answer: names by their number, versions by their row; `next` of the same session. */
 const ANSWER = { session: 0, question: 1, candidate: 2, first: 3, last: 4, acked: 5, next: 6 } as const
 /** By column, the numbers of a version; `marked` is a place in {@link MARKS}. */
-const VERSION = { version: 0, value: 1, marked: 2, ok: 3, info: 4, fail: 5, invokedUs: 6, okUs: 7 } as const
+const VERSION = { version: 0, value: 1, marked: 2, ok: 3, info: 4, fail: 5, possibleUs: 6, okUs: 7 } as const
 const MARKS = [undefined, false, true] as const
 /** What no JSON holds, in place of a choice that is null, and of one that there is not. */
 const CLEARED = Number.POSITIVE_INFINITY
@@ -114,7 +114,7 @@ export function createAnswerTable(rowsAtATime = ROWS_AT_A_TIME): AnswerTable {
     const row = versions.add()
     versions.set(row, VERSION.version, version)
     versions.set(row, VERSION.value, value === undefined ? KEPT : (value ?? CLEARED))
-    versions.set(row, VERSION.invokedUs, timeUs)
+    versions.set(row, VERSION.possibleUs, timeUs)
     versions.set(row, VERSION.okUs, Number.NaN)
     nextVersion.push(NONE)
     nonces.push(nonce)
@@ -141,7 +141,8 @@ export function createAnswerTable(rowsAtATime = ROWS_AT_A_TIME): AnswerTable {
       versions.set(row, VERSION.okUs, completedUs)
     }
     const version = versions.get(row, VERSION.version)
-    if (told?.kind === 'answer' && told.version === version && versions.get(row, VERSION.marked) === 0) {
+    // A reply that names no version is about the one that was asked.
+    if (told?.kind === 'answer' && (told.version ?? version) === version && versions.get(row, VERSION.marked) === 0) {
       versions.set(row, VERSION.marked, MARKS.indexOf(told.marked))
     }
     const acked = answers.get(answer, ANSWER.acked)
@@ -168,6 +169,10 @@ export function createAnswerTable(rowsAtATime = ROWS_AT_A_TIME): AnswerTable {
       const answer = answerOf(operation)
       const row = versionOf(answer, operation)
       const outcome = VERSION[operation.outcome]
+      // Until one may have had an effect.
+      if (operation.outcome !== 'fail' && versions.get(row, VERSION.ok) + versions.get(row, VERSION.info) === 0) {
+        versions.set(row, VERSION.possibleUs, operation.timeUs)
+      }
       versions.set(row, outcome, versions.get(row, outcome) + 1)
       if (operation.outcome === 'ok') acknowledge(answer, row, operation)
     },
@@ -224,8 +229,8 @@ class StoredVersion implements VersionRecord {
   get fail(): number {
     return this.#store.versions.get(this.#row, VERSION.fail)
   }
-  get firstInvokedUs(): number {
-    return this.#store.versions.get(this.#row, VERSION.invokedUs)
+  get firstPossibleUs(): number {
+    return this.#store.versions.get(this.#row, VERSION.possibleUs)
   }
   get firstOkUs(): number | null {
     const okUs = this.#store.versions.get(this.#row, VERSION.okUs)

@@ -30,6 +30,22 @@ describe('a clean state at the end (C25)', () => {
     expect(judge(cleanState, exam, { evidence }).reason).toContain('active-past-expiry')
   })
 
+  test('unknown: a session open past its time, while a fault could not be healed, is not the backend that forgot it', () => {
+    const row = { session_id: 's-c-1', status: 'ACTIVE' }
+    const judged = (invariant: string, toUs: number | null) => {
+      const evidence = quietDay().evidence()
+      evidence.invariants.find(({ id }) => id === invariant)?.rows.rows.push(row)
+      const faults = [{ name: 'backend-paused', fromUs: 1, toUs }]
+      return judge(cleanState, quietDay(), { evidence, expectations: { faults } })
+    }
+    expect(judged('active-past-expiry', 5).valid).toBe(false)
+    expect(judged('active-past-expiry', null)).toMatchObject({
+      valid: 'unknown',
+      reason: expect.stringContaining('a fault was not healed: active-past-expiry'),
+    })
+    expect(judged('orphaned-answers', null).valid).toBe(false)
+  })
+
   test('unknown: a session of this exam was still open, so nobody has seen it close', () => {
     const exam = quietDay()
     exam.start('c-3')

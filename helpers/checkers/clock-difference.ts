@@ -55,7 +55,7 @@ function bound(ledger: AnswerLedger, rows: readonly AnswerRow[], epochMs: number
     if (version.ok !== 1 || version.info + version.fail > 0) continue
     const storedMs = Date.parse(row.answered_at)
     leastMs = Math.max(leastMs, storedMs - (epochMs + version.firstOkUs / 1_000))
-    mostMs = Math.min(mostMs, storedMs + SERVER_RESOLUTION_MS - (epochMs + version.firstInvokedUs / 1_000))
+    mostMs = Math.min(mostMs, storedMs + SERVER_RESOLUTION_MS - (epochMs + version.firstPossibleUs / 1_000))
   }
   if (!Number.isFinite(leastMs) || !Number.isFinite(mostMs)) return null
   return { differenceMs: (leastMs + mostMs) / 2, errorMs: (mostMs - leastMs) / 2 }

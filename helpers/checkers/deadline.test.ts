@@ -66,6 +66,38 @@ describe('the deadline (C10)', () => {
     expect(judge(deadline, exam)).toMatchObject({ valid: true, counts: { compared: 5 } })
   })
 
+  test.each(['not-sent', 'request-lost'] as const)(
+    'an answer that is accepted late is late, unless an attempt in time may have arrived: %s',
+    (fate) => {
+      const exam = modelExam()
+      exam.start('c-1')
+      exam.answer('c-1', 'q-1', { value: 1 })
+      exam.answer('c-1', 'q-2', { value: 1, fate })
+      exam.wait(3_610)
+      exam.answer('c-1', 'q-2', { value: 1, attempt: 2 })
+      const last = exam.events.at(-1)
+      if (last?.type === 'fail') Object.assign(last, { type: 'ok', reason: 'success' })
+      const judged = judge(deadline, exam)
+      if (fate === 'not-sent') expect(judged).toMatchObject({ valid: false, counts: { acceptedLate: 1 } })
+      else expect(judged).toMatchObject({ valid: true, counts: { acceptedLate: 0 } })
+    },
+  )
+
+  test('unknown: the history is incomplete, and what is missing may be the first attempt', () => {
+    const late = lastAnswerAt(3_610)
+    const last = late.events.at(-1)
+    if (last?.type === 'fail') Object.assign(last, { type: 'ok', reason: 'success' })
+    expect(judge(deadline, late, { history: { complete: false } })).toMatchObject({
+      valid: 'unknown',
+      reason: expect.stringMatching(/^the history is incomplete: c-1: a save-answer sent \d+ ms after the expiry/),
+      counts: { acceptedLate: 1 },
+    })
+    const early = lastAnswerAt(3_590)
+    const refused = early.events.at(-1)
+    if (refused?.type === 'ok') Object.assign(refused, { type: 'fail', reason: 'session-closed', status: 409 })
+    expect(judge(deadline, early, { history: { complete: false } }).valid).toBe('unknown')
+  })
+
   test('unknown: no epoch, a clock that was set, nothing to compare, or unreadable rows', () => {
     const { epoch: _, ...expectations } = modelExam().expectations()
     const exam = quietDay()

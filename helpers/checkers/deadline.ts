@@ -4,7 +4,7 @@ import { findVersion, foldAnswers, isSaveAnswer } from './answer-ledger.ts'
 import type { Checker } from './checker.ts'
 import { boundClockDifference } from './clock-difference.ts'
 import { foldSubmits } from './submit-ledger.ts'
-import { collectFindings, unknownVerdict } from './violations.ts'
+import { collectFindings, type Finding, unknownVerdict } from './violations.ts'
 
 const REFUSED_AS_CLOSED: OutcomeReason = 'session-closed'
 
@@ -44,18 +44,21 @@ export const deadline: Checker = {
     }
     const toleratedMs = expectations.graceSeconds * 1_000 + clock.errorMs
     const isLate = (sentUs: number, expiresMs: number) => serverMs(sentUs) > expiresMs + toleratedMs
+    // What is missing may be the first attempt, sent in time, or the submit that closed the session.
+    const note = (finding: Finding): void =>
+      history.complete ? findings.add(finding) : findings.undecided(`the history is incomplete: ${finding.summary}`)
     const accepted = ({ candidate, f, session, question, timeUs }: Operation, expiresMs: number): void => {
       counts.acceptedLate++
       const lateMs = Math.round(serverMs(timeUs) - expiresMs)
       const summary = `${candidate}: a ${f} sent ${lateMs} ms after the expiry was accepted`
-      findings.add({ summary, candidate, session, question, weight: lateMs })
+      note({ summary, candidate, session, question, weight: lateMs })
     }
     const refused = ({ candidate, f, session, question }: Operation, completedUs: number, expiresMs: number): void => {
       counts.refusedInTime++
       const leftMs = Math.round(expiresMs - serverMs(completedUs))
       const what = f === 'submit' ? 'a submit was answered as expired' : 'an answer was refused as late'
       const summary = `${candidate}: ${what} ${leftMs} ms before the expiry`
-      findings.add({ summary, candidate, session, question, weight: leftMs })
+      note({ summary, candidate, session, question, weight: leftMs })
     }
     for (const operation of history.operations()) {
       const { session, f, outcome, timeUs, completedUs } = operation
@@ -66,7 +69,7 @@ export const deadline: Checker = {
         const answer = ledger.get(session)?.get(operation.question)
         const version = answer === undefined ? undefined : findVersion(answer, operation.version)
         // A replay gets its original reply, also afterwards: what counts is when the event was first sent.
-        if (outcome === 'ok' && isLate(version?.firstInvokedUs ?? timeUs, expiresMs)) accepted(operation, expiresMs)
+        if (outcome === 'ok' && isLate(version?.firstPossibleUs ?? timeUs, expiresMs)) accepted(operation, expiresMs)
         const mayBeSubmitted = (submits.get(session)?.firstPossibleUs ?? Number.POSITIVE_INFINITY) < completedUs
         const refusedAsLate = outcome === 'fail' && operation.reason === REFUSED_AS_CLOSED && !mayBeSubmitted
         if (refusedAsLate && serverMs(completedUs) < expiresMs - clock.errorMs)

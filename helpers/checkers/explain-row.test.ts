@@ -13,7 +13,7 @@ const version = (
   otherNonces: [],
   value,
   marked: undefined,
-  ...{ ok: 1, info: 0, fail: 0, firstInvokedUs: 0, firstOkUs: 1 },
+  ...{ ok: 1, info: 0, fail: 0, firstPossibleUs: 0, firstOkUs: 1 },
   ...more,
 })
 const answer = (...versions: readonly VersionRecord[]): AnswerRecord => ({

@@ -142,6 +142,24 @@ describe('no lost answer (C3)', () => {
     expect(judge(noLostAnswer, exam, { evidence }).valid).toBe(true)
   })
 
+  test('violated: a mark is lost where neither reply nor row say a version, but the row says whose event it holds', () => {
+    const exam = modelExam()
+    exam.start('c-1')
+    exam.answer('c-1', 'q-1', { value: 1 })
+    const last = exam.events.at(-1)
+    if (last?.type === 'ok' && last.told?.kind === 'answer') last.told = { ...last.told, version: null, marked: true }
+    const evidence = exam.evidence()
+    const [row] = evidence.answers.rows
+    if (row === undefined) throw new Error('no row')
+    row.client_seq = null
+    expect(judge(noLostAnswer, exam, { evidence })).toMatchObject({ valid: false, counts: { lostMarks: 1 } })
+    row.marked_for_review = true
+    expect(judge(noLostAnswer, exam, { evidence }).valid).toBe(true)
+    // Which event it holds is not known here: a later mark may have chosen the same.
+    Object.assign(row, { marked_for_review: false, client_event_id: null })
+    expect(judge(noLostAnswer, exam, { evidence })).toMatchObject({ valid: true, counts: { lostMarks: 0 } })
+  })
+
   test('violated: in the place of an acknowledged answer there is an empty row', () => {
     for (const client_seq of [null, 0]) {
       const exam = quietDay()

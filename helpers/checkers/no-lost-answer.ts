@@ -7,6 +7,7 @@ import {
   versionOfRow,
 } from './answer-ledger.ts'
 import type { Checker } from './checker.ts'
+import type { AnswerRow } from './evidence-rows.ts'
 import { collectFindings, unknownVerdict } from './violations.ts'
 
 /**
@@ -33,7 +34,12 @@ export const noLostAnswer: Checker = {
       counts[state]++
       if (state === 'undecided') findings.undecided('a row stores neither client_seq nor a known client_event_id')
       const { marked, version } = answer.acked
-      if (row?.client_seq === version && marked !== undefined && marked !== row.marked_for_review) {
+      if (
+        row !== undefined &&
+        holdsVersion(row, answer, version) &&
+        marked !== undefined &&
+        marked !== row.marked_for_review
+      ) {
         counts.lostMarks++
         const [told, found] = marked ? ['marked for review', 'is not'] : ['not marked for review', 'is']
         findings.add({
@@ -55,6 +61,12 @@ export const noLostAnswer: Checker = {
     if (counts.acknowledged === 0) findings.undecided('no answer was ever acknowledged, so none could be lost')
     return findings.conclude(counts)
   },
+}
+
+/** Whether it is certain that this version stands in the row. By its choice alone it is not: a later mark may have the same. */
+function holdsVersion(row: AnswerRow, answer: AnswerRecord, version: number): boolean {
+  if (row.client_seq === null && row.client_event_id === null) return false
+  return versionOfRow(row, answer) === version
 }
 
 function whose({ candidate, session, question }: AnswerRecord) {

@@ -77,4 +77,19 @@ describe('who comes back finds what was acknowledged (C13)', () => {
     showInstead(torn, { question: 'q-9', version: 1, value: 3 })
     expect(judge(resumeEquivalence, torn, { history: { complete: false } }).valid).toBe('unknown')
   })
+
+  test.each([
+    ['a version that was never sent', { version: 7, value: 3 }, 'unknown'],
+    ['another value', { version: 1, value: 99 }, 'unknown'],
+    ['an older version', { version: 0, value: 1 }, false],
+    ['no answer', { version: null, value: null }, false],
+  ] as const)(
+    'in an incomplete history an attempt that is missing may explain what is shown, not what is not: %s',
+    (_, shown, valid) => {
+      const exam = quietDay()
+      showInstead(exam, { question: 'q-1', ...shown })
+      expect(judge(resumeEquivalence, exam).valid).toBe(false)
+      expect(judge(resumeEquivalence, exam, { history: { complete: false } }).valid).toBe(valid)
+    },
+  )
 })

@@ -34,7 +34,7 @@ export const resumeEquivalence: Checker = {
         const answer = shown.get(question)
         const { problem, certain } = compare(read, question, answer)
         if (problem === null) return
-        if (!certain || (!history.complete && !floor.has(question))) {
+        if (certain === 'never' || (certain === 'when complete' && !history.complete)) {
           findings.undecided(problem)
           return
         }
@@ -78,11 +78,14 @@ export const resumeEquivalence: Checker = {
 
 interface Comparison {
   readonly problem: string | null
-  /** False: the reply does not say enough to call it a violation. */
-  readonly certain: boolean
+  /**
+   * Whether it is a violation. `never`: the reply does not say enough. `when complete`: an attempt that is missing from an
+   * incomplete history would explain it; what was acknowledged and is not shown is one all the same.
+   */
+  readonly certain: 'always' | 'when complete' | 'never'
 }
 
-const HOLDS: Comparison = { problem: null, certain: true }
+const HOLDS: Comparison = { problem: null, certain: 'always' }
 
 function compare(read: SessionReadWithTried, question: string, answer: ToldAnswer | undefined): Comparison {
   const { floor, tried } = read
@@ -92,21 +95,26 @@ function compare(read: SessionReadWithTried, question: string, answer: ToldAnswe
     return compareByChoice(read, question, answer?.value ?? null, acknowledged)
   }
   if (answer === undefined || version === null) {
-    if (answer !== undefined && answer.value !== null) return { problem: 'an answer without a version', certain: false }
+    if (answer !== undefined && answer.value !== null)
+      return { problem: 'an answer without a version', certain: 'never' }
     if (acknowledged === undefined) return HOLDS
-    return { problem: `no answer, version ${acknowledged} was acknowledged`, certain: true }
+    return { problem: `no answer, version ${acknowledged} was acknowledged`, certain: 'always' }
   }
   if (acknowledged !== undefined && version < acknowledged) {
-    return { problem: `version ${version}, version ${acknowledged} was acknowledged`, certain: true }
+    return { problem: `version ${version}, version ${acknowledged} was acknowledged`, certain: 'always' }
   }
   const record = tried.get(question)
   const found = record === undefined ? undefined : findVersion(record, version)
-  if (record === undefined || found === undefined) return { problem: `version ${version}, never sent`, certain: true }
+  if (record === undefined || found === undefined)
+    return { problem: `version ${version}, never sent`, certain: 'when complete' }
   if (version !== acknowledged && allFailed(found)) {
-    return { problem: `version ${version}, which was refused`, certain: true }
+    return { problem: `version ${version}, which was refused`, certain: 'when complete' }
   }
   if (possibleValues(record, found).includes(answer.value)) return HOLDS
-  return { problem: `version ${version} with value ${answer.value}, sent with value ${found.value}`, certain: true }
+  return {
+    problem: `version ${version} with value ${answer.value}, sent with value ${found.value}`,
+    certain: 'when complete',
+  }
 }
 
 /** Where no versions are told: what is shown was chosen by the acknowledged version, or by a newer one that may stand. */
@@ -119,7 +127,7 @@ function compareByChoice(
   const newer = tried.get(question)?.versions.filter((one) => one.version >= acknowledged && !allFailed(one)) ?? []
   if (newer.some(({ value }) => value === shown)) return HOLDS
   const promised = `${chosen.get(question) ?? 'none'} (version ${acknowledged}) was acknowledged`
-  return { problem: `the choice ${shown ?? 'none'}, ${promised}`, certain: true }
+  return { problem: `the choice ${shown ?? 'none'}, ${promised}`, certain: 'when complete' }
 }
 
 function foldPapers(evidence: Evidence): ReadonlyMap<string, ReadonlySet<string>> | null {

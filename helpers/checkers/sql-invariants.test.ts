@@ -24,6 +24,25 @@ describe('the integrity queries', () => {
     expect(verdict.reason).toContain('the worst: answer-question-mismatches')
   })
 
+  test('unknown: what only a backend that works would have closed, while a fault could not be healed', () => {
+    const judged = (toUs: number | null) => {
+      const evidence = quietDay().evidence()
+      const rows = { session_id: 's-c-1', status: 'ACTIVE' }
+      evidence.invariants.find(({ id }) => id === 'active-past-expiry')?.rows.rows.push(rows)
+      const faults = [
+        { name: 'redis-refused', fromUs: 1, toUs: 2 },
+        { name: 'backend-paused', fromUs: 1, toUs },
+      ]
+      return judge(sqlInvariants, quietDay(), { evidence, expectations: { faults } })
+    }
+    expect(judged(5).valid).toBe(false)
+    expect(judged(null)).toMatchObject({
+      valid: 'unknown',
+      reason: expect.stringContaining('a fault was not healed: active-past-expiry'),
+      counts: { 'active-past-expiry': 1 },
+    })
+  })
+
   test('what the platform declares not to have is named, and is no query that held', () => {
     const { invariants } = quietDay().evidence()
     const absent = { id: 'unscored', title: '', rows: { known: false, reason: 'no scores', absent: true } } as const

@@ -45,6 +45,52 @@ describe('a submit includes what was acknowledged (C9)', () => {
     })
   })
 
+  test.each(['not-sent', 'request-lost'] as const)(
+    'a retry that is accepted after the submit is a replay only of what may have arrived before it: %s',
+    (fate) => {
+      const exam = modelExam()
+      exam.start('c-1')
+      exam.answer('c-1', 'q-1')
+      exam.answer('c-1', 'q-2', { value: 2, fate })
+      exam.submit('c-1')
+      exam.answer('c-1', 'q-2', { value: 2, attempt: 2 })
+      const retried = exam.events.at(-1)
+      if (retried?.type === 'fail') Object.assign(retried, { type: 'ok', reason: 'success', status: 200 })
+      const evidence = exam.evidence()
+      const row = {
+        ...rowOf(evidence, 'c-1', 'q-1'),
+        question_id: 'q-2',
+        selected_index: 2,
+        client_event_id: 'c-1/q-2/1',
+      }
+      evidence.answers.rows.push(row)
+      const judged = judge(submitIncludesAcknowledged, exam, { evidence })
+      if (fate === 'not-sent') {
+        expect(judged).toMatchObject({ valid: false, counts: { acceptedAfter: 1, changedAfter: 1 } })
+      } else expect(judged).toMatchObject({ valid: true, counts: { acceptedAfter: 0, changedAfter: 0 } })
+    },
+  )
+
+  test('unknown: in an incomplete history what came after the submit may be a replay, but what is gone is gone', () => {
+    const exam = quietDay()
+    exam.answer('c-1', 'q-1', { version: 2, value: 4 })
+    const refused = exam.events.at(-1)
+    if (refused?.type === 'fail') Object.assign(refused, { type: 'ok', reason: 'success', status: 200 })
+    const torn = { history: { complete: false } }
+    expect(judge(submitIncludesAcknowledged, exam, torn)).toMatchObject({
+      valid: 'unknown',
+      reason: expect.stringContaining('the history is incomplete: c-1: version 2'),
+    })
+    const evidence = exam.evidence()
+    rowOf(evidence, 'c-1', 'q-1').client_seq = 2
+    expect(judge(submitIncludesAcknowledged, exam, { ...torn, evidence }).valid).toBe('unknown')
+    evidence.answers.rows = evidence.answers.rows.filter((row) => row.question_id !== 'q-1')
+    expect(judge(submitIncludesAcknowledged, exam, { ...torn, evidence })).toMatchObject({
+      valid: false,
+      counts: { notIncluded: expect.any(Number) },
+    })
+  })
+
   test('pathological: a replay after the submit gets its original reply and is no late answer', () => {
     const exam = quietDay()
     exam.answer('c-1', 'q-1', { version: 1, value: 1, attempt: 2 })

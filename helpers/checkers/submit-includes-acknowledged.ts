@@ -1,7 +1,7 @@
 import { findVersion, foldAnswers, holdsNothing, indexAnswers, isSaveAnswer, versionOfRow } from './answer-ledger.ts'
 import type { Checker } from './checker.ts'
 import { foldSubmits } from './submit-ledger.ts'
-import { collectFindings, unknownVerdict } from './violations.ts'
+import { collectFindings, type Finding, unknownVerdict } from './violations.ts'
 
 /**
  * C9: a submit takes with it every answer that was acknowledged before it was sent; and after it was acknowledged no
@@ -30,6 +30,10 @@ export const submitIncludesAcknowledged: Checker = {
       undecided: 0,
     }
 
+    // What is missing may be an attempt before the submit: then this is the replay of it.
+    const late = (finding: Finding): void =>
+      history.complete ? findings.add(finding) : findings.undecided(`the history is incomplete: ${finding.summary}`)
+
     for (const submit of submits.values()) {
       if (submit.ok === 0 || submit.firstPossibleUs === null || submit.firstOkUs === null) continue
       counts.submitted++
@@ -54,9 +58,9 @@ export const submitIncludesAcknowledged: Checker = {
           })
         }
         const stored = found === null ? undefined : findVersion(answer, found)
-        if (stored !== undefined && stored.firstInvokedUs > submit.firstOkUs) {
+        if (stored !== undefined && stored.firstPossibleUs > submit.firstOkUs) {
           counts.changedAfter++
-          findings.add({
+          late({
             ...finding,
             summary: `${answer.candidate}: version ${found} of the answer to ${answer.question} was sent after the submit was acknowledged, and it is stored`,
             weight: 2,
@@ -71,10 +75,10 @@ export const submitIncludesAcknowledged: Checker = {
       if (closedUs === null || closedUs === undefined || operation.timeUs <= closedUs) continue
       const answer = ledger.get(operation.session)?.get(operation.question)
       const version = answer === undefined ? undefined : findVersion(answer, operation.version)
-      const isReplay = version !== undefined && version.firstInvokedUs <= closedUs
+      const isReplay = version !== undefined && version.firstPossibleUs <= closedUs
       if (isReplay) continue
       counts.acceptedAfter++
-      findings.add({
+      late({
         summary: `${operation.candidate}: version ${operation.version} of the answer to ${operation.question} was accepted after the submit`,
         candidate: operation.candidate,
         session: operation.session,

@@ -82,6 +82,27 @@ describe('closing who vanished', () => {
     )
   })
 
+  test('unknown: a clock was set during the run, so nobody knows which faults were in the way', () => {
+    const exam = sweptAfter(30)
+    exam.start('c-2')
+    const settings = { expectations: { faults: [fault(3_595, 3_625)] } }
+    expect(judge(sweptInTime, exam, settings)).toMatchObject({ valid: true, counts: { lateAfterFault: 1 } })
+    const two = modelExam()
+    for (const candidate of ['c-1', 'c-2']) {
+      two.start(candidate)
+      two.answer(candidate, 'q-1')
+    }
+    two.wait(HOUR_S + 30)
+    two.sweep()
+    const evidence = two.evidence()
+    const [first] = evidence.answers.rows
+    if (first !== undefined) first.answered_at = new Date(Date.parse(first.answered_at) + 600_000).toISOString()
+    expect(judge(sweptInTime, two, { ...settings, evidence })).toMatchObject({
+      valid: 'unknown',
+      reason: expect.stringContaining('a clock was set'),
+    })
+  })
+
   test('faults one after the other excuse one after the other, in whatever order they are told', () => {
     const first = fault(HOUR_S - 10, HOUR_S + 10)
     const second = fault(HOUR_S + 60, HOUR_S + 90)

@@ -71,6 +71,10 @@ export const sweptInTime: Checker = {
           )
           continue
         }
+        if (clock.errorMs < 0) {
+          findings.undecided('the faults cannot be compared with the server: a clock was set during the run')
+          continue
+        }
         if (Date.parse(event.event_ts) <= afterFaults(overMs, faults, epochMs, clock) + SWEEP_MS) {
           counts.lateAfterFault++
           continue
@@ -100,11 +104,10 @@ function afterFaults(
   { differenceMs, errorMs }: ClockDifference,
 ): number {
   const serverMs = (timeUs: number) => epochMs + timeUs / 1_000 + differenceMs
-  const marginMs = Math.max(0, errorMs)
   let fromMs = overMs
   for (const { fromUs, toUs } of faults) {
-    const beginsMs = serverMs(fromUs) - marginMs
-    const endsMs = toUs === null ? Number.POSITIVE_INFINITY : serverMs(toUs) + marginMs + RECOVERY_MS
+    const beginsMs = serverMs(fromUs) - errorMs
+    const endsMs = toUs === null ? Number.POSITIVE_INFINITY : serverMs(toUs) + errorMs + RECOVERY_MS
     if (beginsMs <= fromMs + SWEEP_MS && endsMs > fromMs) fromMs = endsMs
   }
   return fromMs
