@@ -82,22 +82,33 @@ export async function readEvidence(source: EvidenceSource): Promise<Evidence> {
   }
 }
 
+/** Whether the application had nothing in hand any more; see {@link waitForQuiescence}. */
+export interface Quiescence {
+  readonly quiet: boolean
+  readonly asked: boolean
+  readonly waitedMs: number
+  readonly heldMs: number | null
+  readonly seen: string
+}
+
 /**
  * Wait until the application has nothing in hand: no open transaction, and no session still ACTIVE after its expiry
  * plus grace (the sweeper is due). Never throws because it took too long: rows that are read anyway may prove a
  * violation, such as a sweeper that does not sweep.
  *
  * @returns `quiet: false` with what was last seen when the deadline passed, or the database could not be asked; `asked: false`
- *   when it could not, so that nobody knows what is still under way.
+ *   when it could not, so that nobody knows what is still under way. `heldMs`: how long the oldest transaction that has
+ *   written, or waits for a lock to write, was open at the last look; null: there was none.
  */
 export async function waitForQuiescence(
   databaseUrl: string,
   deadline: Deadline,
   graceSeconds: number,
   map: MapSql = asItIs,
-): Promise<{ readonly quiet: boolean; readonly asked: boolean; readonly waitedMs: number; readonly seen: string }> {
+): Promise<Quiescence> {
   const startedMs = performance.now()
   let seen = 'nothing yet'
+  let heldMs: number | null = null
   let asked = false
   let client: pg.Client | undefined
   try {
@@ -108,13 +119,14 @@ export async function waitForQuiescence(
       async () => {
         const busy = await countBusy(open, graceSeconds, map)
         asked = true
+        heldMs = busy.held_ms
         seen = `${busy.transactions} open transactions, ${busy.overdue} sessions ACTIVE past their expiry`
         quietLooks = busy.transactions === 0 && busy.overdue === 0 ? quietLooks + 1 : 0
         return quietLooks >= QUIET_LOOKS_IN_A_ROW
       },
       { deadline, everyMs: QUIESCENCE_POLL_MS, describe: () => seen, service: 'PostgreSQL' },
     )
-    return { quiet: true, asked, waitedMs: performance.now() - startedMs, seen }
+    return { quiet: true, asked, waitedMs: performance.now() - startedMs, heldMs, seen }
   } catch (error) {
     if (error instanceof RehearsalError && error.code === 'INTERRUPTED') throw error
     const timedOut = error instanceof RehearsalError && error.code === 'DEADLINE_EXCEEDED'
@@ -122,6 +134,7 @@ export async function waitForQuiescence(
       quiet: false,
       asked: asked && timedOut,
       waitedMs: performance.now() - startedMs,
+      heldMs,
       seen: timedOut ? seen : `${seen}; then: ${describe(error)}`,
     }
   } finally {
@@ -269,15 +282,19 @@ async function readRows(client: pg.Client, sql: string): Promise<Rows<never>> {
 }
 
 async function countBusy(client: pg.Client, graceSeconds: number, map: MapSql) {
-  const { rows } = await client.query<{ transactions: number; overdue: number }>(
-    map(`SELECT (SELECT count(*) FROM pg_stat_activity
-              WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
-                AND xact_start IS NOT NULL AND NOT starts_with(application_name, $1)) AS transactions,
+  const { rows } = await client.query<{ transactions: number; held_ms: number | null; overdue: number }>(
+    map(`SELECT open.transactions, open.held_ms,
             (SELECT count(*) FROM test_sessions
-              WHERE status = 'ACTIVE' AND expires_at + make_interval(secs => $2) < now()) AS overdue`),
+              WHERE status = 'ACTIVE' AND expires_at + make_interval(secs => $2) < now()) AS overdue
+         FROM (SELECT count(*) AS transactions,
+                      (extract(epoch FROM clock_timestamp() - min(xact_start)
+                        FILTER (WHERE backend_xid IS NOT NULL OR wait_event_type = 'Lock')) * 1000)::float8 AS held_ms
+               FROM pg_stat_activity
+               WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
+                 AND xact_start IS NOT NULL AND NOT starts_with(application_name, $1)) open`),
     [OWN_APPLICATION_PREFIX, graceSeconds],
   )
-  return rows[0] as { transactions: number; overdue: number }
+  return rows[0] as { transactions: number; held_ms: number | null; overdue: number }
 }
 
 async function connect(databaseUrl: string): Promise<pg.Client> {

@@ -13,6 +13,8 @@ export interface Settling {
   readonly durationSeconds: number
   readonly graceSeconds: number
   readonly signal: AbortSignal
+  /** Longest wait for quiet after that, ms; absent: 30 s. */
+  readonly quietWithinMs?: number
   /** For a platform with other tables. */
   readonly map?: MapSql | undefined
 }
@@ -22,8 +24,11 @@ export interface Settling {
  * long is what the rows say by the database's clock, not what candidates were told: that is one of the things to judge.
  *
  * Not quiet in time is no trouble of the harness: the rows that are read then name what is still open (`clean-state`).
+ * But a transaction that has written, or waits to write, all the while may still commit when the rows have been read, and
+ * then they are not what the database holds in the end.
  *
- * @throws EVIDENCE_UNREADABLE when the database could not be asked: then nobody knows what is still under way.
+ * @throws EVIDENCE_UNREADABLE when such a transaction is there, or the database could not be asked: then nobody knows what
+ *   is still under way.
  */
 export async function settle({
   databaseUrl,
@@ -31,6 +36,7 @@ export async function settle({
   durationSeconds,
   graceSeconds,
   signal,
+  quietWithinMs = QUIESCENCE_MS,
   map,
 }: Settling): Promise<void> {
   const leftMs = await millisecondsToLastExpiry(databaseUrl, examId, map)
@@ -38,13 +44,21 @@ export async function settle({
     const waitMs = Math.min(leftMs, durationSeconds * 1_000) + graceSeconds * 1_000
     await sleep(Math.max(0, waitMs), undefined, { signal })
   }
-  using limit = deadline(QUIESCENCE_MS, signal)
-  const { asked, seen } = await waitForQuiescence(databaseUrl, limit, graceSeconds, map)
+  using limit = deadline(quietWithinMs, signal)
+  const { quiet, asked, waitedMs, heldMs, seen } = await waitForQuiescence(databaseUrl, limit, graceSeconds, map)
   if (!asked) {
     throw new RehearsalError('EVIDENCE_UNREADABLE', {
       expected: 'the database says whether anything is still under way',
       seen,
       next: 'Look at the log of PostgreSQL; what was still open when the rows were read is not known.',
+      service: 'PostgreSQL',
+    })
+  }
+  if (!quiet && heldMs !== null && heldMs >= waitedMs) {
+    throw new RehearsalError('EVIDENCE_UNREADABLE', {
+      expected: 'no transaction is under way that can still change the rows that are about to be read',
+      seen: `one that has been open for ${(heldMs / 1_000).toFixed(1)} s (${seen})`,
+      next: 'Look in pg_stat_activity and pg_locks for what holds it; what it changes when it ends is in no row that was judged.',
       service: 'PostgreSQL',
     })
   }
