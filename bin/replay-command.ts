@@ -1,7 +1,8 @@
-import { mkdtemp, open, readFile } from 'node:fs/promises'
+import { mkdtemp, open } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { parseArgs } from 'node:util'
 import type { Replay } from '../fixtures/replay-candidate.ts'
 import { INTEGRITY_CHECKERS } from '../helpers/checkers/integrity-checkers.ts'
 import { takeEpoch } from '../helpers/clock.ts'
@@ -9,6 +10,7 @@ import { RehearsalError } from '../helpers/errors.ts'
 import type { HistoryEvent, Invocation } from '../helpers/history/operation.ts'
 import { readPhasePlan } from '../helpers/phase-folder.ts'
 import type { Run } from '../helpers/run.ts'
+import { readRun } from '../helpers/run-record.ts'
 import { mergeValidity } from '../helpers/verdict.ts'
 import { visibleLines } from '../reports/hostile-text.ts'
 import type { Output } from './live-line.ts'
@@ -33,10 +35,15 @@ export const REPLAY_USAGE = `usage: node bin/rehearse.ts replay <run> --candidat
  */
 export async function replay(args: readonly string[], runsDir: string, output: Output): Promise<0 | 1 | 2 | 3> {
   const say = (text: string) => output.write(`${visibleLines(text)}\n`)
-  const asked = readArguments(args)
-  if (asked === undefined) {
+  if (args.includes('--help') || args.includes('-h')) {
     output.write(REPLAY_USAGE)
-    return args[0] === '--help' || args[0] === '-h' ? 0 : NO_SUCH_RUN
+    return 0
+  }
+  const asked = readArguments(args)
+  if ('problem' in asked) {
+    say(asked.problem.message)
+    output.write(REPLAY_USAGE)
+    return NO_SUCH_RUN
   }
   let what: Replay
   let run: Run
@@ -52,8 +59,7 @@ export async function replay(args: readonly string[], runsDir: string, output: O
       bail: false,
     } as Run
   } catch (error) {
-    if (!(error instanceof RehearsalError)) throw error
-    say(error.message)
+    say((error instanceof RehearsalError ? error : noPlan(asked.run, error)).message)
     return NO_SUCH_RUN
   }
   const { replayCandidate } = await import('../fixtures/replay-candidate.ts')
@@ -90,16 +96,53 @@ interface Asked {
   readonly phase?: string
 }
 
-function readArguments(args: readonly string[]): Asked | undefined {
-  const [run, ...rest] = args
-  if (run === undefined || run.startsWith('-') || rest.length % 2 === 1) return undefined
+/** @returns what is to be played, or everything that is wrong with the arguments as one CONFIG_INVALID */
+function readArguments(args: readonly string[]): Asked | { readonly problem: RehearsalError } {
+  const { tokens } = parseArgs({
+    args: args.filter((argument) => argument !== '--'),
+    options: { candidate: { type: 'string' }, phase: { type: 'string' } },
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+  })
+  const wrong: string[] = []
+  const runs: string[] = []
   const given = new Map<string, string>()
-  for (let at = 0; at < rest.length; at += 2) given.set(rest[at] as string, rest[at + 1] as string)
-  const candidate = given.get('--candidate')
-  const phase = given.get('--phase')
-  const known = [...given.keys()].every((flag) => flag === '--candidate' || flag === '--phase')
-  if (!known || candidate === undefined) return undefined
-  return { run, candidate, ...(phase === undefined ? {} : { phase }) }
+  for (const token of tokens) {
+    if (token.kind === 'positional') runs.push(token.value)
+    if (token.kind !== 'option') continue
+    if (token.name !== 'candidate' && token.name !== 'phase') wrong.push(token.rawName)
+    else if (token.value === undefined || token.value === '') wrong.push(`${token.rawName} without a value`)
+    else given.set(token.name, token.value)
+  }
+  const [run, ...more] = runs
+  const candidate = given.get('candidate')
+  const phase = given.get('phase')
+  if (run !== undefined && more.length === 0 && candidate !== undefined && wrong.length === 0) {
+    return { run, candidate, ...(phase === undefined ? {} : { phase }) }
+  }
+  const seen = [
+    run === undefined ? 'no run' : runs.length === 1 ? 'one run' : `${runs.length} runs: ${runs.join(', ')}`,
+    ...(candidate === undefined && !wrong.some((one) => one.startsWith('--candidate')) ? ['no --candidate'] : []),
+    ...wrong,
+  ]
+  return {
+    problem: new RehearsalError('CONFIG_INVALID', {
+      expected: 'one run, --candidate with its id, and perhaps --phase',
+      seen: seen.join('; '),
+      next: 'Take candidate and phase from the report of the run.',
+    }),
+  }
+}
+
+/** What was stored of the phase is of another shape than this version writes. */
+function noPlan(run: string, cause: unknown): RehearsalError {
+  return new RehearsalError('EVIDENCE_UNREADABLE', {
+    expected: `a run that can be played again: ${run}`,
+    seen: cause instanceof Error ? cause.message : String(cause),
+    next: 'Restore the folder of the run, or name another one.',
+    cause,
+  })
 }
 
 /** @throws EVIDENCE_UNREADABLE or CONFIG_INVALID when the run has no such phase or candidate */
@@ -107,16 +150,7 @@ async function findCandidate(
   runDir: string,
   { candidate, phase }: Asked,
 ): Promise<{ readonly replay: Replay; readonly run: Pick<Run, 'profile' | 'seed' | 'host' | 'hostReason'> }> {
-  const stored = JSON.parse(
-    await readFile(join(runDir, 'run.json'), 'utf8').catch((cause: unknown) => {
-      throw new RehearsalError('EVIDENCE_UNREADABLE', {
-        expected: `a run that can be played again: ${join(runDir, 'run.json')}`,
-        seen: cause instanceof Error ? cause.message : String(cause),
-        next: 'Name a run of this version.',
-        cause,
-      })
-    }),
-  ) as { run: Run; delivered: readonly { suite: string; record: string | null }[] }
+  const stored = await readRun(runDir)
   const phases = stored.delivered.filter(({ record }) => record !== null).map(({ suite }) => suite)
   for (const suite of phases.filter((one) => phase === undefined || one === phase)) {
     const plan = await readPhasePlan(join(runDir, suite))

@@ -25,3 +25,21 @@ export async function runFolderOf(name: string, runsDir: string): Promise<string
     next: `See ${runsDir} for the runs that are kept.`,
   })
 }
+
+/**
+ * The one run that a command takes, and nothing beside it.
+ *
+ * @returns its name as it was given, or CONFIG_INVALID with everything that was seen instead
+ */
+export function onlyRunOf(args: readonly string[]): { readonly run: string } | { readonly problem: RehearsalError } {
+  const seen = args.filter((argument) => argument !== '--')
+  const [run] = seen
+  if (run !== undefined && seen.length === 1 && !run.startsWith('-')) return { run }
+  return {
+    problem: new RehearsalError('CONFIG_INVALID', {
+      expected: 'one run, and no flags that this command does not know',
+      seen: seen.length === 0 ? 'none' : seen.map((argument) => JSON.stringify(argument)).join(', '),
+      next: 'Name one run: a folder, an id below reports/runs, or latest.',
+    }),
+  }
+}

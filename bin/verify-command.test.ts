@@ -32,7 +32,11 @@ async function interruptedRun() {
   await writeReport(dir, composeVerdict(facts))
   const told: string[] = []
   const output = { isTTY: false, columns: 80, write: (text: string) => void told.push(text) }
-  return { dir, said: () => told.join(''), verify: (name = RUN) => verify([name], runsDir, output) }
+  return {
+    dir,
+    said: () => told.join(''),
+    verify: (...args: string[]) => verify(args.length === 0 ? [RUN] : args, runsDir, output),
+  }
 }
 
 test('an interrupted run is INCONCLUSIVE again, with the stored verdict to the byte', async () => {
@@ -98,4 +102,30 @@ test('a folder without its run.json is INCONCLUSIVE; no folder at all is 3', asy
   expect(await run.verify('20260302T080000000Z-dev-1')).toBe(3)
   expect(run.said()).toContain('RUN_UNKNOWN')
   expect(await run.verify('--all')).toBe(3)
+})
+
+test('a damaged run.json is INCONCLUSIVE, with a code and without a stack trace', async () => {
+  const run = await interruptedRun()
+  await writeFile(join(run.dir, 'run.json'), '{"schema":1,"run":{},"facts":{},"delivered":5,"observed":[]}')
+  expect(await run.verify()).toBe(2)
+  expect(run.said()).toMatch(/^EVIDENCE_UNREADABLE[\s\S]*INCONCLUSIVE: the run cannot be judged again\.\n$/)
+})
+
+test('whatever else ends the judging is INCONCLUSIVE, too', async () => {
+  const run = await interruptedRun()
+  const path = join(run.dir, 'run.json')
+  const stored = JSON.parse(await readFile(path, 'utf8'))
+  // Of the right shape, and nested deeper than can be hashed.
+  const nested = `${'{"a":'.repeat(100_000)}{}${'}'.repeat(100_000)}`
+  const text = JSON.stringify({ ...stored, run: { ...stored.run, backend: 'nested' } })
+  await writeFile(path, text.replace('"nested"', nested))
+  expect(await run.verify()).toBe(2)
+  expect(run.said()).toMatch(/^EVIDENCE_UNREADABLE/)
+})
+
+test.each([[[RUN, '--json']], [[RUN, 'another']], [['--all']]])('%j is refused with what was seen', async (args) => {
+  const run = await interruptedRun()
+  expect(await run.verify(...args)).toBe(3)
+  expect(run.said()).toMatch(/^CONFIG_INVALID[\s\S]*expected: one run[\s\S]*next:[\s\S]*usage: /)
+  expect(run.said()).toContain(JSON.stringify(args.at(-1)))
 })

@@ -9,7 +9,7 @@ import { visibleLines } from '../reports/hostile-text.ts'
 import { renderConsole } from '../reports/render-console.ts'
 import { renderJson } from '../reports/write-report.ts'
 import type { Output } from './live-line.ts'
-import { runFolderOf } from './run-argument.ts'
+import { onlyRunOf, runFolderOf } from './run-argument.ts'
 
 const INCONCLUSIVE = 2
 const NO_SUCH_RUN = 3
@@ -29,14 +29,19 @@ export const VERIFY_USAGE = `usage: node bin/rehearse.ts verify <run>
  */
 export async function verify(args: readonly string[], runsDir: string, output: Output): Promise<0 | 1 | 2 | 3> {
   const say = (text: string) => output.write(`${visibleLines(text)}\n`)
-  const [name, ...more] = args
-  if (name === undefined || name.startsWith('-') || more.length > 0) {
+  if (args.includes('--help') || args.includes('-h')) {
     output.write(VERIFY_USAGE)
-    return name === '--help' || name === '-h' ? 0 : NO_SUCH_RUN
+    return 0
+  }
+  const named = onlyRunOf(args)
+  if ('problem' in named) {
+    say(named.problem.message)
+    output.write(VERIFY_USAGE)
+    return NO_SUCH_RUN
   }
   let runDir: string
   try {
-    runDir = await runFolderOf(name, runsDir)
+    runDir = await runFolderOf(named.run, runsDir)
   } catch (error) {
     if (!(error instanceof RehearsalError)) throw error
     say(error.message)
@@ -46,8 +51,7 @@ export async function verify(args: readonly string[], runsDir: string, output: O
   try {
     verdict = await judgeRunAgain(runDir, Object.values(INTEGRITY_CHECKERS))
   } catch (error) {
-    if (!(error instanceof RehearsalError)) throw error
-    say(error.message)
+    say(notJudged(runDir, error).message)
     say('INCONCLUSIVE: the run cannot be judged again.')
     return INCONCLUSIVE
   }
@@ -62,6 +66,17 @@ export async function verify(args: readonly string[], runsDir: string, output: O
   if (differences.length > DIFFERENCES_SHOWN) say(`  and ${differences.length - DIFFERENCES_SHOWN} more`)
   say(`  judged now ${await describeVersion()}; the run was of source ${verdict.source.sha ?? 'not known'}`)
   return verdict.verdict === 'NO-GO' ? 1 : INCONCLUSIVE
+}
+
+/** Whatever ends the judging says only that this folder cannot be judged: a bug here must not pass for a refusal to run. */
+function notJudged(runDir: string, error: unknown): RehearsalError {
+  if (error instanceof RehearsalError) return error
+  return new RehearsalError('EVIDENCE_UNREADABLE', {
+    expected: `a run that can be judged again from its files: ${runDir}`,
+    seen: error instanceof Error ? error.message : String(error),
+    next: 'Restore the folder of the run. Where nothing in it was changed, this is a bug: report it with the folder.',
+    cause: error,
+  })
 }
 
 async function describeVersion(): Promise<string> {

@@ -5,6 +5,7 @@ import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { INTEGRITY_CHECKERS } from './checkers/integrity-checkers.ts'
 import { quietDay } from './checkers/model-exam.ts'
 import { composeVerdict, type RunFacts } from './compose-verdict.ts'
+import type { RehearsalError } from './errors.ts'
 import { storeEvidence } from './evidence.ts'
 import { openJournal } from './history/journal.ts'
 import { readHistory } from './history/read-history.ts'
@@ -15,7 +16,7 @@ import { REFERENCE_ROUTES } from './observability/reference-routes.ts'
 import { readRequestLog } from './observability/request-log.ts'
 import { NO_SAMPLES, SOURCE_NAMES } from './observability/sample.ts'
 import { storePhaseRecord } from './phase-folder.ts'
-import { judgeRunAgain, storeRunRecord } from './run-record.ts'
+import { judgeRunAgain, readRun, storeRunRecord } from './run-record.ts'
 import type { RunVerdict } from './run-verdict.ts'
 import { checkOf, phaseOf } from './testing/phase-of.ts'
 import { factsOf, runOf } from './testing/run-facts-of.ts'
@@ -196,5 +197,54 @@ describe('a run that is judged again from its folder', () => {
     await expect(again()).rejects.toThrow(/EVIDENCE_UNREADABLE[\s\S]*schema 99/)
     await rm(join(runDir, 'run.json'))
     await expect(again()).rejects.toThrow(/EVIDENCE_UNREADABLE/)
+  })
+})
+
+describe('a run.json that was damaged', () => {
+  const DAMAGES: readonly unknown[] = [undefined, null, 5, 'x', []]
+
+  test.each(['', '{"schema":1,"run":{', 'null', '{"schema":1,"run":{},"facts":{},"delivered":5,"observed":[]}'])(
+    'is refused as unreadable: %s',
+    async (damaged) => {
+      await writeFile(join(runDir, 'run.json'), damaged)
+      await expect(again()).rejects.toMatchObject({ code: 'EVIDENCE_UNREADABLE' })
+      await expect(readRun(runDir)).rejects.toMatchObject({ code: 'EVIDENCE_UNREADABLE' })
+    },
+  )
+
+  test('in any one field gives an error with a code, or a verdict: never one that nobody expected', async () => {
+    const whole = JSON.parse(await readFile(join(runDir, 'run.json'), 'utf8'))
+    const paths = ['run', 'facts', 'delivered', 'observed'].flatMap((field) => [
+      [field],
+      ...Object.keys(whole[field]).flatMap((inner) => [
+        [field, inner],
+        ...(typeof whole[field][inner] === 'object' ? Object.keys(whole[field][inner] ?? {}) : []).map((innermost) => [
+          field,
+          inner,
+          innermost,
+        ]),
+      ]),
+    ])
+    expect(paths.length).toBeGreaterThan(30)
+    const uncaught: string[] = []
+    for (const path of paths) {
+      for (const damage of DAMAGES) {
+        const damaged = structuredClone(whole)
+        const parent = path.slice(0, -1).reduce((value, key) => value[key], damaged)
+        parent[path.at(-1) as string] = damage
+        await writeFile(join(runDir, 'run.json'), JSON.stringify(damaged))
+        let code = 'composed'
+        try {
+          const { run, facts, delivered, observed } = await readRun(runDir)
+          const judged = delivered.flatMap(({ suite, result }) => (result === null ? [] : [{ suite, result }]))
+          const observation = { delivered: judged, problems: observed }
+          composeVerdict({ ...facts, run: { ...run, dir: runDir }, observation })
+        } catch (error) {
+          code = (error as RehearsalError).code ?? String(error)
+        }
+        if (code !== 'composed' && code !== 'EVIDENCE_UNREADABLE') uncaught.push(`${path.join('.')} ${damage}: ${code}`)
+      }
+    }
+    expect(uncaught).toEqual([])
   })
 })

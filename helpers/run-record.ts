@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { z } from 'zod'
 import { writeFileAtomically } from './atomic-file.ts'
 import type { Checker } from './checkers/checker.ts'
 import { composeVerdict, type Observation, type RunFacts } from './compose-verdict.ts'
@@ -10,7 +11,7 @@ import { PHASE_COMPLETED } from './phase-completed.ts'
 import { loadPhaseRecord, RECORD_FILE } from './phase-folder.ts'
 import type { PhaseResult } from './phase-result.ts'
 import type { Run } from './run.ts'
-import type { Problem, RunVerdict } from './run-verdict.ts'
+import { type Problem, phaseResultSchema, type RunVerdict, runVerdictSchema } from './run-verdict.ts'
 import type { Verdict } from './verdict.ts'
 
 /** Version of `run.json`; another one is refused. */
@@ -18,7 +19,7 @@ const RUN_SCHEMA = 1
 export const RUN_FILE = 'run.json'
 
 /** `run.json`: what the verdict of a run is composed from, beside what its phases were judged from. */
-interface StoredRun {
+export interface StoredRun {
   readonly schema: typeof RUN_SCHEMA
   /** Without its folder, which may have been moved. */
   readonly run: Omit<Run, 'dir'>
@@ -37,6 +38,53 @@ interface StoredDelivery {
   /** Its check `phase-completed`: what went wrong when the stage was taken down is known only there. */
   readonly completed: Verdict | null
 }
+
+const { comparison, problems, source } = runVerdictSchema.shape
+const { checks, durationMs } = phaseResultSchema.shape
+const named = z.array(z.string())
+
+/** What is read of `run.json`: a file that was damaged is refused as a whole, before anything is judged by it. */
+const storedRunSchema = z.looseObject({
+  schema: z.literal(RUN_SCHEMA),
+  run: z.looseObject({
+    id: z.string(),
+    epoch: z.looseObject({ monotonicNs: z.string(), wall: z.string() }),
+    profile: z.looseObject({ name: z.string(), thresholds: z.looseObject({ p95Ms: z.number() }) }),
+    seed: runVerdictSchema.shape.seed,
+    host: runVerdictSchema.shape.host,
+    hostReason: z.string(),
+    faults: z.looseObject({ names: named, leftOut: named }).exactOptional(),
+    backend: z.looseObject({}).exactOptional(),
+    platform: z.looseObject({ file: z.string(), name: z.string(), hash: z.string(), lacks: named }).exactOptional(),
+    ownInvariants: z.looseObject({ dir: z.string(), hash: z.string() }).exactOptional(),
+    external: z.looseObject({ url: z.string() }).exactOptional(),
+  }),
+  facts: z.looseObject({
+    finishedAt: z.string().nullable(),
+    command: z.string(),
+    source,
+    machine: z.looseObject({
+      node: z.string(),
+      cpus: z.int(),
+      memoryBytes: z.int(),
+      processor: z.string().exactOptional(),
+    }),
+    atOnce: z.int().exactOptional(),
+    planned: named,
+    problems,
+    comparison,
+  }),
+  delivered: z.array(
+    z.looseObject({
+      suite: z.string(),
+      record: z.string().nullable(),
+      result: phaseResultSchema.nullable(),
+      durationMs,
+      completed: checks.element.nullable(),
+    }),
+  ),
+  observed: problems,
+})
 
 /** Write `run.json` into the folder of the run, atomically. Throws what the file system throws. */
 export async function storeRunRecord(facts: RunFacts): Promise<void> {
@@ -71,7 +119,7 @@ export async function storeRunRecord(facts: RunFacts): Promise<void> {
  * @throws EVIDENCE_UNREADABLE when the folder has no `run.json` that can be read: then nobody knows what was rehearsed.
  */
 export async function judgeRunAgain(runDir: string, checkers: readonly Checker[]): Promise<RunVerdict> {
-  const { run, facts, delivered, observed } = await readRun(join(runDir, RUN_FILE))
+  const { run, facts, delivered, observed } = await readRun(runDir)
   const problems: Problem[] = []
   const judged: { suite: string; result: PhaseResult }[] = []
   for (const delivery of delivered) {
@@ -127,18 +175,26 @@ async function recordDigest(runDir: string, suite: string): Promise<string | nul
   }
 }
 
-async function readRun(path: string): Promise<StoredRun> {
-  let parsed: Partial<StoredRun> | null
+/**
+ * `run.json` of the run in a folder, as it was stored.
+ *
+ * @throws EVIDENCE_UNREADABLE when it is missing, damaged, of another shape or of another version.
+ */
+export async function readRun(runDir: string): Promise<StoredRun> {
+  const path = join(runDir, RUN_FILE)
+  let parsed: unknown
   try {
     parsed = JSON.parse(await readFile(path, 'utf8'))
   } catch (cause) {
     throw unreadable(path, describe(cause), cause)
   }
-  if (parsed?.schema !== RUN_SCHEMA) throw unreadable(path, `schema ${JSON.stringify(parsed?.schema)}`)
-  for (const field of ['run', 'facts', 'delivered', 'observed'] as const) {
-    if (parsed[field] === undefined) throw unreadable(path, `no ${field}`)
-  }
-  return parsed as StoredRun
+  const checked = storedRunSchema.safeParse(parsed)
+  // As it is in the file, and not as it was checked: the configuration is hashed with every field that was stored.
+  if (checked.success) return parsed as StoredRun
+  const schema = (parsed as { schema?: unknown } | null)?.schema
+  if (schema !== RUN_SCHEMA) throw unreadable(path, `schema ${JSON.stringify(schema)}`)
+  const [issue] = checked.error.issues
+  throw unreadable(path, `${issue?.path.join('.')}: ${issue?.message}`)
 }
 
 function unreadable(path: string, seen: string, cause?: unknown): RehearsalError {
