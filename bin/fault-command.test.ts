@@ -1,7 +1,10 @@
-import { expect, test } from 'vitest'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
 import { FAULTS } from '../helpers/faults/catalogue.ts'
 import { databaseTarget } from '../helpers/faults/database-target.ts'
-import { faultCommand } from './fault-command.ts'
+import { faultCommand, platformOf } from './fault-command.ts'
 
 const URL_OF_EXAM = 'postgres://admin:opens-every-door@db.staging.school.example/exam'
 const NOWHERE = async () => {
@@ -63,9 +66,10 @@ test.each([
 ])('a database is tried on %s', async (_, url, more) => {
   const said: string[] = []
   const argv = ['postgres-read-only', '--database-url', url, '--break', new URL(url).pathname.slice(1), ...more]
-  await faultCommand(argv, {}, (line) => said.push(line), NOWHERE)
-  // Nobody listens there, so it got as far as to be refused by that.
-  expect(said.join('\n')).toContain('ECONNREFUSED')
+  // Nobody listens there, so it got as far as to be refused by that: nothing is made, and nothing is waited for.
+  expect(await faultCommand(argv, {}, (line) => said.push(line), NOWHERE)).toBe(3)
+  expect(said.join('\n')).toMatch(/^SERVICE_LOST[\s\S]*ECONNREFUSED/)
+  expect(said.join('\n')).not.toContain('healed')
 })
 
 test('a fault that SQL alone makes asks for nothing else of its target', () => {
@@ -83,4 +87,13 @@ test('a fault that SQL alone makes asks for nothing else of its target', () => {
   expect(() => target.services).toThrow(/SQL alone/)
   expect(() => target.proxies).toThrow(/SQL alone/)
   expect(() => target.proxyAddress('redis')).toThrow(/SQL alone/)
+})
+
+test('how a kept run is spoken to is not guessed where its run.json is damaged', async () => {
+  const runsDir = await mkdtemp(join(tmpdir(), 'fault-'))
+  onTestFinished(() => rm(runsDir, { recursive: true }))
+  await mkdir(join(runsDir, 'damaged'))
+  await writeFile(join(runsDir, 'damaged', 'run.json'), '{"schema":1,')
+  await expect(platformOf('damaged', runsDir)).rejects.toMatchObject({ code: 'EVIDENCE_UNREADABLE' })
+  expect(await platformOf('not-kept-here', runsDir)).toHaveProperty('health')
 })

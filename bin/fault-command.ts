@@ -1,9 +1,10 @@
-import { readFile } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { deadline } from '../helpers/deadline.ts'
 import { RehearsalError } from '../helpers/errors.ts'
+import { asAdmin } from '../helpers/faults/admin-connection.ts'
 import { FAULTS } from '../helpers/faults/catalogue.ts'
 import { chooseFaults } from '../helpers/faults/choose-faults.ts'
 import { databaseTarget } from '../helpers/faults/database-target.ts'
@@ -13,8 +14,7 @@ import { databaseOf } from '../helpers/outside/database-of.ts'
 import { looksLikeProduction } from '../helpers/outside/looks-like-production.ts'
 import type { ExamPlatform } from '../helpers/platform/exam-platform.ts'
 import { loadPlatform } from '../helpers/platform/load-platform.ts'
-import type { Run } from '../helpers/run.ts'
-import { RUN_FILE } from '../helpers/run-record.ts'
+import { RUN_FILE, readRun } from '../helpers/run-record.ts'
 import { ownSignals } from './own-signals.ts'
 import { readToolFlags, urlFlag } from './tool-flags.ts'
 import { answerLine, type Say, sayToStandardOutput } from './tool-output.ts'
@@ -43,7 +43,7 @@ export async function faultCommand(
   env: Readonly<Record<string, string | undefined>>,
   say: Say = sayToStandardOutput,
   attach = async (runId: string): Promise<FaultTarget> =>
-    (await import('../fixtures/attach-stage.ts')).attachToStage(runId, await platformOf(runId)),
+    (await import('../fixtures/attach-stage.ts')).attachToStage(runId, await platformOf(runId, RUNS)),
 ): Promise<0 | 1 | 2 | 3> {
   const { values, positionals, problems } = readToolFlags(argv, env, {
     run: { expected: 'the id of a run whose stage is up', isValid: (value) => /^[\w-]+$/.test(value) },
@@ -75,7 +75,7 @@ export async function faultCommand(
   }
   let target: FaultTarget
   try {
-    target = databaseUrl === undefined ? await attach(run as string) : databaseTarget(databaseUrl)
+    target = databaseUrl === undefined ? await attach(run as string) : await answeringDatabase(databaseUrl)
   } catch (error) {
     say(error instanceof Error ? error.message : String(error))
     return 3
@@ -111,6 +111,28 @@ export async function faultCommand(
     return 1
   }
   return bite.felt ? 0 : 2
+}
+
+/**
+ * The target, once its database has answered: a fault that cannot be made must not be waited for to be healed.
+ * @throws SERVICE_LOST when it does not answer
+ */
+async function answeringDatabase(databaseUrl: string): Promise<FaultTarget> {
+  const target = databaseTarget(databaseUrl)
+  try {
+    await asAdmin(target, (client) => client.query('SELECT 1'))
+    return target
+  } catch (cause) {
+    throw new RehearsalError('SERVICE_LOST', {
+      expected: 'a database that answers before it is broken',
+      // Of several addresses that all refuse, only the code is told.
+      seen:
+        cause instanceof Error ? cause.message || (cause as NodeJS.ErrnoException).code || cause.name : String(cause),
+      next: 'Nothing was broken. Correct --database-url, or bring the database up.',
+      service: 'PostgreSQL',
+      cause,
+    })
+  }
 }
 
 /** What is wrong with where the fault is to be; empty: it is one place, and the fault can be made there. */
@@ -164,13 +186,15 @@ function pause(ms: number, signal: AbortSignal): Promise<boolean> {
   return sleep(ms, true, { signal }).catch(() => false)
 }
 
-/** How the backend of a run is spoken to; the reference's way for a stage whose run is not kept here. */
-async function platformOf(runId: string): Promise<ExamPlatform> {
-  try {
-    const { run } = JSON.parse(await readFile(join(RUNS, runId, RUN_FILE), 'utf8')) as { readonly run: Run }
-    return await loadPlatform(run.platform?.file)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return await loadPlatform()
-    throw error
-  }
+/**
+ * How the backend of a run is spoken to; the reference's way for a stage whose run is not kept here.
+ * @throws EVIDENCE_UNREADABLE when what is kept of the run cannot be read, PLATFORM_INVALID
+ */
+export async function platformOf(runId: string, runsDir: string): Promise<ExamPlatform> {
+  const dir = join(runsDir, runId)
+  const isKept = await stat(join(dir, RUN_FILE)).then(
+    () => true,
+    (error: NodeJS.ErrnoException) => error.code !== 'ENOENT',
+  )
+  return isKept ? await loadPlatform((await readRun(dir)).run.platform?.file) : await loadPlatform()
 }
