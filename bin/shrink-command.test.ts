@@ -5,7 +5,8 @@ import { expect, onTestFinished, test } from 'vitest'
 import { composeVerdict } from '../helpers/compose-verdict.ts'
 import { checkOf, phaseOf } from '../helpers/testing/phase-of.ts'
 import { factsOf } from '../helpers/testing/run-facts-of.ts'
-import { shrink } from './shrink-command.ts'
+import { SETTING_VARIABLES } from './arguments.ts'
+import { environmentOfRepetition, shrink } from './shrink-command.ts'
 
 const ROOT = resolve(import.meta.dirname, '..')
 const RUN = '20260302T080000000Z-dev-4711'
@@ -24,7 +25,8 @@ interface Asked {
 
 async function shrinkRun(
   result: typeof BROKEN,
-  fails: (faults: readonly string[]) => boolean,
+  /** Whether it fails, or the exit code of the run. */
+  fails: (faults: readonly string[]) => boolean | number,
   { flags = '--profile dev --seed 4711', config }: Asked = {},
 ) {
   const runsDir = await mkdtemp(join(tmpdir(), 'shrink-'))
@@ -42,7 +44,7 @@ async function shrinkRun(
   const output = { isTTY: false, columns: 80, write: (text: string) => void told.push(text) }
   const code = await shrink([RUN], runsDir, output, config, async (args) => {
     asked.push(args)
-    return fails((args.at(-1) as string).split(',')) ? 1 : 0
+    return Number(fails((args.at(-1) as string).split(',')))
   })
   return { code, told: told.join(''), asked }
 }
@@ -82,3 +84,52 @@ test('without a fault, or without a failure, there is nothing to shrink', async 
   expect((await shrinkRun({ ...BROKEN, faults: [] }, () => true)).code).toBe(3)
   expect((await shrinkRun({ ...BROKEN, checks: [checkOf()] }, () => true)).code).toBe(3)
 })
+
+test.each([[1], [2]])(
+  'a repetition that rehearsed nothing ends the search without an answer: number %i',
+  async (first) => {
+    let begun = 0
+    const { code, told, asked } = await shrinkRun(BROKEN, () => {
+      begun += 1
+      return begun === first ? 3 : 1
+    })
+    expect([code, asked.length]).toEqual([3, first])
+    expect(told).toContain('Nothing was rehearsed with')
+    expect(told).not.toMatch(/Not even|still fails|unclear/)
+  },
+)
+
+test('a repetition is not made another run by what is set today', () => {
+  const own = { ...Object.fromEntries(SETTING_VARIABLES.map((name) => [name, '1'])), PATH: '/bin' }
+  const { PATH, ...settings } = environmentOfRepetition(own)
+  expect(PATH).toBe('/bin')
+  expect(settings).toEqual(Object.fromEntries(SETTING_VARIABLES.map((name) => [name, ''])))
+  expect(Object.keys(settings)).toContain('REHEARSAL_DRY_RUN')
+})
+
+test('a verdict of another shape is told in one line', async () => {
+  const runsDir = await mkdtemp(join(tmpdir(), 'shrink-'))
+  onTestFinished(() => rm(runsDir, { recursive: true }))
+  await mkdir(join(runsDir, RUN))
+  await writeFile(join(runsDir, RUN, 'verdict.json'), '{"schema":1}')
+  const { code, told } = await refusal([RUN], runsDir)
+  expect(code).toBe(3)
+  expect(told).toMatch(
+    /^EVIDENCE_UNREADABLE[^\n]*\n[^\n]*\n {2}seen:[^\n]*not of this schema[^\n]*\n {2}next:[^\n]*\n$/,
+  )
+})
+
+test.each([[['nope', '--profile', 'smoke']], [[]]])('%j is refused with what was seen', async (args) => {
+  const { code, told } = await refusal(args)
+  expect(code).toBe(3)
+  expect(told).toMatch(/^CONFIG_INVALID[\s\S]*expected: one run[\s\S]*next:[\s\S]*usage: /)
+})
+
+async function refusal(args: readonly string[], runsDir = '/no/such/folder') {
+  const told: string[] = []
+  const output = { isTTY: false, columns: 80, write: (text: string) => void told.push(text) }
+  const code = await shrink(args, runsDir, output, undefined, async () => {
+    throw new Error('nothing may be rehearsed')
+  })
+  return { code, told: told.join('') }
+}

@@ -1,17 +1,21 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { RehearsalError } from '../helpers/errors.ts'
 import { type ShrinkOutcome, shrinkFaults } from '../helpers/faults/shrink-faults.ts'
-import { type RunVerdict, runVerdictSchema } from '../helpers/run-verdict.ts'
+import type { RunVerdict } from '../helpers/run-verdict.ts'
 import { visibleLines } from '../reports/hostile-text.ts'
+import { readVerdict } from '../reports/read-verdict.ts'
+import { SETTING_VARIABLES } from './arguments.ts'
 import type { Output } from './live-line.ts'
-import { runFolderOf } from './run-argument.ts'
+import { onlyRunOf, runFolderOf } from './run-argument.ts'
 import { shellWord } from './shell-word.ts'
 
 const MAX_RUNS = 10
+const INCONCLUSIVE = 2
 const NO_SUCH_RUN = 3
+/** What a run ends with that rehearsed nothing. */
+const NOTHING_REHEARSED = 3
 const OUTCOMES: Readonly<Record<number, ShrinkOutcome>> = { 0: 'holds', 1: 'fails' }
 
 const PROJECT_DIR = resolve(import.meta.dirname, '..')
@@ -31,7 +35,7 @@ export type RehearseOnce = (args: readonly string[]) => Promise<number>
  *
  * @param configGiven the configuration that was asked for by `--config`, absolute; undefined: that of the run
  * @returns 0 such a schedule was found and every smaller one was seen to hold, 2 found, but not proven to be the
- *   smallest, or nothing failed again, 3 nothing to shrink
+ *   smallest, or nothing failed again, 3 nothing to shrink, or a repetition rehearsed nothing
  */
 export async function shrink(
   args: readonly string[],
@@ -41,14 +45,19 @@ export async function shrink(
   rehearseOnce: RehearseOnce = inProcessOfItsOwn,
 ): Promise<0 | 2 | 3> {
   const say = (text: string) => output.write(`${visibleLines(text)}\n`)
-  const [name, ...more] = args
-  if (name === undefined || name.startsWith('-') || more.length > 0) {
+  if (args.includes('--help') || args.includes('-h')) {
     output.write(SHRINK_USAGE)
-    return name === '--help' || name === '-h' ? 0 : NO_SUCH_RUN
+    return 0
+  }
+  const named = onlyRunOf(args)
+  if ('problem' in named) {
+    say(named.problem.message)
+    output.write(SHRINK_USAGE)
+    return NO_SUCH_RUN
   }
   let verdict: RunVerdict
   try {
-    verdict = await storedVerdict(await runFolderOf(name, runsDir))
+    verdict = await storedVerdict(await runFolderOf(named.run, runsDir))
   } catch (error) {
     if (!(error instanceof RehearsalError)) throw error
     say(error.message)
@@ -71,16 +80,24 @@ export async function shrink(
   ]
   const phases = failing.flatMap(({ id }) => ['--only', id])
   say(`shrink  ${faults.length} faults of ${failing.map(({ id }) => id).join(', ')}, at most ${MAX_RUNS} runs`)
+  let unrehearsed: string | undefined
   const { smallest, proven, runs } = await shrinkFaults(
     faults,
     async (some) => {
-      const outcome =
-        OUTCOMES[await rehearseOnce(['run', ...fixed, ...phases, '--faults', some.join(',')])] ?? 'unclear'
-      say(`shrink  ${some.join(', ')}: ${outcome}`)
+      // What kept one run from starting keeps the next one from it, too.
+      if (unrehearsed !== undefined) return 'unclear'
+      const code = await rehearseOnce(['run', ...fixed, ...phases, '--faults', some.join(',')])
+      if (code === NOTHING_REHEARSED) unrehearsed = some.join(', ')
+      const outcome = OUTCOMES[code] ?? 'unclear'
+      say(`shrink  ${some.join(', ')}: ${code === NOTHING_REHEARSED ? 'not rehearsed' : outcome}`)
       return outcome
     },
     MAX_RUNS,
   )
+  if (unrehearsed !== undefined) {
+    say(`\nNothing was rehearsed with ${unrehearsed}, for the reason above: the search ends here, without an answer.`)
+    return NOTHING_REHEARSED
+  }
   if (smallest === null) {
     say(`\nNot even all ${faults.length} faults failed again: what was found does not depend on them alone.`)
     return 2
@@ -94,17 +111,13 @@ export async function shrink(
 }
 
 async function storedVerdict(runDir: string): Promise<RunVerdict> {
-  const path = join(runDir, 'verdict.json')
-  try {
-    return runVerdictSchema.parse(JSON.parse(await readFile(path, 'utf8')))
-  } catch (cause) {
-    throw new RehearsalError('EVIDENCE_UNREADABLE', {
-      expected: `the verdict of a run: ${path}`,
-      seen: cause instanceof Error ? cause.message : String(cause),
-      next: 'Name another run; nobody knows what failed in this one.',
-      cause,
-    })
-  }
+  const read = await readVerdict(runDir)
+  if ('verdict' in read) return read.verdict
+  throw new RehearsalError('EVIDENCE_UNREADABLE', {
+    expected: `the verdict of a run: ${join(runDir, 'verdict.json')}`,
+    seen: read.unreadable,
+    next: 'Name another run; nobody knows what failed in this one.',
+  })
 }
 
 /** The configuration that the command of a run names, absolute; undefined: the project's own. */
@@ -115,13 +128,21 @@ function configOf(command: string): string | undefined {
   return named === undefined ? undefined : resolve(PROJECT_DIR, named)
 }
 
+/** The environment without today's settings, each of which would make the repetition another run than the one that failed. */
+export function environmentOfRepetition(
+  own: Readonly<Record<string, string | undefined>>,
+): Record<string, string | undefined> {
+  return { ...own, ...Object.fromEntries(SETTING_VARIABLES.map((name) => [name, ''])) }
+}
+
 /** A run like any other, with its own folder, guardian and signals; its output is ours. */
 async function inProcessOfItsOwn(args: readonly string[]): Promise<number> {
   const child = spawn(process.execPath, [join(import.meta.dirname, 'rehearse.ts'), ...args], {
     stdio: 'inherit',
     // What the run was rehearsed with counts, and not what is set today.
-    env: { ...process.env, REHEARSAL_CONFIG: '' },
+    env: environmentOfRepetition(process.env),
   })
   const [code] = (await once(child, 'exit')) as [number | null]
-  return code ?? NO_SUCH_RUN
+  // Ended from outside: it may have rehearsed, and nobody knows what.
+  return code ?? INCONCLUSIVE
 }
