@@ -132,6 +132,17 @@ describe('the gate of a release', () => {
     expect(await ask(ARGS, undefined)).toMatchObject({ code: 1, said: expect.stringContaining('no run is kept') })
   })
 
+  test('a folder of runs that is none is not taken for one without runs', async () => {
+    const dir = await mkdtemp(join(tmpdir(), 'gate-'))
+    onTestFinished(() => rm(dir, { recursive: true }))
+    await writeFile(join(dir, 'runs'), '')
+    await writeFile(join(dir, 'rehearsal.config.ts'), 'export default {}')
+    const told: string[] = []
+    const output = { isTTY: false, columns: 80, write: (text: string) => void told.push(text) }
+    expect(await gate(ARGS, join(dir, 'runs'), output, join(dir, 'rehearsal.config.ts'))).toBe(3)
+    expect(told.join('')).toMatch(/^RUN_UNKNOWN[\s\S]*ENOTDIR/)
+  })
+
   test('refuses with 1 when judged again the files say otherwise', async () => {
     const { code, said } = await ask(ARGS, renderJson(GO), { ...GO, verdict: 'NO-GO' })
     expect(code).toBe(1)
@@ -165,7 +176,7 @@ describe('the gate of a release', () => {
   ])('bad arguments are 3: %s', async ([, args]) => {
     const { code, said } = await ask(args, renderJson(GO))
     expect(code).toBe(3)
-    expect(said).toContain('usage: ')
+    expect(said).toMatch(/^CONFIG_INVALID[\s\S]*expected:[\s\S]*seen:[\s\S]*next:[\s\S]*usage: /)
   })
 
   test.for(PROFILE_NAMES.filter((name) => name !== 'release'))(

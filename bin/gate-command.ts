@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { INTEGRITY_CHECKERS } from '../helpers/checkers/integrity-checkers.ts'
 import { configHash } from '../helpers/config/config-hash.ts'
+import { RehearsalError } from '../helpers/errors.ts'
 import { PROFILE_NAMES, type ProfileName } from '../helpers/load/profile.ts'
 import { judgeRunAgain } from '../helpers/run-record.ts'
 import type { RunVerdict } from '../helpers/run-verdict.ts'
@@ -64,7 +65,12 @@ export async function gate(
     return PASSES
   }
   if (Array.isArray(parsed)) {
-    for (const problem of parsed) say(problem)
+    const wrong = new RehearsalError('CONFIG_INVALID', {
+      expected: '--image-digest, --max-age and perhaps --profile, as the usage shows them',
+      seen: parsed.join('; '),
+      next: 'Correct all of these; the report of the run names the digest.',
+    })
+    say(wrong.message)
     output.write(GATE_USAGE)
     return BAD_ARGUMENTS
   }
@@ -97,7 +103,14 @@ export async function gate(
   }
   const refused: string[] = []
   const objections: string[] = []
-  const ids = await runsNewestFirst(runsDir)
+  let ids: readonly string[]
+  try {
+    ids = await runsNewestFirst(runsDir)
+  } catch (error) {
+    if (!(error instanceof RehearsalError)) throw error
+    say(error.message)
+    return BAD_ARGUMENTS
+  }
   for (const [position, id] of ids.entries()) {
     const dir = join(runsDir, id)
     const run = { id, ...(await readVerdict(dir)) }
@@ -207,13 +220,21 @@ function show(value: string | undefined): string {
   return value === undefined ? 'missing' : JSON.stringify(value)
 }
 
-/** Ids begin with the time. */
+/**
+ * Ids begin with the time.
+ * @throws RUN_UNKNOWN when the folder of the runs is there and cannot be listed: no run at all would be another answer
+ */
 async function runsNewestFirst(runsDir: string): Promise<readonly string[]> {
   try {
     return (await readdir(runsDir)).sort().reverse()
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
-    throw error
+    throw new RehearsalError('RUN_UNKNOWN', {
+      expected: `the folder of the runs that are kept: ${runsDir}`,
+      seen: error instanceof Error ? error.message : String(error),
+      next: 'Make it a folder that can be read, with the runs below it.',
+      cause: error,
+    })
   }
 }
 

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -62,4 +62,27 @@ test('nothing is overwritten, and then nothing at all is written', async () => {
 
 test.each([[['one', 'two']], [['--force']]])('%j is refused', async (argv) => {
   expect((await init(...argv)).exitCode).toBe(3)
+})
+
+test('a folder that cannot be made is refused with a code, and nothing is written', async () => {
+  const dir = await emptyFolder()
+  await writeFile(join(dir, 'README.md'), 'mine')
+  const onAFile = await init(join(dir, 'README.md'))
+  expect(onAFile.exitCode).toBe(3)
+  expect(onAFile.said).toMatch(/^CONFIG_INVALID[\s\S]*ENOTDIR/)
+
+  await mkdir(join(dir, 'half'))
+  await writeFile(join(dir, 'half', 'schema'), 'mine')
+  const half = await init(join(dir, 'half'))
+  expect(half.exitCode).toBe(3)
+  expect(half.said).toMatch(/^CONFIG_INVALID/)
+  expect(await readdir(join(dir, 'half'))).toEqual(['schema'])
+
+  // Free until it is to be made: a link to nowhere, as a folder that this user may not write.
+  await mkdir(join(dir, 'linked'))
+  await symlink('nowhere', join(dir, 'linked', 'schema'))
+  const linked = await init(join(dir, 'linked'))
+  expect(linked.exitCode).toBe(3)
+  expect(linked.said).toMatch(/^CONFIG_INVALID/)
+  expect(await readdir(join(dir, 'linked'))).toEqual(['schema'])
 })

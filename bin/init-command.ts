@@ -39,7 +39,12 @@ export async function initCommand(
     .filter((entry) => entry.isFile())
     .map((entry) => relative(STARTER, join(entry.parentPath, entry.name)))
     .sort()
-  const taken = await namesTaken(folder, files)
+  let taken: readonly string[] = []
+  try {
+    taken = await namesTaken(folder, files)
+  } catch (error) {
+    problems.push(unwritable(folder, error))
+  }
   if (taken.length > 0) {
     problems.push(
       new RehearsalError('CONFIG_INVALID', {
@@ -53,13 +58,19 @@ export async function initCommand(
     for (const problem of problems) say(problem.message)
     return 3
   }
-  for (const file of files) {
-    const path = join(folder, file)
-    await mkdir(dirname(path), { recursive: true })
-    const text = await readFile(join(STARTER, file), 'utf8')
-    // `wx`: what came in the way meanwhile is not overwritten either.
-    await writeFile(path, text.replaceAll(STARTER_PREFIX, importPrefix(dirname(path))), { flag: 'wx' })
-    say(`wrote   ${path}`)
+  try {
+    // All folders first: one that cannot be made is found before the first file is there.
+    for (const file of files) await mkdir(dirname(join(folder, file)), { recursive: true })
+    for (const file of files) {
+      const path = join(folder, file)
+      const text = await readFile(join(STARTER, file), 'utf8')
+      // `wx`: what came in the way meanwhile is not overwritten either.
+      await writeFile(path, text.replaceAll(STARTER_PREFIX, importPrefix(dirname(path))), { flag: 'wx' })
+      say(`wrote   ${path}`)
+    }
+  } catch (error) {
+    say(unwritable(folder, error).message)
+    return 3
   }
   const config = relative(process.cwd(), join(folder, 'rehearsal.config.ts'))
   say(`
@@ -70,6 +81,16 @@ Next:
   4. node bin/rehearse.ts run --config ${config} --profile smoke --only 2-load
 docs/own-backend.md goes through it with an example that runs.`)
   return 0
+}
+
+/** A file where a folder must be, or a folder that this user may not look into or write. */
+function unwritable(folder: string, cause: unknown): RehearsalError {
+  return new RehearsalError('CONFIG_INVALID', {
+    expected: `a folder that can be made and written: ${folder}`,
+    seen: cause instanceof Error ? cause.message : String(cause),
+    next: 'Name another folder.',
+    cause,
+  })
 }
 
 async function namesTaken(folder: string, files: readonly string[]): Promise<readonly string[]> {
