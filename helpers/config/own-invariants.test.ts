@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
@@ -50,6 +50,20 @@ describe('invariants of one’s own', () => {
     ]) {
       expect(told.join('\n')).toContain(words)
     }
+  })
+
+  test('that cannot be read are told beside all others', async () => {
+    const dir = await folder({ 'no-promise.sql': 'SELECT 1\n', 'whole.sql': '-- A is so.\nSELECT 1\n' })
+    await symlink(join(dir, 'nowhere'), join(dir, '.#ok.sql'))
+    await mkdir(join(dir, 'x.sql'))
+    const read = await readOwnInvariants(dir, TAKEN)
+    const told =
+      'problems' in read ? read.problems.map(({ code, expected, seen }) => `${code} ${expected} ${seen}`) : []
+    expect(told).toEqual([
+      expect.stringMatching(/^CONFIG_INVALID .*\.#ok\.sql.* ENOENT/),
+      expect.stringMatching(/^CONFIG_INVALID .*x\.sql.* EISDIR/),
+      expect.stringContaining('no-promise.sql: a first line'),
+    ])
   })
 
   test('must be there', async () => {

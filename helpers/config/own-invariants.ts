@@ -36,9 +36,19 @@ export async function readOwnInvariants(
     return { problems: [invalid(`a folder: ${dir}`, cause instanceof Error ? cause.message : String(cause))] }
   }
   if (names.length === 0) return { problems: [invalid(`at least one .sql in ${dir}`, 'none')] }
-  const invariants = await Promise.all(
-    names.map(async (name) => ({ id: basename(name, '.sql'), sql: await readFile(join(dir, name), 'utf8') })),
-  )
+  const invariants: OwnInvariant[] = []
+  const unreadable: RehearsalError[] = []
+  for (const name of names) {
+    const file = join(dir, name)
+    try {
+      // A link to nowhere (an editor leaves one for a lock) or a folder of such a name is no promise that was read.
+      invariants.push({ id: basename(name, '.sql'), sql: await readFile(file, 'utf8') })
+    } catch (cause) {
+      unreadable.push(
+        invalid(`${file}: a file that can be read`, cause instanceof Error ? cause.message : String(cause)),
+      )
+    }
+  }
   const problems = invariants.flatMap(({ id, sql }) => {
     const file = join(dir, `${id}.sql`)
     const statement = sql.replaceAll(/--.*$/gm, '').trim().replace(/;\s*$/, '')
@@ -51,7 +61,8 @@ export async function readOwnInvariants(
         : [invalid(`${file}: one SELECT below its first line`, firstLine(statement))]),
     ]
   })
-  return problems.length > 0 ? { problems } : { invariants }
+  const all = [...unreadable, ...problems]
+  return all.length > 0 ? { problems: all } : { invariants }
 }
 
 /** The folder with the hash of what is in it. */
