@@ -9,16 +9,18 @@ import {
   renderDetectionMatrix,
 } from '../fixtures/detection-report.ts'
 import { type SourceKeys, sourceKeys } from '../fixtures/detection-source.ts'
-import { DETECTIONS, type Detection, detectionOf } from '../fixtures/detections.ts'
+import { DETECTIONS, type Detection } from '../fixtures/detections.ts'
 import { startGuardian } from '../fixtures/guardian.ts'
 import { type SharedStage, startSharedStage } from '../fixtures/stack.ts'
 import { writeFileAtomically } from '../helpers/atomic-file.ts'
+import { RehearsalError } from '../helpers/errors.ts'
 
 /*
  * Rehearses every known-bad backend and holds the verdict against the check that is named for it:
  * `pnpm test:detection [--only <ids>] [--resume] [--healthy <n>] [--seed <n>] [--host containers|processes]`. Writes
  * reports/detection.json after each, and docs/detection-matrix.md at the end; without containers only
- * reports/detection-processes.json. Exit code 1 when one is missed or a healthy backend gave an alarm.
+ * reports/detection-processes.json. Exit code 1 when one is missed or a healthy backend gave an alarm, 3
+ * when nothing was rehearsed.
  */
 
 const MATRIX = new URL('../docs/detection-matrix.md', import.meta.url)
@@ -27,27 +29,29 @@ const FIRST_SEED = 20_260
 const SEEDS_AT_MOST = 3
 const RARE: ReadonlySet<string> = new Set(['answer-rarely-lost', 'score-rarely-wrong'])
 
-const { values } = parseArgs({
-  options: {
-    only: { type: 'string', multiple: true, default: [] },
-    resume: { type: 'boolean', default: false },
-    healthy: { type: 'string', default: '0' },
-    seed: { type: 'string', default: String(FIRST_SEED) },
-    host: { type: 'string', default: 'containers' },
-  },
-})
-const wanted = values.only.flatMap((list) => list.split(',')).map(detectionOf)
-const seed = whole('--seed', values.seed)
-const host = oneOf('--host', values.host, ['containers', 'processes'] as const)
+const HOSTS = ['containers', 'processes'] as const
+const NOTHING_REHEARSED = 3
+
+const USAGE = `usage: node bin/detection.ts [options]
+
+  --only <ids>    these known-bad backends only; may be given again
+  --resume        leave out those that were caught with the source as it is now
+  --healthy <n>   so many days of the healthy reference between them; 0 if absent
+  --seed <n>      of the first day; ${FIRST_SEED} if absent
+  --host <kind>   ${HOSTS.join(' | ')}; ${HOSTS[0]} if absent
+
+  Exit 0 all caught and no alarm, 1 one was missed or a healthy backend gave an alarm, 3 nothing was rehearsed.
+`
+
+const { wanted, resume, seed, host, healthyRuns } = readArguments(process.argv.slice(2))
 /** The matrix is of containers; what was seen without them is kept apart from it. */
 const REPORT = new URL(`../reports/detection${host === 'containers' ? '' : `-${host}`}.json`, import.meta.url)
-const healthyRuns = whole('--healthy', values.healthy)
 const stopped = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopped.abort(new Error(signal)))
 
 const keys = await sourceKeys()
 let report = withoutTheForgotten(await readReport())
-const due = (wanted.length > 0 ? wanted : DETECTIONS).filter((detection) => !(values.resume && isDone(detection)))
+const due = (wanted.length > 0 ? wanted : DETECTIONS).filter((detection) => !(resume && isDone(detection)))
 say(`${due.length} known-bad backends, ${healthyRuns} healthy ones between them; seed ${seed}`)
 
 {
@@ -68,20 +72,31 @@ say(`${due.length} known-bad backends, ${healthyRuns} healthy ones between them;
   async function oneHealthy(on: Stages): Promise<void> {
     const own = seed + 1_000 + report.healthy.runs
     healthyDone += 1
-    const alarms = await rehearseHealthy({ seed: own, signal: stopped.signal, host, startStack: on.startStack })
+    const day = await rehearseHealthy({ seed: own, signal: stopped.signal, host, startStack: on.startStack })
     if (stopped.signal.aborted) return
-    const { runs, falseAlarms } = report.healthy
-    const checks = alarms.map(({ id, reason }) => `${id}: ${reason}`)
+    const { runs, falseAlarms, undecided } = report.healthy
+    const alarms = day.alarms.map(({ id, reason }) => `${id}: ${reason}`)
+    const unknown = day.undecided.map(({ id, reason }) => `${id}: ${reason}`)
+    const isAlarm = alarms.length > 0
+    const isUndecided = !isAlarm && unknown.length > 0
     report = {
       ...report,
       healthy: {
         runs: runs + 1,
-        falseAlarms: checks.length === 0 ? falseAlarms : [...falseAlarms, { seed: own, checks }],
+        falseAlarms: isAlarm ? [...falseAlarms, { seed: own, checks: alarms }] : falseAlarms,
+        ...(undecided === undefined
+          ? {}
+          : { undecided: isUndecided ? [...undecided, { seed: own, checks: unknown }] : undecided }),
         source: keys.healthy,
       },
     }
     await writeReport()
-    say(`healthy, seed ${own}: ${checks.length === 0 ? 'no alarm' : `FALSE ALARM ${checks.join('; ')}`}`)
+    const told = isAlarm
+      ? `FALSE ALARM ${alarms.join('; ')}`
+      : isUndecided
+        ? `UNDECIDED ${unknown.join('; ')}`
+        : 'no alarm'
+    say(`healthy, seed ${own}: ${told}`)
   }
 }
 
@@ -165,7 +180,11 @@ function withoutTheForgotten(old: DetectionReport): DetectionReport {
   return {
     ...old,
     defects: old.defects.filter(({ id }) => ids.has(id)),
-    healthy: isOf(old.healthy.source, keys) ? old.healthy : { runs: 0, falseAlarms: [], source: keys.healthy },
+    // Nor do those of which nobody counted the undecided.
+    healthy:
+      isOf(old.healthy.source, keys) && old.healthy.undecided !== undefined
+        ? old.healthy
+        : { runs: 0, falseAlarms: [], undecided: [], source: keys.healthy },
   }
 }
 
@@ -179,7 +198,7 @@ async function readReport(): Promise<DetectionReport> {
     return detectionReport.parse(JSON.parse(await readFile(REPORT, 'utf8')))
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
-    return { schema: 1, defects: [], healthy: { runs: 0, falseAlarms: [], source: keys.healthy } }
+    return { schema: 1, defects: [], healthy: { runs: 0, falseAlarms: [], undecided: [], source: keys.healthy } }
   }
 }
 
@@ -188,15 +207,63 @@ async function writeReport(): Promise<void> {
   await writeFileAtomically(fileURLToPath(REPORT), `${JSON.stringify(report, null, 2)}\n`)
 }
 
-function whole(name: string, text: string): number {
-  if (/^\d+$/.test(text)) return Number(text)
-  throw new Error(`${name}: expected a whole number, got "${text}"`)
-}
-
-function oneOf<Name extends string>(name: string, text: string, names: readonly Name[]): Name {
-  const found = names.find((known) => known === text)
-  if (found === undefined) throw new Error(`${name}: expected one of ${names.join(', ')}, got "${text}"`)
-  return found
+/** What was asked for. Ends the program after `--help` (0), and after every mistake was named (3). */
+function readArguments(args: readonly string[]) {
+  const options = {
+    only: { type: 'string', multiple: true },
+    resume: { type: 'boolean' },
+    healthy: { type: 'string' },
+    seed: { type: 'string' },
+    host: { type: 'string' },
+    help: { type: 'boolean', short: 'h' },
+  } as const
+  const given = args.filter((argument) => argument !== '--')
+  const { tokens } = parseArgs({ args: given, options, strict: false, allowPositionals: true, tokens: true })
+  const problems: RehearsalError[] = []
+  const invalid = (expected: string, seen: string) => {
+    problems.push(new RehearsalError('CONFIG_INVALID', { expected, seen, next: 'Correct it, or see --help.' }))
+  }
+  const values = new Map<string, string[]>()
+  for (const token of tokens) {
+    if (token.kind === 'positional') invalid('nothing but flags', JSON.stringify(token.value))
+    if (token.kind !== 'option') continue
+    const known = Object.hasOwn(options, token.name) ? options[token.name as keyof typeof options] : undefined
+    if (known === undefined) invalid(`one of --${Object.keys(options).join(', --')}`, token.rawName)
+    else if (known.type === 'boolean' && token.value !== undefined)
+      invalid(`${token.rawName} without a value`, token.value)
+    else if (known.type === 'string' && token.value === undefined) invalid(`a value after ${token.rawName}`, 'none')
+    else values.set(token.name, [...(values.get(token.name) ?? []), token.value ?? ''])
+  }
+  if (values.has('help')) {
+    process.stdout.write(USAGE)
+    process.exit(0)
+  }
+  const whole = (name: 'seed' | 'healthy', otherwise: number): number => {
+    const text = values.get(name)?.at(-1)
+    if (text === undefined) return otherwise
+    if (/^\d{1,9}$/.test(text)) return Number(text)
+    invalid(`--${name} is a whole number from 0 to 999999999`, JSON.stringify(text))
+    return otherwise
+  }
+  const ids = (values.get('only') ?? []).flatMap((list) => list.split(','))
+  const chosen = DETECTIONS.filter(({ defect }) => ids.includes(defect.id))
+  for (const id of ids) {
+    if (DETECTIONS.some(({ defect }) => defect.id === id)) continue
+    invalid('--only names known-bad backends of docs/detection-matrix.md', JSON.stringify(id))
+  }
+  const named = values.get('host')?.at(-1) ?? HOSTS[0]
+  const on = HOSTS.find((one) => one === named)
+  if (on === undefined) invalid(`--host is one of ${HOSTS.join(', ')}`, JSON.stringify(named))
+  const asked = {
+    wanted: chosen,
+    resume: values.has('resume'),
+    seed: whole('seed', FIRST_SEED),
+    healthyRuns: whole('healthy', 0),
+    host: on ?? HOSTS[0],
+  }
+  if (problems.length === 0) return asked
+  for (const { message } of problems) process.stderr.write(`${message}\n`)
+  process.exit(NOTHING_REHEARSED)
 }
 
 function firstLine(text: string): string {
