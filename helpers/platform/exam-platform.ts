@@ -44,6 +44,11 @@ export interface ExamPlatform {
    * judged. Absent: a session lasts as long as was asked for, or until the exam closes.
    */
   readonly fixedDuration?: true
+  /**
+   * How long after the expiry an answer or a submit may still be accepted, seconds, whole or fractional, at most 600: what
+   * happens then is legal, and so long later the sweeper is due. Absent: none.
+   */
+  readonly graceSeconds?: number
   /** Registers exam and people. Absent: rows for the tables of the reference. */
   readonly seed?: (request: SeedRequest) => Promise<void>
   /**

@@ -88,6 +88,15 @@ describe('the platform of a run', () => {
     expect(platformProblems(reference)).toEqual([])
   })
 
+  test('a grace is a number of seconds that somebody can wait for', () => {
+    for (const graceSeconds of [0, 0.5, 30, 600]) expect(platformProblems({ ...tiny, graceSeconds })).toEqual([])
+    for (const graceSeconds of [-1, 601, Number.NaN, Number.POSITIVE_INFINITY, '30']) {
+      expect(platformProblems({ ...tiny, graceSeconds })).toMatchObject([
+        { expected: expect.stringMatching(/^platform\.graceSeconds: /) },
+      ])
+    }
+  })
+
   test('its mapping is found from the module, wherever it is loaded from', async () => {
     const file = await module(
       'mapped.ts',

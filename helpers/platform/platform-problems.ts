@@ -31,6 +31,9 @@ const OPERATIONS = [
   'review',
 ] as const satisfies readonly (keyof ExamPlatform['routes'])[]
 
+/** More is a mistake in the unit, and the end of a phase waits for it. */
+const LONGEST_GRACE_S = 600
+
 const aFunction = z.custom<(...given: never[]) => unknown>((value) => typeof value === 'function', 'a function')
 const path = z.string().regex(/^\/\S*$/, 'a path that begins with /')
 const status = z.int().min(400).max(599)
@@ -100,6 +103,7 @@ const schema = z.strictObject({
   schema: z.string().min(1).optional(),
   environment: aFunction.optional(),
   fixedDuration: z.literal(true).optional(),
+  graceSeconds: z.number().min(0).max(LONGEST_GRACE_S).optional(),
   seed: aFunction.optional(),
   enrol: aFunction.optional(),
 })
