@@ -2,13 +2,15 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { expect, onTestFinished, test } from 'vitest'
+import pg from 'pg'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { takeEpoch } from './clock.ts'
 import { readHistory } from './history/read-history.ts'
 import { planExamDay } from './load/plan.ts'
 import type { Profile } from './load/profile.ts'
 import { startExamStub } from './load/testing/exam-stub.ts'
 import { BRISK, EXAM, QUESTIONS } from './load/testing/sit-day.ts'
+import { loadPhaseRecord } from './phase-folder.ts'
 import type { PhaseResult } from './phase-result.ts'
 import reference from './platform/reference-platform.ts'
 import { runScenario, type Scenario } from './run-scenario.ts'
@@ -17,6 +19,8 @@ import { runOf } from './testing/run-facts-of.ts'
 
 /** The second of two threads is lost with this account's first answer. */
 const LOST_THREAD_PLATFORM = fileURLToPath(new URL('./load/testing/lost-thread-platform.ts', import.meta.url))
+
+const SQL_DIR = fileURLToPath(new URL('../sql/', import.meta.url))
 
 /** A platform outside of which nothing can be seen but its answers. */
 function stageAt(url: string): Stage {
@@ -40,7 +44,12 @@ function stageAt(url: string): Stage {
   }
 }
 
-async function played(profile: Partial<Profile>, over: Partial<Scenario> = {}, platformFile?: string) {
+async function played(
+  profile: Partial<Profile>,
+  over: Partial<Scenario> = {},
+  platformFile?: string,
+  seen: Partial<Stage> = {},
+) {
   const dir = await mkdtemp(join(tmpdir(), 'run-scenario-'))
   onTestFinished(() => rm(dir, { recursive: true }))
   await using stub = await startExamStub({ questions: QUESTIONS })
@@ -56,8 +65,10 @@ async function played(profile: Partial<Profile>, over: Partial<Scenario> = {}, p
     ...runOf({ dir, epoch: takeEpoch() }),
     ...(platformFile === undefined ? {} : { platform: { ...hash, file: platformFile } }),
   }
-  const result = await runScenario(scenario, stageAt(stub.url), run, new AbortController().signal, () => undefined)
-  return { result, history: await readHistory(join(dir, scenario.id, 'history.ndjson')) }
+  const { signal } = new AbortController()
+  const result = await runScenario(scenario, { ...stageAt(stub.url), ...seen }, run, signal, () => undefined)
+  const record = await loadPhaseRecord(join(dir, scenario.id))
+  return { result, record, history: await readHistory(join(dir, scenario.id, 'history.ndjson')) }
 }
 
 const completedOf = ({ checks }: PhaseResult) => checks.find(({ id }) => id === 'phase-completed')
@@ -88,3 +99,45 @@ test('a thread that is lost makes the phase unknown, says why, and leaves a hist
   expect(history).toMatchObject({ complete: false, closed: true })
   expect(history.missingEvents).toBeGreaterThan(0)
 })
+
+/** A database with a session of this exam and one of last week's, and nothing else. */
+function databaseOfTwoExams(): void {
+  const sessions = [
+    { id: 's-now', email: 'c-1@e', exam_id: EXAM.id },
+    { id: 's-then', email: 'c-1@e', exam_id: 'last-week' },
+  ]
+  const answer = (sql: string) => {
+    if (sql.includes('left_ms')) return [{ left_ms: null }]
+    if (sql.includes('AS transactions')) return [{ transactions: 0, overdue: 0 }]
+    return /\bu\.email, s\.exam_id\b/.test(sql) ? sessions : []
+  }
+  const none = async () => undefined
+  vi.spyOn(pg.Client.prototype, 'connect').mockImplementation(none)
+  vi.spyOn(pg.Client.prototype, 'end').mockImplementation(none)
+  vi.spyOn(pg.Client.prototype, 'query').mockImplementation((async (sql: string) => ({ rows: answer(sql) })) as never)
+  onTestFinished(() => void vi.restoreAllMocks())
+}
+
+test.each([
+  ['outside', { outside: { database: true } }, ['s-now']],
+  // There a session of another exam is a finding.
+  ['on a stage of our own', {}, ['s-now', 's-then']],
+])(
+  '%s, of the sessions in the database these are stored and judged, and the rest is told',
+  {
+    timeout: 60_000,
+  },
+  async (_, where, stored) => {
+    databaseOfTwoExams()
+    const seen = { ...where, databaseUrl: () => 'postgres://127.0.0.1:1/none' }
+    const { result, record } = await played({}, { sqlDir: SQL_DIR }, undefined, {
+      outside: undefined,
+      ...seen,
+    } as never)
+    const { sessions } = record.evidence
+    expect(sessions.known && sessions.rows.map(({ id }) => id)).toEqual(stored)
+    const note = 'Sessions of other exams in the database, left out and not judged: 1.'
+    expect(result.stage.notes).toEqual('outside' in where ? [note] : [])
+    expect(record.facts.stage.notes).toEqual(result.stage.notes)
+  },
+)

@@ -8,6 +8,7 @@ import type { Evidence } from './checkers/evidence-rows.ts'
 import { type Clock, monotonicClock } from './clock.ts'
 import type { Companion, CompanionConclusion } from './companion.ts'
 import { type MapSql, readEvidence, storeEvidence } from './evidence.ts'
+import { evidenceOfExam } from './evidence-of-exam.ts'
 import type { FaultTarget } from './faults/fault.ts'
 import { type LoadTap, tapLoad } from './faults/load-tap.ts'
 import { lookAtHealth } from './faults/look-at-health.ts'
@@ -27,7 +28,7 @@ import { startSampler } from './observability/sampler.ts'
 import { stageSources } from './observability/stage-sources.ts'
 import { stopCondition } from './outside/stop-condition.ts'
 import { storePhaseRecord } from './phase-folder.ts'
-import type { PhaseResult } from './phase-result.ts'
+import type { PhaseResult, StageFacts } from './phase-result.ts'
 import { lacking } from './platform/capabilities.ts'
 import type { ExamPlatform } from './platform/exam-platform.ts'
 import type { Progress } from './progress.ts'
@@ -129,8 +130,13 @@ export async function runScenario(
 
   if (scenario.tamper !== undefined) await scenario.tamper(stage.databaseUrl())
   const gone = lost.signal.aborted ? String(lost.signal.reason) : await stage.lost()
-  const { evidence, notStored } = await collect(scenario, stage, dir)
+  const read = await readRows(scenario, stage)
   const { history, unreadable } = await readBack(historyPath)
+  const { evidence, leftOut } =
+    stage.outside?.database === true
+      ? evidenceOfExam(read, scenario.exam.id, sessionsTold(history))
+      : { evidence: read, leftOut: 0 }
+  const notStored = await storeRows(evidence, dir)
 
   const played = faults === undefined ? null : { played: faults.nemesis.played, windows: faults.nemesis.windows() }
   const lacks = lacking(scenario.platform.capabilities)
@@ -168,7 +174,7 @@ export async function runScenario(
       after,
       faults: played,
       companion: accompanied.checks,
-      stage: stage.facts,
+      stage: withLeftOut(stage.facts, leftOut),
     },
     plan: scenario.plan,
     load: load ?? null,
@@ -328,24 +334,38 @@ function watchStage(stage: Stage, lost: AbortController, nemesis: Nemesis | unde
   }
 }
 
-/** Evidence that could be read is judged, also where it could not be stored with the run. */
-async function collect(
-  scenario: Scenario,
-  stage: Stage,
-  dir: string,
-): Promise<{ readonly evidence: Evidence; readonly notStored?: unknown }> {
+/** What the database holds, and the durability settings of the stage. */
+async function readRows(scenario: Scenario, stage: Stage): Promise<Evidence> {
   const { sqlDir, graceSeconds } = scenario
   const read =
     stage.outside?.database === false
       ? NO_ROWS
       : await readEvidence({ databaseUrl: stage.databaseUrl(), sqlDir, graceSeconds })
-  const evidence = { ...read, settings: await stage.durability() }
+  return { ...read, settings: await stage.durability() }
+}
+
+/** Evidence that could be read is judged, also where it could not be stored with the run. @returns why it could not be */
+async function storeRows(evidence: Evidence, dir: string): Promise<unknown> {
   try {
     await storeEvidence(evidence, join(dir, 'evidence'))
-    return { evidence }
+    return undefined
   } catch (notStored) {
-    return { evidence, notStored }
+    return notStored
   }
+}
+
+/** The sessions of which candidates were told when they started or came back. */
+function sessionsTold(history: History): ReadonlySet<string> {
+  const sessions = new Set<string>()
+  for (const { told } of history.operations()) if (told?.kind === 'session') sessions.add(told.session)
+  return sessions
+}
+
+/** Whoever counts the rows of the database must find those that were not judged. */
+function withLeftOut(facts: StageFacts, leftOut: number): StageFacts {
+  if (leftOut === 0) return facts
+  const note = `Sessions of other exams in the database, left out and not judged: ${leftOut}.`
+  return { ...facts, notes: [...facts.notes, note] }
 }
 
 const UNSEEN = { known: false, reason: 'nobody may read the database of the platform' } as const
