@@ -1,10 +1,11 @@
-import { missingVariables, namedAddresses, type OwnBackend } from '../helpers/config/own-backend.ts'
+import { missingVariables, namedAddresses } from '../helpers/config/own-backend.ts'
+import type { UnresolvedBackend } from '../helpers/config/resolve-backend.ts'
 import { RehearsalError } from '../helpers/errors.ts'
 import type { Run } from '../helpers/run.ts'
 
 /** What a backend of one's own lacks before it can be put on stage. */
 export function backendProblems(
-  backend: OwnBackend | undefined,
+  backend: UnresolvedBackend | undefined,
   host: Run['host'],
   env: Readonly<Record<string, string | undefined>>,
 ): readonly RehearsalError[] {

@@ -1,8 +1,8 @@
 import { dirname, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { type OwnInvariants, ownInvariants, readOwnInvariants } from '../helpers/config/own-invariants.ts'
-import { type RehearsalConfig, validateConfig } from '../helpers/config/rehearsal-config.ts'
-import { type ResolvedBackend, resolveBackend } from '../helpers/config/resolve-backend.ts'
+import { type CheckedConfig, type RehearsalConfig, validateConfig } from '../helpers/config/rehearsal-config.ts'
+import { type ResolvedBackend, resolveBackend, type UnresolvedBackend } from '../helpers/config/resolve-backend.ts'
 import { RehearsalError } from '../helpers/errors.ts'
 import type { Profile, ProfileName } from '../helpers/load/profile.ts'
 import { PROFILES } from '../helpers/load/profiles.ts'
@@ -11,7 +11,7 @@ import { validateProfile } from '../helpers/load/validate-profile.ts'
 import { type RunPlatform, runPlatform } from '../helpers/platform/run-platform.ts'
 
 /** What the configuration file exports, checked; or every problem with it. Never throws. */
-export async function loadConfig(file: string): Promise<ReturnType<typeof validateConfig>> {
+export async function loadConfig(file: string): Promise<CheckedConfig> {
   try {
     const { default: exported } = (await import(pathToFileURL(file).href)) as { default?: unknown }
     return validateConfig(exported, file)
@@ -22,7 +22,7 @@ export async function loadConfig(file: string): Promise<ReturnType<typeof valida
       next: `Correct ${file}.`,
       cause,
     })
-    return { problems: [problem] }
+    return { problems: [problem], usable: {} }
   }
 }
 
@@ -41,7 +41,9 @@ export async function configuredBackend(
   { backend }: RehearsalConfig,
   configFile: string,
   env: Readonly<Record<string, string | undefined>>,
-): Promise<Partial<ResolvedBackend> & { readonly problems: readonly RehearsalError[] }> {
+): Promise<
+  Partial<ResolvedBackend> & { readonly problems: readonly RehearsalError[]; readonly unresolved?: UnresolvedBackend }
+> {
   if (backend === undefined) return { problems: [] }
   const found = await resolveBackend(backend, dirname(configFile), env)
   return 'resolved' in found ? { ...found.resolved, problems: [] } : found

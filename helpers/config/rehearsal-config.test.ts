@@ -33,6 +33,12 @@ test('every mistake is named at once with its path, what was expected and what w
   ])
 })
 
+test('what is not wrong stays usable, to find what else is', () => {
+  const wrong = { profile: 'huge', host: 'processes', machine: { minFreeDiskGB: '5', minFreeMemoryGB: 1 }, hots: 'x' }
+  expect(validateConfig(wrong, 'c.ts')).toHaveProperty('usable', { host: 'processes' })
+  expect(validateConfig('dev', 'c.ts')).toHaveProperty('usable', {})
+})
+
 test.each([undefined, null, 42, 'dev'])('%s is no configuration', (value) => {
   expect(validateConfig(value, 'rehearsal.config.ts')).toHaveProperty('problems')
 })

@@ -79,15 +79,21 @@ export function defineRehearsal(config: RehearsalConfig): RehearsalConfig {
   return config
 }
 
+/** A configuration that was checked. */
+export type CheckedConfig =
+  | { readonly config: RehearsalConfig }
+  | {
+      readonly problems: readonly RehearsalError[]
+      /** What is left without the settings that are wrong: to find everything else that is, never to rehearse with. */
+      readonly usable: RehearsalConfig
+    }
+
 /**
  * Check what a configuration file exported. `file` is its name, for the messages.
  *
  * @returns the configuration, or every problem of it at once, each CONFIG_INVALID with path, expected and seen
  */
-export function validateConfig(
-  value: unknown,
-  file: string,
-): { readonly config: RehearsalConfig } | { readonly problems: readonly RehearsalError[] } {
+export function validateConfig(value: unknown, file: string): CheckedConfig {
   // To the schema a promise is an object without settings: every setting in it would be lost.
   const parsed = configSchema.safeParse(value instanceof Promise ? 'a promise' : value)
   if (parsed.success) return { config: parsed.data }
@@ -100,7 +106,19 @@ export function validateConfig(
         next: `Correct ${file}.`,
       })
     }),
+    usable: withoutSettings(value, parsed.error.issues),
   }
+}
+
+function withoutSettings(value: unknown, issues: readonly z.core.$ZodIssue[]): RehearsalConfig {
+  if (value === null || typeof value !== 'object') return {}
+  const wrong = issues.flatMap((issue): readonly PropertyKey[] =>
+    issue.path.length === 0 ? (issue.code === 'unrecognized_keys' ? issue.keys : []) : issue.path.slice(0, 1),
+  )
+  const left = configSchema.safeParse(
+    Object.fromEntries(Object.entries(value).filter(([setting]) => !wrong.includes(setting))),
+  )
+  return left.success ? left.data : {}
 }
 
 function describeIssue(issue: z.core.$ZodIssue): string {

@@ -25,44 +25,63 @@ export interface ResolvedBackend {
   readonly notes: readonly string[]
 }
 
+/** What a configuration says of a backend beside where it comes from. */
+export type UnresolvedBackend = Omit<OwnBackend, 'image'>
+
+type Found =
+  | { readonly resolved: ResolvedBackend }
+  | {
+      readonly problems: readonly RehearsalError[]
+      /** What else is wrong can be told of this. */
+      readonly unresolved: UnresolvedBackend
+    }
+
 /**
  * The backend that a configuration describes by an image, a Dockerfile or a service of a compose file. What the
  * configuration says itself wins over the compose file.
  *
  * @param configDir folder that paths are relative to
- * @returns the backend, or every problem at once, CONFIG_INVALID each
+ * @returns the backend; or every problem at once, CONFIG_INVALID each, and what the configuration says itself
  */
 export async function resolveBackend(
   source: BackendSource,
   configDir: string,
   own: Readonly<Record<string, string | undefined>>,
-): Promise<{ readonly resolved: ResolvedBackend } | { readonly problems: readonly RehearsalError[] }> {
+): Promise<Found> {
   const { image, dockerfile, context, compose, ...rest } = source
   const named = [image, dockerfile, compose].filter((one) => one !== undefined).length
+  const problems: RehearsalError[] = []
   if (named !== 1) {
     const seen = named === 0 ? 'none' : 'more than one'
-    return { problems: [invalid('default.backend: exactly one of image, dockerfile and compose', seen)] }
+    problems.push(invalid('default.backend: exactly one of image, dockerfile and compose', seen))
   }
   if (context !== undefined && dockerfile === undefined) {
-    return { problems: [invalid('default.backend.context: only beside dockerfile', JSON.stringify(context))] }
+    problems.push(invalid('default.backend.context: only beside dockerfile', JSON.stringify(context)))
   }
+  if (problems.length > 0) return { problems, unresolved: rest }
   if (image !== undefined) return { resolved: { backend: { ...rest, image }, notes: [] } }
-  if (dockerfile !== undefined) {
-    const file = resolve(configDir, dockerfile)
-    return built(rest, resolve(configDir, context ?? dirname(dockerfile)), file, {}, configDir)
-  }
-  if (compose === undefined) throw new TypeError('one of the three is there')
-  return fromCompose(rest, compose, configDir, own)
+  const found =
+    dockerfile !== undefined
+      ? await built(
+          rest,
+          resolve(configDir, context ?? dirname(dockerfile)),
+          resolve(configDir, dockerfile),
+          {},
+          configDir,
+        )
+      : await fromCompose(rest, compose, configDir, own)
+  return 'resolved' in found ? found : { ...found, unresolved: rest }
 }
 
-type Rest = Omit<OwnBackend, 'image'>
+type Read = { readonly resolved: ResolvedBackend } | { readonly problems: readonly RehearsalError[] }
 
 async function fromCompose(
-  rest: Rest,
-  compose: NonNullable<BackendSource['compose']>,
+  rest: UnresolvedBackend,
+  compose: BackendSource['compose'],
   configDir: string,
   own: Readonly<Record<string, string | undefined>>,
-): ReturnType<typeof resolveBackend> {
+): Promise<Read> {
+  if (compose === undefined) throw new TypeError('one of the three is there')
   const file = resolve(configDir, compose.file)
   let text: string
   try {
@@ -105,12 +124,12 @@ async function fromCompose(
 }
 
 async function built(
-  rest: Rest,
+  rest: UnresolvedBackend,
   context: string,
   file: string,
   args: Readonly<Record<string, string>>,
   configDir: string,
-): ReturnType<typeof resolveBackend> {
+): Promise<Read> {
   try {
     await access(file)
   } catch (cause) {
