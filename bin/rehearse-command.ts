@@ -6,7 +6,6 @@ import { exitCodeOf } from '../helpers/compose-verdict.ts'
 import { type RunExternal, runExternal } from '../helpers/config/external.ts'
 import type { OwnBackend } from '../helpers/config/own-backend.ts'
 import type { OwnInvariants } from '../helpers/config/own-invariants.ts'
-import type { RehearsalConfig } from '../helpers/config/rehearsal-config.ts'
 import type { BackendBuild } from '../helpers/config/resolve-backend.ts'
 import { RehearsalError } from '../helpers/errors.ts'
 import { chooseFaults, type FaultChoice } from '../helpers/faults/choose-faults.ts'
@@ -37,6 +36,7 @@ import {
   configuredProfile,
   loadConfig,
 } from './load-config.ts'
+import { machineEnv } from './machine-env.ts'
 import { outsideProblems, outsideSuites } from './outside-problems.ts'
 import { ownSignals } from './own-signals.ts'
 import { pruneRuns, type RunLimits } from './prune-runs.ts'
@@ -56,6 +56,8 @@ const PROJECT_DIR = dirname(dirname(fileURLToPath(import.meta.url)))
 const SIGNALS_UNTIL_EXIT = 3
 const INTERRUPTED_EXIT_CODE = 2
 const NOTHING_REHEARSED = 3
+/** Commands about runs that are over, each with arguments of its own. */
+const OF_RUNS: readonly string[] = ['gate', 'replay', 'shrink', 'verify']
 /** The phase whose faults are drawn anew for each seed. */
 const AT_RANDOM = '4-integrity'
 
@@ -87,6 +89,11 @@ export async function rehearse(
   const runsDir = resolve(options.runsDir ?? join(PROJECT_DIR, 'reports', 'runs'))
   const { file: configGiven, rest: argv, problems: configProblems } = takeConfigFlag(given, env)
   const configFile = configGiven ?? resolve(options.configFile ?? join(PROJECT_DIR, 'rehearsal.config.ts'))
+  if (OF_RUNS.includes(argv[0] ?? '') && !argv.includes('--help') && !argv.includes('-h')) {
+    const wrong = [...configProblems, ...(argv[0] === 'gate' ? await unknownBeside(configFile, env) : [])]
+    for (const { message } of wrong) say(message)
+    if (wrong.length > 0) return NOTHING_REHEARSED
+  }
   if (argv[0] === 'gate') return (await import('./gate-command.ts')).gate(argv.slice(1), runsDir, output, configFile)
   if (argv[0] === 'replay') return (await import('./replay-command.ts')).replay(argv.slice(1), runsDir, output)
   if (argv[0] === 'shrink') {
@@ -96,18 +103,14 @@ export async function rehearse(
   }
   if (argv[0] === 'verify') return (await import('./verify-command.ts')).verify(argv.slice(1), runsDir, output)
   const configured = await loadConfig(configFile)
-  const config = 'config' in configured ? configured.config : {}
+  // What is wrong is told below, and everything else that is wrong beside it.
+  const config = 'config' in configured ? configured.config : configured.usable
   const { command, request, problems: flagProblems } = parseArguments(argv, env, config)
   if (command === 'help') {
     output.write(USAGE)
     return 0
   }
   const surroundings = await (options.surroundings ?? realSurroundings)()
-  if (command === 'doctor' && flagProblems.length + configProblems.length === 0) {
-    const chosen = await hostOf(request, surroundings)
-    say(`host    ${chosen.host}: ${chosen.hostReason}`)
-    return surroundings.doctor(chosen.host)
-  }
 
   const suitesDir = resolve(options.suitesDir ?? join(PROJECT_DIR, 'suites'))
   // The configuration names phases of the project's own suites; another folder has others.
@@ -126,12 +129,14 @@ export async function rehearse(
     isOutside && config.external !== undefined
       ? runExternal(config.external, (path) => resolve(dirname(configFile), path))
       : undefined
-  const resolved = isOutside ? { problems: [] } : await configuredBackend(config, configFile, env)
+  const resolved: Awaited<ReturnType<typeof configuredBackend>> = isOutside
+    ? { problems: [] }
+    : await configuredBackend(config, configFile, env)
   const { backend, build } = resolved
   const { suites, faults, problems: faultProblems } = suitesWithFaults(request, profile, selected.suites)
   const baseline = await baselineOf(request, runsDir)
   const playing = faultProblems.length > 0 ? [] : suites.map(({ id }) => id)
-  const problems = [
+  const amiss = [
     ...('problems' in configured ? configured.problems : []),
     ...configProblems,
     ...flagProblems,
@@ -143,7 +148,7 @@ export async function rehearse(
     ...selected.problems,
     ...faultProblems,
     ...baseline.problems,
-    ...(isOutside && 'config' in configured && platformProblems.length === 0
+    ...(isOutside && ('config' in configured || config.external !== undefined) && platformProblems.length === 0
       ? await outsideProblems({
           ...{ external: config.external, run: external, platform: await loadPlatform(platform?.file) },
           ...{ profile, seed: request.seed, suites: playing, env },
@@ -151,14 +156,20 @@ export async function rehearse(
       : []),
     ...(isOutside && request.faults !== undefined ? [noCatalogueOutside(request.faults)] : []),
     ...(isOutside && (request.atOnce ?? 1) > 1 ? [oneByOneOutside(request.atOnce)] : []),
-    ...backendProblems(backend, chosen.host, env),
+    ...backendProblems(backend ?? resolved.unresolved, chosen.host, env),
     ...(isOutside ? [] : refusedOnHost(faultsOfSuites(playing, profile, request.seed, faults?.names), chosen.host)),
-    ...(await surroundings.checkMachine(chosen.host, {
-      ...{ runDir: runsDir, env: machineEnv(env, config) },
-      // What is built before the run need not be there yet.
-      ...(backend === undefined || build !== undefined ? {} : { backendImage: backend.image }),
-    })),
   ]
+  const needs = {
+    ...{ runDir: runsDir, env: machineEnv(env, config) },
+    // What is built before the run need not be there yet.
+    ...(backend === undefined || build !== undefined ? {} : { backendImage: backend.image }),
+  }
+  // With anything else amiss the machine is not ready: that is told as a run would tell it.
+  if (command === 'doctor' && amiss.length === 0) {
+    say(`host    ${chosen.host}: ${chosen.hostReason}`)
+    return surroundings.doctor(chosen.host, needs)
+  }
+  const problems = [...amiss, ...(await surroundings.checkMachine(chosen.host, needs))]
   if (problems.length > 0) {
     say(`host    ${chosen.host}: ${chosen.hostReason}`)
     // Two needs may trip over the same variable.
@@ -183,6 +194,15 @@ export async function rehearse(
     ...{ platform, external, ownInvariants: own.ownInvariants, configGiven, configFile },
   }
   return await rehearseAll(request, profile, suites, faults, { ...around, baseline: baseline.dir })
+}
+
+/** Variables that look like ours, are none, and are not named by the configuration either. */
+async function unknownBeside(
+  configFile: string,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<readonly RehearsalError[]> {
+  const configured = await loadConfig(configFile)
+  return unknownVariables(env, 'config' in configured ? configured.config : configured.usable)
 }
 
 interface ChosenHost {
@@ -364,19 +384,6 @@ async function describeDay(
   }
   const candidates = Array.from({ length: profile.candidates }, (_, index) => ({ id: String(index) }))
   return planExamDay(profile, seed, { candidates }).words.map((line) => `would   ${line}`)
-}
-
-/** The machine's thresholds: environment over configuration over default. */
-function machineEnv(
-  env: Readonly<Record<string, string | undefined>>,
-  config: RehearsalConfig,
-): Readonly<Record<string, string | undefined>> {
-  const { minFreeDiskGB, minFreeMemoryGB } = config.machine ?? {}
-  return {
-    ...(minFreeDiskGB === undefined ? {} : { REHEARSAL_MIN_FREE_DISK_GB: String(minFreeDiskGB) }),
-    ...(minFreeMemoryGB === undefined ? {} : { REHEARSAL_MIN_FREE_MEMORY_GB: String(minFreeMemoryGB) }),
-    ...Object.fromEntries(Object.entries(env).filter(([, value]) => value?.trim())),
-  }
 }
 
 /** The command that repeats exactly this run. */

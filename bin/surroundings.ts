@@ -4,17 +4,20 @@ import type { BackendBuild } from '../helpers/config/resolve-backend.ts'
 import type { RehearsalError } from '../helpers/errors.ts'
 import type { Run } from '../helpers/run.ts'
 
+/** What decides on what a machine must have. */
+interface Needs {
+  /** Folder of all runs. */
+  readonly runDir: string
+  /** Variables, the thresholds of the configuration among them. */
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Image of a backend of one's own that must be there already. */
+  readonly backendImage?: string
+}
+
 /** What the entry needs of the machine around a run. */
 export interface Surroundings {
   /** Everything that the machine lacks, all at once. */
-  checkMachine(
-    host: Run['host'],
-    options: {
-      readonly runDir: string
-      readonly env: Readonly<Record<string, string | undefined>>
-      readonly backendImage?: string
-    },
-  ): Promise<readonly RehearsalError[]>
+  checkMachine(host: Run['host'], needs: Needs): Promise<readonly RehearsalError[]>
   /** Why no container engine answers; undefined when one does. */
   engineSilence(): Promise<string | undefined>
   /** Remove what dead runs left. */
@@ -27,7 +30,8 @@ export interface Surroundings {
   removeData(runId: string, host: Run['host']): Promise<void>
   /** Build the image of a backend of one's own. @throws IMAGE_UNAVAILABLE */
   buildBackend(build: BackendBuild, reference: string): Promise<void>
-  doctor(host: Run['host']): Promise<0 | 3>
+  /** Say of every need whether it is met: 0 all are, 3 one is not. */
+  doctor(host: Run['host'], needs: Needs): Promise<0 | 3>
 }
 
 /** The real ones. Loaded when they are needed: bad input must be answered before a container library is loaded. */
@@ -54,6 +58,6 @@ export async function realSurroundings(): Promise<Surroundings> {
     removeRun,
     removeData,
     buildBackend: buildOwnBackend,
-    doctor: (host) => doctor({ host }),
+    doctor: (host, needs) => doctor({ host, ...needs }),
   }
 }

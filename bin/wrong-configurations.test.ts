@@ -23,6 +23,8 @@ interface Wrong {
   readonly platform?: string
   /** Ask the machine itself, not one that lacks nothing. */
   readonly machine?: true
+  /** `run` if absent. */
+  readonly command?: string
 }
 
 const IMAGE = `image: 'exam/backend:1'`
@@ -239,6 +241,77 @@ describe('a wrong configuration is told before anything starts', () => {
   })
 })
 
+test('a wrong setting hides nothing that is wrong elsewhere', async () => {
+  const { errors } = await tryOut({
+    ...settings(
+      `profil: 'x', phases: ['9-party'], sqlDir: './gone', platform: './gone.mjs', thinkTimes: './gone.txt', ` +
+        `machine: { minFreeDiskGB: 1e9, minFreeMemoryGB: 1e9 }, ` +
+        `backend: { image: 'a:1', dockerfile: './Dockerfile', env: { KEY: '{env:NOT_SET}' } }`,
+    ),
+    ...{ machine: true, flags: ['--host', 'external'] },
+  })
+  const told = errors.join('\n')
+  for (const word of ['profil', '"9-party"', 'sqlDir', 'gone.mjs', 'gone.txt', 'DISK_TOO_SMALL', 'MEMORY']) {
+    expect(told).toContain(word)
+  }
+  const own = await tryOut(backend(`${IMAGE}, dockerfile: './Dockerfile', env: { KEY: '{env:NOT_SET}' }`))
+  expect(own.errors).toHaveLength(2)
+  expect(own.said).toMatch(/exactly one of image[^]*the variable NOT_SET/)
+})
+
+describe('doctor', () => {
+  test.each<[string, Wrong]>([
+    ['a file that is no JavaScript', { config: 'export default {' }],
+    ['a setting that does not exist', settings(`profil: 'dev'`)],
+    ['a variable that does not exist', env('REHEARSAL_PROFIL', 'nightly')],
+    ['phases and faults that do not exist', flags('--only', 'nonsense', '--faults', 'nope')],
+  ])('is not content with %s', async (_what, wrong) => {
+    const { exitCode, said, doctored } = await tryOut({ ...wrong, command: 'doctor' })
+    expect(exitCode).toBe(3)
+    expect(doctored).toEqual([])
+    expect(said).toMatch(/_(INVALID|UNKNOWN): /)
+  })
+
+  test('asks of the machine what a run would', async () => {
+    const { exitCode, doctored } = await tryOut({
+      ...settings(`machine: { minFreeDiskGB: 100000 }, backend: { ${IMAGE} }`),
+      command: 'doctor',
+    })
+    expect(exitCode).toBe(0)
+    expect(doctored).toEqual([
+      [
+        'containers',
+        {
+          runDir: expect.stringMatching(/runs$/),
+          env: { REHEARSAL_MIN_FREE_DISK_GB: '100000' },
+          backendImage: 'exam/backend:1',
+        },
+      ],
+    ])
+  })
+})
+
+describe('commands about runs that are over', () => {
+  test.each([
+    ['gate', '--image-digest', `sha256:${'a'.repeat(64)}`, '--max-age', '7d'],
+    ['verify', 'latest'],
+    ['shrink', 'latest'],
+    ['replay', 'latest', '--candidate', 'a'],
+  ])('%s does not do without the file that --config forgot', async (command, ...rest) => {
+    const { exitCode, said, errors } = await tryOut({ command, flags: [...rest, '--config'] })
+    expect(exitCode).toBe(3)
+    expect(errors).toHaveLength(1)
+    expect(said).toContain('a file after --config')
+  })
+
+  test('gate refuses a variable that does not exist', async () => {
+    const asked = ['--image-digest', `sha256:${'a'.repeat(64)}`, '--max-age', '7d']
+    const { exitCode, said } = await tryOut({ command: 'gate', flags: asked, env: { REHEARSAL_PROFIL: '1' } })
+    expect(exitCode).toBe(3)
+    expect(said).toContain('seen:     REHEARSAL_PROFIL')
+  })
+})
+
 test('the configuration that the wrong ones are made of is no mistake', async () => {
   const { begun } = await tryOut({ ...backend(`${IMAGE}, port: 80`), env: { REHEARSAL_SEED: '7' } })
   expect(begun).toEqual(['sweep'])
@@ -251,6 +324,7 @@ async function tryOut({
   env: variables = {},
   machine,
   platform: module,
+  command = 'run',
 }: Wrong) {
   const dir = await mkdtemp(join(tmpdir(), 'wrong-configuration-'))
   try {
@@ -259,6 +333,7 @@ async function tryOut({
     await writeFile(configFile, config)
     if (module !== undefined) await writeFile(join(dir, 'platform.mjs'), module)
     const begun: string[] = []
+    const doctored: unknown[] = []
     const started = (what: string) => async () => {
       begun.push(what)
       throw new Error(`${what} was begun`)
@@ -268,17 +343,21 @@ async function tryOut({
       ...(machine ? { checkMachine } : {}),
       sweep: started('sweep'),
       startGuardian: started('guardian'),
+      doctor: async (...asked) => {
+        doctored.push(asked)
+        return 0
+      },
     }
     const lines: string[] = []
     const output = { isTTY: false, columns: 80, write: (text: string) => void lines.push(text) }
-    const exitCode = await rehearse(['run', ...given], variables, {
+    const exitCode = await rehearse([command, ...given], variables, {
       ...{ runsDir, configFile, output },
       surroundings: async () => surroundings,
     })
     if (existsSync(runsDir)) begun.push('the folder of runs')
     const said = lines.join('')
     const errors = said.split(/\n(?=[A-Z_]+: )/).filter((block) => /^[A-Z_]+: /.test(block))
-    return { exitCode, errors, said, begun }
+    return { exitCode, errors, said, begun, doctored }
   } finally {
     await rm(dir, { recursive: true })
   }
