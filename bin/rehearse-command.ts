@@ -20,6 +20,7 @@ import type { RunPlatform } from '../helpers/platform/run-platform.ts'
 import type { Run } from '../helpers/run.ts'
 import { formatDuration, formatMebibytes } from '../reports/figures.ts'
 import { visibleLines } from '../reports/hostile-text.ts'
+import { readVerdict } from '../reports/read-verdict.ts'
 import { renderConsole } from '../reports/render-console.ts'
 import { drawSeed, parseArguments, type Request, USAGE } from './arguments.ts'
 import { atOnceOf } from './at-once.ts'
@@ -48,6 +49,7 @@ import { findSuites, type SuiteFile, selectSuites } from './suite-files.ts'
 import { realSurroundings, type Surroundings } from './surroundings.ts'
 import { tellGithub } from './tell-github.ts'
 import { unknownVariables } from './unknown-variables.ts'
+import { unwritableFolders } from './unwritable-folders.ts'
 import { usualPhases } from './usual-phases.ts'
 import { worstExitCode } from './worst-exit-code.ts'
 
@@ -148,6 +150,7 @@ export async function rehearse(
     ...selected.problems,
     ...faultProblems,
     ...baseline.problems,
+    ...(await unwritableFolders(runsDir)),
     ...(isOutside && ('config' in configured || config.external !== undefined) && platformProblems.length === 0
       ? await outsideProblems({
           ...{ external: config.external, run: external, platform: await loadPlatform(platform?.file) },
@@ -334,7 +337,12 @@ async function baselineOf(
   if (baseline === undefined) return { problems: [] }
   try {
     // A link as `latest` moves as soon as the run begins.
-    return { dir: await realpath(await runFolderOf(baseline, runsDir)), problems: [] }
+    const dir = await realpath(await runFolderOf(baseline, runsDir))
+    const read = await readVerdict(dir)
+    if ('verdict' in read) return { dir, problems: [] }
+    const next = `See ${runsDir} for the runs that are kept.`
+    const problem = { expected: `a run with a verdict in ${dir}, for --baseline`, seen: read.unreadable, next }
+    return { problems: [new RehearsalError('RUN_UNKNOWN', problem)] }
   } catch (error) {
     if (error instanceof RehearsalError) return { problems: [error] }
     throw error

@@ -168,6 +168,7 @@ const WRONG: readonly (readonly [string, Wrong, keyof typeof ERROR_CODES, ...str
   ],
   ['no repetition', flags('--repeat', '0'), 'CONFIG_INVALID', '--repeat', '"0"'],
   ['too many at once', flags('--at-once', '17'), 'CONFIG_INVALID', '--at-once', '"17"'],
+  ['a baseline that is a folder and no run', flags('--baseline', tmpdir()), 'RUN_UNKNOWN', tmpdir(), 'verdict.json'],
   ['a baseline that is not there', flags('--baseline', 'yesterday'), 'RUN_UNKNOWN', 'yesterday'],
   ['a word too many', flags('nightly'), 'CONFIG_INVALID', '"nightly"'],
   // Variables
@@ -175,6 +176,7 @@ const WRONG: readonly (readonly [string, Wrong, keyof typeof ERROR_CODES, ...str
   ['a profile that does not exist', env('REHEARSAL_PROFILE', 'Dev'), 'PROFILE_UNKNOWN', 'REHEARSAL_PROFILE', '"Dev"'],
   ['a seed that is no number', env('REHEARSAL_SEED', 'seven'), 'CONFIG_INVALID', 'REHEARSAL_SEED', '"seven"'],
   ['a host that does not exist', env('REHEARSAL_HOST', 'podman'), 'CONFIG_INVALID', 'REHEARSAL_HOST', '"podman"'],
+  ['no phase at all', env('REHEARSAL_ONLY', ','), 'SUITE_UNKNOWN', '","'],
   ['a phase that does not exist', env('REHEARSAL_ONLY', '2-load,x'), 'SUITE_UNKNOWN', '"x"'],
   ['neither yes nor no', env('REHEARSAL_KEEP', 'maybe'), 'CONFIG_INVALID', 'REHEARSAL_KEEP', '"maybe"'],
   ['too many repetitions', env('REHEARSAL_REPEAT', '1000'), 'CONFIG_INVALID', 'REHEARSAL_REPEAT', '"1000"'],
@@ -256,7 +258,7 @@ test('a wrong setting hides nothing that is wrong elsewhere', async () => {
   }
   const own = await tryOut(backend(`${IMAGE}, dockerfile: './Dockerfile', env: { KEY: '{env:NOT_SET}' }`))
   expect(own.errors).toHaveLength(2)
-  expect(own.said).toMatch(/exactly one of image[^]*the variable NOT_SET/)
+  expect(own.said).toMatch(/exactly one of image[\s\S]*the variable NOT_SET/)
 })
 
 describe('doctor', () => {
