@@ -49,6 +49,8 @@ describe('flags and variables mean the same', () => {
       '3-faults',
     ])
     expect(requestOf(['--only', ' ,']).only).toEqual([' ,'])
+    expect(requestOf([], { REHEARSAL_ONLY: ',' }).only).toEqual([','])
+    expect(requestOf([], { REHEARSAL_ONLY: ' ' }).only).toEqual([])
   })
 
   test('variables', () => {

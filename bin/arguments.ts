@@ -5,6 +5,11 @@ import { RehearsalError } from '../helpers/errors.ts'
 import { PROFILE_NAMES, type ProfileName } from '../helpers/load/profile.ts'
 
 const HOSTS = ['auto', 'containers', 'processes', 'external'] as const
+/** Everything that the entry does; only the first two take the settings below. */
+const COMMANDS = [
+  ...['run', 'doctor', 'verify', 'gate', 'replay', 'shrink', 'fault', 'init'],
+  ...['integrity', 'metrics', 'preflight', 'saturate'],
+]
 const MAX_SEED = 0xffff_ffff
 const MAX_REPEAT = 100
 const MAX_AT_ONCE = 16
@@ -38,8 +43,12 @@ export const USAGE = `usage: node bin/rehearse.ts run|doctor [options]
 
   run      rehearse an exam day; exit 0 GO, 1 NO-GO, 2 INCONCLUSIVE, 3 nothing was rehearsed
   verify   judge a run again, from its folder alone; exit as the run, 3 when there is no such run
-  integrity, metrics, preflight   look at a database (and Redis, and a backend) that runs, and write nothing:
-           --database-url <url> [--redis-url <url>] [--metrics-url <url>] [--exam-mode on|off] [--data-path <folder>]
+  integrity  whether a database that runs keeps every promise; writes nothing:
+           --database-url <url> [--grace-seconds 0]
+  metrics  one look at the figures of a database, Redis and a backend that run; writes nothing:
+           --database-url <url> [--redis-url <url>] [--metrics-url <url>]
+  preflight  whether a database and Redis are set as an exam needs them; writes nothing:
+           --database-url <url> [--redis-url <url>] [--exam-mode on|off] [--data-path <folder>]
   fault    one fault on the stage of a run that is up: fault <name> --run <id> [--for 30s]
            or, by SQL alone, on a database of your own: fault <name> --database-url <url> --break <its name> [--for 30s]
            [--not-production <its host>]
@@ -119,7 +128,12 @@ export function parseArguments(
   )
   const [command, ...rest] = positionals
   if (!help && command !== 'run' && command !== 'doctor') {
-    invalid('CONFIG_INVALID', 'a command: run or doctor', command === undefined ? 'none' : show(command), 'the command')
+    invalid(
+      'CONFIG_INVALID',
+      `a command: one of ${COMMANDS.join(', ')}`,
+      command === undefined ? 'none' : show(command),
+      'the command',
+    )
   }
   for (const extra of rest) invalid('CONFIG_INVALID', 'nothing after the command but flags', show(extra), show(extra))
 
@@ -177,7 +191,7 @@ export function parseArguments(
       seedGiven: seed !== undefined,
       host: host.value,
       hostSource: host.source,
-      only: flags.get('only')?.flatMap(listOrAsItIs) ?? listOf(given('only')?.value),
+      only: (flags.get('only') ?? [given('only')?.value ?? []].flat()).flatMap(listOrAsItIs),
       ...(given('faults') === undefined
         ? {}
         : { faults: (flags.get('faults') ?? [given('faults')?.value]).flatMap(listOf) }),

@@ -320,7 +320,7 @@ describe.concurrent('bad input: exit 3, every problem at once, nothing written',
   test('no command at all', async ({ onTestFinished }) => {
     const { ended, output } = start(onTestFinished, ENTRY, [], { REHEARSAL_MIN_FREE_DISK_GB: '0' })
     expect(await ended).toBe(3)
-    expect(output()).toContain('a command: run or doctor')
+    expect(output()).toContain('a command: one of run, doctor, verify, gate, ')
   })
 })
 
