@@ -9,11 +9,13 @@ import { PROFILES } from '../helpers/load/profiles.ts'
 import { readThinkTimes, type ThinkTime } from '../helpers/load/think-time.ts'
 import { validateProfile } from '../helpers/load/validate-profile.ts'
 import { type RunPlatform, runPlatform } from '../helpers/platform/run-platform.ts'
+import { loadToItsEnd } from './load-to-its-end.ts'
 
 /** What the configuration file exports, checked; or every problem with it. Never throws. */
 export async function loadConfig(file: string): Promise<CheckedConfig> {
   try {
-    const { default: exported } = (await import(pathToFileURL(file).href)) as { default?: unknown }
+    const load = () => import(pathToFileURL(file).href) as Promise<{ default?: unknown }>
+    const { default: exported } = await loadToItsEnd(file, 'CONFIG_INVALID', load)
     return validateConfig(exported, file)
   } catch (cause) {
     const problem = new RehearsalError('CONFIG_INVALID', {
@@ -32,7 +34,8 @@ export async function configuredPlatform(
   configFile: string,
 ): Promise<{ readonly platform?: RunPlatform; readonly problems: readonly RehearsalError[] }> {
   if (config.platform === undefined) return { problems: [] }
-  const found = await runPlatform(resolve(dirname(configFile), config.platform))
+  const module = resolve(dirname(configFile), config.platform)
+  const found = await loadToItsEnd(module, 'PLATFORM_INVALID', () => runPlatform(module))
   return 'platform' in found ? { ...found, problems: [] } : found
 }
 
