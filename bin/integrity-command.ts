@@ -19,13 +19,18 @@ export async function integrityCommand(
   env: Readonly<Record<string, string | undefined>>,
   say: Say = sayToStandardOutput,
 ): Promise<0 | 1 | 2 | 3> {
-  const { values, problems } = readToolFlags(argv, env, {
-    'database-url': DATABASE_URL,
-    'grace-seconds': {
-      expected: 'whole seconds from 0 to 3600',
-      isValid: (value) => /^\d{1,4}$/.test(value) && Number(value) <= 3_600,
+  const { values, problems } = readToolFlags(
+    argv,
+    env,
+    {
+      'database-url': DATABASE_URL,
+      'grace-seconds': {
+        expected: 'whole seconds from 0 to 3600',
+        isValid: (value) => /^\d{1,4}$/.test(value) && Number(value) <= 3_600,
+      },
     },
-  })
+    { flagsOnly: true },
+  )
   const databaseUrl = values['database-url']
   if (problems.length > 0 || databaseUrl === undefined) {
     for (const problem of problems) say(problem.message)

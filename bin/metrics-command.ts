@@ -19,11 +19,16 @@ export async function metricsCommand(
   env: Readonly<Record<string, string | undefined>>,
   say: Say = sayToStandardOutput,
 ): Promise<0 | 2 | 3> {
-  const { values, problems } = readToolFlags(argv, env, {
-    'database-url': DATABASE_URL,
-    'redis-url': REDIS_URL,
-    'metrics-url': urlFlag('REHEARSAL_METRICS_URL', ['http', 'https']),
-  })
+  const { values, problems } = readToolFlags(
+    argv,
+    env,
+    {
+      'database-url': DATABASE_URL,
+      'redis-url': REDIS_URL,
+      'metrics-url': urlFlag('REHEARSAL_METRICS_URL', ['http', 'https']),
+    },
+    { flagsOnly: true },
+  )
   const { 'database-url': databaseUrl, 'redis-url': redisUrl, 'metrics-url': metricsUrl } = values
   if (problems.length > 0 || databaseUrl === undefined) {
     for (const problem of problems) say(problem.message)

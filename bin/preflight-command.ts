@@ -30,18 +30,23 @@ export async function preflightCommand(
   env: Readonly<Record<string, string | undefined>>,
   say: Say = sayToStandardOutput,
 ): Promise<0 | 1 | 2 | 3> {
-  const { values, problems } = readToolFlags(argv, env, {
-    'database-url': DATABASE_URL,
-    'redis-url': REDIS_URL,
-    'exam-mode': {
-      expected: 'on or off, as it should be by now',
-      isValid: (value) => value === 'on' || value === 'off',
+  const { values, problems } = readToolFlags(
+    argv,
+    env,
+    {
+      'database-url': DATABASE_URL,
+      'redis-url': REDIS_URL,
+      'exam-mode': {
+        expected: 'on or off, as it should be by now',
+        isValid: (value) => value === 'on' || value === 'off',
+      },
+      'data-path': {
+        expected: 'the absolute path of a folder on the disk of the database',
+        isValid: (value) => value.startsWith('/'),
+      },
     },
-    'data-path': {
-      expected: 'the absolute path of a folder on the disk of the database',
-      isValid: (value) => value.startsWith('/'),
-    },
-  })
+    { flagsOnly: true },
+  )
   const databaseUrl = values['database-url']
   if (problems.length > 0 || databaseUrl === undefined) {
     for (const problem of problems) say(problem.message)

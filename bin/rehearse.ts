@@ -1,4 +1,5 @@
 import { RehearsalError } from '../helpers/errors.ts'
+import { ToolHelp } from './tool-help.ts'
 
 /*
  * The one entry: node bin/rehearse.ts run|doctor [options]
@@ -20,6 +21,9 @@ const TOOLS = {
   saturate: async () => (await import('./saturate-command.ts')).saturateCommand,
 } as const
 
+/** What a tool takes before its flags. */
+const WORDS: Readonly<Record<string, string>> = { fault: ' <name>', init: ' [folder]' }
+
 try {
   if (Number.parseInt(process.versions.node, 10) < MIN_NODE_MAJOR) {
     throw new RehearsalError('RUNTIME_TOO_OLD', {
@@ -34,6 +38,13 @@ try {
   const { rehearse } = await import('./rehearse-command.ts')
   process.exit(await rehearse(process.argv.slice(2), process.env))
 } catch (error) {
+  if (error instanceof ToolHelp) {
+    const command = process.argv[2] ?? ''
+    process.stdout.write(
+      `usage: node bin/rehearse.ts ${command}${WORDS[command] ?? ''} [options]\n\n${error.message}\n`,
+    )
+    process.exit(0)
+  }
   process.stderr.write(`${error instanceof RehearsalError ? error.message : describeBug(error)}\n`)
   process.exit(NOTHING_REHEARSED)
 }

@@ -121,3 +121,19 @@ test('a machine that lacks something plays nothing', async () => {
   expect((await saturate([], own)).code).toBe(3)
   expect(own.played).toEqual([])
 })
+
+test('the machine is asked for what the configuration wants, and a variable that does not exist is refused', async () => {
+  const asked: unknown[] = []
+  const own = tools({
+    configure: async () => ({ config: { machine: { minFreeDiskGB: 7 } } }),
+    refuse: async (_host, env) => {
+      asked.push(env)
+      return []
+    },
+  })
+  await saturate(['--profile', 'smoke', '--up-to', '1.2'], own)
+  expect(asked).toEqual([{ REHEARSAL_MIN_FREE_DISK_GB: '7' }])
+  const { code, lines } = await saturate(['--profile', 'smoke', '--up-to', '1.2'], own, { REHEARSAL_PROFIL: 'dev' })
+  expect(code).toBe(3)
+  expect(lines.join()).toContain('REHEARSAL_PROFIL')
+})

@@ -10,11 +10,13 @@ import { backendProblems } from './backend-problems.ts'
 import { takeConfigFlag } from './config-flag.ts'
 import { describeBackend } from './describe-backend.ts'
 import { configuredBackend, configuredPlatform, configuredProfile, loadConfig } from './load-config.ts'
+import { machineEnv } from './machine-env.ts'
 import { ownSignals } from './own-signals.ts'
 import { sourceState } from './source-state.ts'
 import { realSurroundings } from './surroundings.ts'
 import { readToolFlags } from './tool-flags.ts'
 import { answerLine, type Say, sayToStandardOutput } from './tool-output.ts'
+import { unknownVariables } from './unknown-variables.ts'
 
 const REPORT = fileURLToPath(new URL('../reports/saturation.json', import.meta.url))
 const CONFIG = fileURLToPath(new URL('../rehearsal.config.ts', import.meta.url))
@@ -54,31 +56,41 @@ export async function saturateCommand(
   tools: SaturateTools = REAL_TOOLS,
 ): Promise<0 | 1 | 2 | 3> {
   const { file: configFile = CONFIG, rest, problems: configProblems } = takeConfigFlag(argv, env)
-  const { values, problems } = readToolFlags(rest, env, {
-    profile: {
-      env: 'REHEARSAL_PROFILE',
-      expected: `one of ${PROFILE_NAMES.join(', ')}`,
-      isValid: (value) => (PROFILE_NAMES as readonly string[]).includes(value),
+  const { values, problems } = readToolFlags(
+    rest,
+    env,
+    {
+      profile: {
+        env: 'REHEARSAL_PROFILE',
+        expected: `one of ${PROFILE_NAMES.join(', ')}`,
+        isValid: (value) => (PROFILE_NAMES as readonly string[]).includes(value),
+      },
+      host: {
+        env: 'REHEARSAL_HOST',
+        expected: `one of ${HOSTS.join(', ')}`,
+        isValid: (value) => (HOSTS as readonly string[]).includes(value),
+      },
+      seed: {
+        env: 'REHEARSAL_SEED',
+        expected: `a whole number from 0 to ${MAX_SEED}`,
+        isValid: (value) => /^\d{1,10}$/.test(value) && Number(value) <= MAX_SEED,
+      },
+      'up-to': {
+        expected: 'a multiple of the registered candidates, from 1.2 to 10',
+        isValid: (value) =>
+          /^\d{1,2}(\.\d+)?$/.test(value) && Number(value) >= REQUIRED_HEADROOM && Number(value) <= 10,
+      },
     },
-    host: {
-      env: 'REHEARSAL_HOST',
-      expected: `one of ${HOSTS.join(', ')}`,
-      isValid: (value) => (HOSTS as readonly string[]).includes(value),
+    {
+      flagsOnly: true,
+      others: { config: { env: 'REHEARSAL_CONFIG', expected: 'another configuration than rehearsal.config.ts' } },
     },
-    seed: {
-      env: 'REHEARSAL_SEED',
-      expected: `a whole number from 0 to ${MAX_SEED}`,
-      isValid: (value) => /^\d{1,10}$/.test(value) && Number(value) <= MAX_SEED,
-    },
-    'up-to': {
-      expected: 'a multiple of the registered candidates, from 1.2 to 10',
-      isValid: (value) => /^\d{1,2}(\.\d+)?$/.test(value) && Number(value) >= REQUIRED_HEADROOM && Number(value) <= 10,
-    },
-  })
+  )
   problems.push(...configProblems)
   const configured = await tools.configure(configFile)
-  const config = 'config' in configured ? configured.config : {}
-  const { backend, build, problems: sourceProblems } = await configuredBackend(config, configFile, env)
+  const config = 'config' in configured ? configured.config : configured.usable
+  problems.push(...unknownVariables(env, config))
+  const { backend, build, unresolved, problems: sourceProblems } = await configuredBackend(config, configFile, env)
   const host = (values.host ?? 'containers') as Run['host']
   const { profile, problems: profileProblems } = configuredProfile(
     (values.profile ?? 'dev') as ProfileName,
@@ -87,11 +99,11 @@ export async function saturateCommand(
   )
   problems.push(...('problems' in configured ? configured.problems : []), ...profileProblems)
   const { platform, problems: platformProblems } = await configuredPlatform(config, configFile)
-  problems.push(...sourceProblems, ...backendProblems(backend, host, env), ...platformProblems)
+  problems.push(...sourceProblems, ...backendProblems(backend ?? unresolved, host, env), ...platformProblems)
   for (const problem of problems) say(problem.message)
   if (problems.length > 0) return 3
   const seed = values.seed === undefined ? randomInt(0, MAX_SEED) : Number(values.seed)
-  const lacking = await tools.refuse(host, env, build === undefined ? backend?.image : undefined)
+  const lacking = await tools.refuse(host, machineEnv(env, config), build === undefined ? backend?.image : undefined)
   for (const problem of lacking) say(problem.message)
   if (lacking.length > 0) return 3
   if (build !== undefined && backend !== undefined && host === 'containers') {

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import { RehearsalError } from '../helpers/errors.ts'
+import { ToolHelp } from './tool-help.ts'
 
 /** One flag of a single tool, and the environment variable that means the same: a password does not belong in `ps`. */
 export interface ToolFlag {
@@ -28,11 +29,18 @@ export const REDIS_URL = urlFlag('REHEARSAL_REDIS_URL', ['redis', 'rediss'])
  *
  * @returns values by flag, and what stands beside the flags; or every problem at once, CONFIG_INVALID each. A URL is
  *   never repeated in a message: it may hold a password.
+ * @throws ToolHelp for --help or -h, with every flag and what it expects
  */
 export function readToolFlags<Name extends string>(
   argv: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
   flags: Readonly<Record<Name, ToolFlag>>,
+  options: {
+    /** A tool that takes flags only: a word beside them would be lost, and is a problem. */
+    readonly flagsOnly?: true
+    /** Flags that the tool reads itself, for the help. */
+    readonly others?: Readonly<Record<string, Pick<ToolFlag, 'env' | 'expected'>>>
+  } = {},
 ): {
   readonly values: Partial<Record<Name, string>>
   readonly positionals: readonly string[]
@@ -49,6 +57,10 @@ export function readToolFlags<Name extends string>(
     allowPositionals: true,
     tokens: true,
   })
+  if (tokens.some((token) => token.kind === 'option' && (token.name === 'help' || token.name === 'h'))) {
+    throw new ToolHelp(describeFlags({ ...flags, ...options.others }))
+  }
+  if (options.flagsOnly) for (const word of positionals) invalid('flags only', JSON.stringify(word))
   const given = new Map<string, string | undefined>()
   for (const token of tokens) {
     if (token.kind !== 'option') continue
@@ -66,4 +78,14 @@ export function readToolFlags<Name extends string>(
     else if (!absent) values[name] = value
   }
   return { values, positionals, problems }
+}
+
+/** Every flag a line, with what it expects and the variable that means the same. */
+function describeFlags(flags: Readonly<Record<string, Omit<ToolFlag, 'isValid'>>>): string {
+  const width = Math.max(...['help', ...Object.keys(flags)].map((name) => name.length))
+  const lines = Object.entries(flags).map(([name, { env, required, expected }]) => {
+    const also = env === undefined ? '' : `; ${env} means the same`
+    return `  --${name.padEnd(width)}  ${expected}${required ? '; must be given' : ''}${also}`
+  })
+  return [...lines, `  --${'help'.padEnd(width)}  this`].join('\n')
 }
