@@ -22,6 +22,8 @@ export interface Rehearsal {
   readonly seed: number
   /** Names of the faults that were asked for; absent: those of the profile. */
   readonly faults?: readonly string[] | undefined
+  /** Names of those that the platform cannot be broken by; absent: none. */
+  readonly unplayable?: readonly string[] | undefined
 }
 
 /** About how long a rehearsal takes, ms: what the plan of each suite asks for, and the stage around it. */
@@ -38,13 +40,14 @@ function loadMs(day: Profile): number {
 }
 
 /** The day of a suite, as its suite makes it. Of one that is not known here the day of the profile. */
-function dayOf(suite: string, { profile, seed, faults }: Rehearsal): Profile {
+function dayOf(suite: string, { profile, seed, faults, unplayable }: Rehearsal): Profile {
   const played = Object.hasOwn(FAULTS_BY_PHASE, suite)
     ? FAULTS_BY_PHASE[suite as keyof typeof FAULTS_BY_PHASE]
     : undefined
-  if (played !== undefined) return dayWithFaults(profile, faultsOneByOne(profile, faultsFor(profile, played, faults)))
-  if (suite === '4-integrity') return dayWithFaults(profile, faultsAtRandom(profile, seed, faults))
+  if (played !== undefined)
+    return dayWithFaults(profile, faultsOneByOne(profile, faultsFor(profile, played, faults, unplayable)))
+  if (suite === '4-integrity') return dayWithFaults(profile, faultsAtRandom(profile, seed, faults, unplayable))
   const phases = [freezePhase(), candidateExperiencePhase, observabilityPhase, recoveryPhase]
   const phase = phases.find(({ id }) => id === suite)
-  return phase?.day(profile, seed, faults) ?? profile
+  return phase?.day(profile, seed, faults, unplayable) ?? profile
 }

@@ -157,10 +157,16 @@ export async function rehearse(
           ...{ profile, seed: request.seed, suites: playing, env },
         })
       : []),
+    ...(faults?.names ?? []).filter((name) => platform?.unplayable?.includes(name)).map(notOnThisPlatform),
     ...(isOutside && request.faults !== undefined ? [noCatalogueOutside(request.faults)] : []),
     ...(isOutside && (request.atOnce ?? 1) > 1 ? [oneByOneOutside(request.atOnce)] : []),
     ...backendProblems(backend ?? resolved.unresolved, chosen.host, env),
-    ...(isOutside ? [] : refusedOnHost(faultsOfSuites(playing, profile, request.seed, faults?.names), chosen.host)),
+    ...(isOutside
+      ? []
+      : refusedOnHost(
+          faultsOfSuites(playing, profile, request.seed, faults?.names, platform?.unplayable),
+          chosen.host,
+        )),
   ]
   const needs = {
     ...{ runDir: runsDir, env: machineEnv(env, config) },
@@ -260,7 +266,10 @@ async function rehearseAll(
     if (faults !== undefined) say(`faults  ${faults.names.join(', ')}`)
     // Its days are made by what loads a container library: only now that nothing is wrong.
     const { estimateMs } = await import('./estimate.ts')
-    const rehearsal = { profile, suites: suites.map(({ id }) => id), atOnce, seed: request.seed, faults: faults?.names }
+    const rehearsal = {
+      ...{ profile, suites: suites.map(({ id }) => id), atOnce, seed: request.seed },
+      ...{ faults: faults?.names, unplayable: platform?.unplayable },
+    }
     say(`takes   about ${formatDuration(estimateMs(rehearsal) * request.repeat)}`)
     say(`source  ${describeSource(source)}`)
     if (request.dryRun) {
@@ -284,7 +293,8 @@ async function rehearseAll(
       say(`again   ${command}`)
       for (const line of planInWords(profile, seed)) say(`day     ${line}`)
       if (suites.some(({ id }) => id === AT_RANDOM)) {
-        for (const line of describeSchedule(faultsAtRandom(profile, seed, faults?.names))) say(`${AT_RANDOM}: ${line}`)
+        for (const line of describeSchedule(faultsAtRandom(profile, seed, faults?.names, platform?.unplayable)))
+          say(`${AT_RANDOM}: ${line}`)
       }
       const { keep, bail } = request
       const plan: RunPlan = {
@@ -311,6 +321,14 @@ async function rehearseAll(
     codes.push(2)
   }
   return worstExitCode(codes, request.repeat)
+}
+
+function notOnThisPlatform(name: string): RehearsalError {
+  return new RehearsalError('CONFIG_INVALID', {
+    expected: `--faults that this platform can be broken by`,
+    seen: `${name}, which needs a table or a lock that the platform does not have, or does not name`,
+    next: 'Leave it out, or name the table of answers in the adapter (answersTable, docs/adapter.md).',
+  })
 }
 
 /** The selected suites, less those that have nothing to play of the faults that were asked for. */

@@ -10,7 +10,10 @@ const integrity = onStage({
   id: '4-integrity',
   title:
     'Phase 4: an exam day of second thoughts, double clicks and vanished candidates, while several parts break at once',
-  day: (profile, seed, chosen) => ({ ...dayWithFaults(profile, faultsAtRandom(profile, seed, chosen)), ...STRESS }),
+  day: (profile, seed, ...choice) => ({
+    ...dayWithFaults(profile, faultsAtRandom(profile, seed, ...choice)),
+    ...STRESS,
+  }),
   faults: faultsAtRandom,
 })
 

@@ -121,6 +121,7 @@ export default definePlatform({
     redis: true,
   },
   schema: './schema',
+  answersTable: 'answer',
   fixedDuration: true,
   // Phase 5 provokes the limit; on every other day nobody is to be slowed down.
   environment: ({ loginLimitPerEmail }) => ({ AULA_LOGINS_PER_MINUTE: String(loginLimitPerEmail) }),

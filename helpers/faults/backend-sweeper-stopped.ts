@@ -24,6 +24,7 @@ export const backendSweeperStopped: FaultKind = {
   candidatesNotice: 'nothing',
   budget: NOT_NEEDED,
   needsWhole: ['postgres'],
+  needsTables: 'reference',
   on: (target) => {
     let before: number | undefined
     return {

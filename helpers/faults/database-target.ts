@@ -1,5 +1,6 @@
 import { RehearsalError } from '../errors.ts'
 import type { FaultTarget } from './fault.ts'
+import { REFERENCE_ANSWERS } from './unplayable-on.ts'
 
 /** PostgreSQL where a URL names no port. */
 const DEFAULT_PORT = 5_432
@@ -20,6 +21,9 @@ export function databaseTarget(databaseUrl: string): FaultTarget {
       throw onlySql()
     },
     usesRedis: false,
+    logsRequests: false,
+    // Of another platform nothing is known here but its address.
+    answersTable: REFERENCE_ANSWERS,
     get health(): never {
       throw onlySql()
     },

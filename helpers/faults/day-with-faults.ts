@@ -66,15 +66,19 @@ export interface FaultsByProfile {
  * The faults that a profile has time for, or those of the lists that were asked for by name, whatever the profile.
  *
  * @param chosen names of faults; absent: nobody has chosen
+ * @param unplayable names of those that this platform cannot be broken by
  */
 export function faultsFor(
   profile: Profile,
   { smoke, dev, nightly }: FaultsByProfile,
   chosen?: readonly string[],
+  unplayable: readonly string[] = [],
 ): readonly FaultKind[] {
-  if (chosen !== undefined) return [...smoke, ...dev, ...nightly].filter(({ name }) => chosen.includes(name))
-  if (profile.name === 'smoke' || profile.name === 'proof') return smoke
-  return playsAllFaults(profile) ? [...smoke, ...dev, ...nightly] : [...smoke, ...dev]
+  const can = ({ name }: FaultKind) => !unplayable.includes(name)
+  const all = [...smoke, ...dev, ...nightly].filter(can)
+  if (chosen !== undefined) return all.filter(({ name }) => chosen.includes(name))
+  if (profile.name === 'smoke' || profile.name === 'proof') return smoke.filter(can)
+  return playsAllFaults(profile) ? all : [...smoke, ...dev].filter(can)
 }
 
 /** Whether a profile has time for every fault that there is. */

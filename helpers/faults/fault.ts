@@ -22,6 +22,10 @@ export interface FaultTarget {
   proxyAddress(part: TargetName): Address
   /** The platform says that it needs Redis: then somebody must be connected to it before it is broken. */
   readonly usesRedis: boolean
+  /** The platform says that it writes a log line for each request, with the id that came with it. */
+  readonly logsRequests: boolean
+  /** Where every answer is written, as it stands in SQL; null: the platform does not say, and nothing is played on it. */
+  readonly answersTable: string | null
   /** Where the backend is asked how it is. */
   readonly health: PlatformHealth
   /** Administrative connection to the database, past the proxy. */
@@ -86,6 +90,11 @@ export interface FaultKind {
   readonly stops?: readonly TargetName[]
   /** SQL alone makes, feels and heals it: it can be played on a database that no stage of ours is built around. */
   readonly bySql?: true
+  /**
+   * What it must know of the tables: in which of them answers are written, or that they are the reference's, with its
+   * functions and locks. It is not played where the platform does not say so; absent: nothing.
+   */
+  readonly needsTables?: 'answers' | 'reference'
   /** Why it can only be played where services run in containers; refused elsewhere before anything starts. */
   readonly needsContainers?: string
   on(target: FaultTarget): Fault

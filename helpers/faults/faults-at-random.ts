@@ -28,8 +28,17 @@ const SHAPES: Readonly<Record<Profile['name'], Shape>> = {
 /**
  * A schedule drawn from the seed over the whole catalogue, or over the faults that were asked for by name: the same for
  * the same profile, seed and choice.
+ *
+ * @param unplayable names of those that this platform cannot be broken by: they are not drawn
  */
-export function faultsAtRandom(profile: Profile, seed: number, chosen?: readonly string[]): FaultSchedule {
-  const faults = FAULTS_OF_ANY_TIME.filter(({ name }) => chosen === undefined || chosen.includes(name))
+export function faultsAtRandom(
+  profile: Profile,
+  seed: number,
+  chosen?: readonly string[],
+  unplayable: readonly string[] = [],
+): FaultSchedule {
+  const faults = FAULTS_OF_ANY_TIME.filter(
+    ({ name }) => (chosen === undefined || chosen.includes(name)) && !unplayable.includes(name),
+  )
   return randomSchedule(seed, { ...SHAPES[profile.name], faults, baselineMs: baselineMs(profile) })
 }

@@ -3,7 +3,7 @@ import { RehearsalError } from '../errors.ts'
 import { asAdmin } from './admin-connection.ts'
 import { DATABASE_TROUBLED } from './budget.ts'
 import type { FaultKind, FaultTarget } from './fault.ts'
-import { HOT_TABLE } from './hot-table.ts'
+import { answersTable } from './hot-table.ts'
 import { untilGreen } from './look.ts'
 
 /** Small and of the container's own: 64 MB unless somebody says otherwise. */
@@ -22,9 +22,11 @@ const TABLESPACE = 'exam_rehearsal_small_disk'
 export const postgresDiskFull: FaultKind = {
   name: 'postgres-disk-full',
   part: 'postgres',
-  contract: `The disk under ${HOT_TABLE} is full: each write that needs another page is refused (53100), reads and the rest go on.`,
+  contract:
+    'The disk under the table of answers is full: each write that needs another page is refused (53100), reads and the rest go on.',
   candidatesNotice: 'interruption',
   budget: DATABASE_TROUBLED,
+  needsTables: 'answers',
   needsContainers: 'it fills a small disk of its own, which only a container has',
   on: (target) => ({
     inject: async () => {
@@ -33,7 +35,7 @@ export const postgresDiskFull: FaultKind = {
       await run(target, `mkdir -p ${FOLDER} && chown postgres ${FOLDER} && chmod 700 ${FOLDER}`)
       await asAdmin(target, async (client) => {
         await client.query(`CREATE TABLESPACE ${TABLESPACE} LOCATION '${FOLDER}'`)
-        await client.query(`ALTER TABLE ${HOT_TABLE} SET TABLESPACE ${TABLESPACE}`)
+        await client.query(`ALTER TABLE ${answersTable(target)} SET TABLESPACE ${TABLESPACE}`)
       })
       // dd ends with 1 because the disk is full, which is what it is for.
       await run(target, `dd if=/dev/zero of=${BALLAST} bs=8192; true`)
@@ -41,14 +43,17 @@ export const postgresDiskFull: FaultKind = {
     wasFelt: () =>
       asAdmin(target, async (client) => {
         const said = await writeOnSmallDisk(client)
-        return { felt: said.startsWith('53100'), proof: `a row for a new table beside ${HOT_TABLE}: ${said}` }
+        return {
+          felt: said.startsWith('53100'),
+          proof: `a row for a new table beside ${answersTable(target)}: ${said}`,
+        }
       }),
     heal: async (limit) => {
       await run(target, `rm -f ${BALLAST}`)
       await asAdmin(target, async (client) => {
         const { rows } = await client.query('SELECT 1 FROM pg_tablespace WHERE spcname = $1', [TABLESPACE])
         if (rows.length === 0) return
-        await client.query(`ALTER TABLE ${HOT_TABLE} SET TABLESPACE pg_default`)
+        await client.query(`ALTER TABLE ${answersTable(target)} SET TABLESPACE pg_default`)
         await client.query(`DROP TABLESPACE ${TABLESPACE}`)
       })
       await run(target, `rm -rf ${FOLDER}`)

@@ -2,15 +2,17 @@ import type pg from 'pg'
 import { asAdmin, connectAsAdmin } from './admin-connection.ts'
 import { DATABASE_TROUBLED } from './budget.ts'
 import type { FaultKind } from './fault.ts'
-import { HOT_TABLE } from './hot-table.ts'
+import { answersTable } from './hot-table.ts'
 import { untilGreen } from './look.ts'
 
 export const postgresMigrationWaiting: FaultKind = {
   name: 'postgres-migration-waiting',
   part: 'postgres',
-  contract: `A migration waits for ${HOT_TABLE} behind somebody's long transaction that has read it, and everybody who comes later waits behind the migration, readers as well.`,
+  contract:
+    "A migration waits for the table of answers behind somebody's long transaction that has read it, and everybody who comes later waits behind the migration, readers as well.",
   candidatesNotice: 'interruption',
   budget: DATABASE_TROUBLED,
+  needsTables: 'answers',
   needsWhole: ['backend', 'network'],
   bySql: true,
   on: (target) => {
@@ -26,10 +28,10 @@ export const postgresMigrationWaiting: FaultKind = {
     return {
       inject: async () => {
         const reader = await connect()
-        await reader.client.query(`SELECT 1 FROM ${HOT_TABLE} LIMIT 1`)
+        await reader.client.query(`SELECT 1 FROM ${answersTable(target)} LIMIT 1`)
         const migration = await connect()
         // What ALTER TABLE does first. Not awaited: that it waits is the fault; ending it is what makes it reject.
-        migration.client.query(`LOCK TABLE ${HOT_TABLE} IN ACCESS EXCLUSIVE MODE`).catch(() => undefined)
+        migration.client.query(`LOCK TABLE ${answersTable(target)} IN ACCESS EXCLUSIVE MODE`).catch(() => undefined)
       },
       wasFelt: () =>
         asAdmin(target, async (client) => {
@@ -38,12 +40,12 @@ export const postgresMigrationWaiting: FaultKind = {
             `SELECT count(*) FILTER (WHERE pid = ANY ($2))::int AS migrations,
                     count(*) FILTER (WHERE NOT pid = ANY ($2))::int AS others
              FROM pg_locks WHERE relation = $1::regclass AND NOT granted`,
-            [HOT_TABLE, own],
+            [answersTable(target), own],
           )
           const { migrations, others } = rows[0] as { migrations: number; others: number }
           return {
             felt: migrations > 0 && others > 0,
-            proof: `waiting for ${HOT_TABLE}: ${migrations} migration, and ${others} statements behind it`,
+            proof: `waiting for ${answersTable(target)}: ${migrations} migration, and ${others} statements behind it`,
           }
         }),
       heal: async (limit) => {

@@ -2,15 +2,17 @@ import type pg from 'pg'
 import { asAdmin, connectAsAdmin } from './admin-connection.ts'
 import { DATABASE_TROUBLED } from './budget.ts'
 import type { FaultKind } from './fault.ts'
-import { HOT_TABLE } from './hot-table.ts'
+import { answersTable } from './hot-table.ts'
 import { untilGreen } from './look.ts'
 
 export const postgresTableLocked: FaultKind = {
   name: 'postgres-table-locked',
   part: 'postgres',
-  contract: `Somebody holds ${HOT_TABLE} locked (ACCESS EXCLUSIVE), as a careless migration does: whoever reads or writes it waits.`,
+  contract:
+    'Somebody holds the table of answers locked (ACCESS EXCLUSIVE), as a careless migration does: whoever reads or writes it waits.',
   candidatesNotice: 'interruption',
   budget: DATABASE_TROUBLED,
+  needsTables: 'answers',
   needsWhole: ['backend', 'network'],
   bySql: true,
   on: (target) => {
@@ -19,18 +21,18 @@ export const postgresTableLocked: FaultKind = {
       inject: async () => {
         holder = await connectAsAdmin(target)
         await holder.query('BEGIN')
-        await holder.query(`LOCK TABLE ${HOT_TABLE} IN ACCESS EXCLUSIVE MODE`)
+        await holder.query(`LOCK TABLE ${answersTable(target)} IN ACCESS EXCLUSIVE MODE`)
       },
       wasFelt: () =>
         asAdmin(target, async (client) => {
           const { rows } = await client.query<{ waiting: number }>(
             'SELECT count(*)::int AS waiting FROM pg_locks WHERE relation = $1::regclass AND NOT granted',
-            [HOT_TABLE],
+            [answersTable(target)],
           )
           const waiting = rows[0]?.waiting
           return {
             felt: waiting !== undefined && waiting > 0,
-            proof: `statements waiting for ${HOT_TABLE}: ${waiting}`,
+            proof: `statements waiting for ${answersTable(target)}: ${waiting}`,
           }
         }),
       heal: async (limit) => {

@@ -36,11 +36,12 @@ export function faultsOfSuites(
   profile: Profile,
   seed: number,
   chosen?: readonly string[],
+  unplayable: readonly string[] = [],
 ): readonly FaultKind[] {
   return suites.flatMap((suite) => {
-    if (suite === RANDOM_PHASE) return kindsOf(faultsAtRandom(profile, seed, chosen))
+    if (suite === RANDOM_PHASE) return kindsOf(faultsAtRandom(profile, seed, chosen, unplayable))
     return Object.hasOwn(FAULTS_BY_PHASE, suite)
-      ? faultsFor(profile, FAULTS_BY_PHASE[suite as keyof typeof FAULTS_BY_PHASE], chosen)
+      ? faultsFor(profile, FAULTS_BY_PHASE[suite as keyof typeof FAULTS_BY_PHASE], chosen, unplayable)
       : []
   })
 }

@@ -33,6 +33,11 @@ export async function removeToxic(proxy: ToxiproxyProxy, name: string): Promise<
   if (held.some((toxic) => toxic.name === name)) await proxy.api.delete(`${proxy.getPath()}/toxics/${name}`)
 }
 
+/** Whether a toxic of this name stands on this direction of the proxy. */
+export async function hasToxic(proxy: ToxiproxyProxy, toxic: Pick<ToxicSpec, 'name' | 'stream'>): Promise<boolean> {
+  return (await toxicsOf(proxy)).some(({ name, stream }) => name === toxic.name && stream === toxic.stream)
+}
+
 /** Disable: the proxy stops listening and every connection is cut. Enable: it listens again. Read back. */
 export async function switchProxy(proxy: ToxiproxyProxy, enabled: boolean): Promise<void> {
   const { listen, upstream } = proxy

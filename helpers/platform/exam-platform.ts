@@ -35,6 +35,11 @@ export interface ExamPlatform {
    */
   readonly schema?: string
   /**
+   * The table in which every answer is written, with its schema where it needs one (`aula.answer`): faults lock it and fill
+   * its disk. Absent: the reference's, or with `schema` none, and those faults are not played.
+   */
+  readonly answersTable?: string
+  /**
    * Variables of the backend that set these for phase 5. Absent: it takes no such settings, and what needs them is not
    * tested, which the report says.
    */

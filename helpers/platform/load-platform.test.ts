@@ -120,3 +120,18 @@ test('another text of the module, of what it imports, or of its mapping is anoth
   expect(new Set(hashes).size).toBe(4)
   expect(await platformHash(file, schema)).toBe(hashes[3])
 })
+
+test.each([
+  ['answer', true],
+  ['aula.answer', true],
+  ['Answers_2', true],
+  ['a.b.c', false],
+  ['2answers', false],
+  ['answer; DROP TABLE users', false],
+  ['"answer"', false],
+  ['', false],
+])('a table of answers is a name and nothing else, for it stands in statements: %j', (answersTable, valid) => {
+  const problems = platformProblems({ ...tiny, schema: './schema', answersTable })
+  expect(problems.length === 0).toBe(valid)
+  if (!valid) expect(JSON.stringify(problems)).toContain('answersTable')
+})

@@ -101,6 +101,14 @@ const schema = z.strictObject({
     >,
   ),
   schema: z.string().min(1).optional(),
+  // It stands in statements that take no parameter for it.
+  answersTable: z
+    .string()
+    .regex(
+      /^[A-Za-z_][A-Za-z0-9_]{0,62}(\.[A-Za-z_][A-Za-z0-9_]{0,62})?$/,
+      'a name of a table: letters, digits and _, with its schema before a point if it needs one',
+    )
+    .optional(),
   environment: aFunction.optional(),
   fixedDuration: z.literal(true).optional(),
   graceSeconds: z.number().min(0).max(LONGEST_GRACE_S).optional(),

@@ -1,3 +1,4 @@
+import { unplayableOn } from '../faults/unplayable-on.ts'
 import { type Capability, lacking } from './capabilities.ts'
 import { checkPlatform } from './load-platform.ts'
 import { platformHash } from './platform-hash.ts'
@@ -11,6 +12,8 @@ export interface RunPlatform {
   readonly hash: string
   /** What it declares not to have. */
   readonly lacks: readonly Capability[]
+  /** Names of the faults that it cannot be broken by; absent: none. */
+  readonly unplayable?: readonly string[]
 }
 
 /** Load and check the module of a run. Never throws. @returns the platform, or every problem with it */
@@ -22,5 +25,11 @@ export async function runPlatform(
   const checked = await checkPlatform(file)
   if ('problems' in checked) return checked
   const { name, capabilities, schema } = checked.platform
-  return { platform: { file, name, hash: await platformHash(file, schema), lacks: lacking(capabilities) } }
+  const unplayable = unplayableOn(checked.platform).map((fault) => fault.name)
+  return {
+    platform: {
+      ...{ file, name, hash: await platformHash(file, schema), lacks: lacking(capabilities) },
+      ...(unplayable.length === 0 ? {} : { unplayable }),
+    },
+  }
 }

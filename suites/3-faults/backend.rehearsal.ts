@@ -4,13 +4,13 @@ import { dayWithFaults, faultsFor, faultsOneByOne } from '../../helpers/faults/d
 import { FAULTS_BY_PHASE } from '../../helpers/faults/faults-by-phase.ts'
 import type { Profile } from '../../helpers/load/profile.ts'
 
-const faults = (profile: Profile, _seed: number, chosen?: readonly string[]) =>
-  faultsOneByOne(profile, faultsFor(profile, FAULTS_BY_PHASE['3-faults/backend'], chosen))
+const faults = (profile: Profile, _seed: number, chosen?: readonly string[], unplayable?: readonly string[]) =>
+  faultsOneByOne(profile, faultsFor(profile, FAULTS_BY_PHASE['3-faults/backend'], chosen, unplayable))
 
 const backend = onStage({
   id: '3-faults/backend',
   title: 'Phase 3: the backend loses a worker, dies and comes back while candidates work',
-  day: (profile, seed, chosen) => dayWithFaults(profile, faults(profile, seed, chosen)),
+  day: (profile, seed, chosen, unplayable) => dayWithFaults(profile, faults(profile, seed, chosen, unplayable)),
   faults,
 })
 

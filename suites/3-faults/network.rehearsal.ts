@@ -26,15 +26,20 @@ const whileHandingIn = (profile: Profile): FaultStep => ({
   minOperations: 150,
 })
 
-const faults = (profile: Profile, _seed: number, chosen?: readonly string[]): FaultSchedule => {
-  const kinds = faultsFor(profile, FAULTS_BY_PHASE['3-faults/network'], chosen)
+const faults = (
+  profile: Profile,
+  _seed: number,
+  chosen?: readonly string[],
+  unplayable?: readonly string[],
+): FaultSchedule => {
+  const kinds = faultsFor(profile, FAULTS_BY_PHASE['3-faults/network'], chosen, unplayable)
   const atSubmit = profile.candidates >= CANDIDATES_FOR_SUBMITS && kinds.includes(responsesLostAfterCommit)
   const others = atSubmit ? kinds.filter((kind) => kind !== responsesLostAfterCommit) : kinds
   return [...faultsOneByOne(profile, others), ...(atSubmit ? [whileHandingIn(profile)] : [])]
 }
 
-const day = (profile: Profile, seed: number, chosen?: readonly string[]): Profile => {
-  const planned = dayWithFaults(profile, faults(profile, seed, chosen))
+const day = (profile: Profile, seed: number, chosen?: readonly string[], unplayable?: readonly string[]): Profile => {
+  const planned = dayWithFaults(profile, faults(profile, seed, chosen, unplayable))
   if (profile.candidates < CANDIDATES_FOR_SUBMITS) return planned
   // Room for the fault, and for the recovery from it while others still hand in.
   const roomMs = heldMs(profile) + RECOVERY_RULES[profile.name].windowMs + AROUND_MS

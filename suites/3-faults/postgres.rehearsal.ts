@@ -4,13 +4,13 @@ import { dayWithFaults, faultsFor, faultsOneByOne } from '../../helpers/faults/d
 import { FAULTS_BY_PHASE } from '../../helpers/faults/faults-by-phase.ts'
 import type { Profile } from '../../helpers/load/profile.ts'
 
-const faults = (profile: Profile, _seed: number, chosen?: readonly string[]) =>
-  faultsOneByOne(profile, faultsFor(profile, FAULTS_BY_PHASE['3-faults/postgres'], chosen))
+const faults = (profile: Profile, _seed: number, chosen?: readonly string[], unplayable?: readonly string[]) =>
+  faultsOneByOne(profile, faultsFor(profile, FAULTS_BY_PHASE['3-faults/postgres'], chosen, unplayable))
 
 const postgres = onStage({
   id: '3-faults/postgres',
   title: 'Phase 3: PostgreSQL crashes, hangs and hangs up while candidates work',
-  day: (profile, seed, chosen) => dayWithFaults(profile, faults(profile, seed, chosen)),
+  day: (profile, seed, chosen, unplayable) => dayWithFaults(profile, faults(profile, seed, chosen, unplayable)),
   faults,
 })
 

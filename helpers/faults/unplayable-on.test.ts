@@ -1,0 +1,64 @@
+import { describe, expect, test } from 'vitest'
+import aula from '../../examples/other-platform/platform.ts'
+import { PROFILES } from '../load/profiles.ts'
+import referencePlatform from '../platform/reference-platform.ts'
+import { faultsFor } from './day-with-faults.ts'
+import { faultsAtRandom } from './faults-at-random.ts'
+import { FAULTS_BY_PHASE } from './faults-by-phase.ts'
+import { faultsOfSuites, kindsOf } from './refused-on-host.ts'
+import { answersTableOf, unplayableOn } from './unplayable-on.ts'
+
+const ON_ANSWERS = ['postgres-table-locked', 'postgres-migration-waiting', 'postgres-disk-full']
+
+describe('what a platform can be broken by', () => {
+  test('the reference by everything, in the table in which it writes answers', () => {
+    expect(unplayableOn(referencePlatform)).toEqual([])
+    expect(answersTableOf(referencePlatform)).toBe('session_answers')
+  })
+
+  test('one with other tables by everything but the lock of the reference, when it says where answers are', () => {
+    expect(unplayableOn(aula).map(({ name }) => name)).toEqual(['backend-sweeper-stopped'])
+    expect(answersTableOf(aula)).toBe('"answer"')
+    expect(answersTableOf({ schema: './schema', answersTable: 'aula.Answer' })).toBe('"aula"."Answer"')
+  })
+
+  test('one that does not say where by nothing that needs to know, and each is told with its reason', () => {
+    const unplayable = unplayableOn({ schema: './schema' })
+    expect(unplayable.map(({ name }) => name).toSorted()).toEqual([...ON_ANSWERS, 'backend-sweeper-stopped'].toSorted())
+    for (const { name, reason } of unplayable) {
+      expect(reason).toContain(ON_ANSWERS.includes(name) ? 'answersTable' : 'a lock of the reference')
+    }
+  })
+})
+
+describe('what cannot be played', () => {
+  const unplayable = unplayableOn({ schema: './schema' }).map(({ name }) => name)
+  const { smoke, nightly } = PROFILES
+
+  test('is not drawn by any seed, and something is drawn in its place', () => {
+    for (let seed = 1; seed <= 200; seed += 1) {
+      const drawn = kindsOf(faultsAtRandom(smoke, seed, undefined, unplayable)).map(({ name }) => name)
+      expect(drawn.filter((name) => unplayable.includes(name))).toEqual([])
+      expect(drawn.length).toBeGreaterThan(0)
+    }
+  })
+
+  test('changes nothing of what is drawn where everything can be played', () => {
+    for (let seed = 1; seed <= 50; seed += 1) {
+      expect(faultsAtRandom(smoke, seed, undefined, [])).toEqual(faultsAtRandom(smoke, seed))
+    }
+  })
+
+  test('is no part of a phase, whatever the profile, also where it was asked for by name', () => {
+    const lists = FAULTS_BY_PHASE['3-faults/postgres']
+    const names = (chosen?: readonly string[]) => faultsFor(nightly, lists, chosen, unplayable).map(({ name }) => name)
+    expect(names().filter((name) => ON_ANSWERS.includes(name))).toEqual([])
+    expect(names()).toContain('postgres-slow')
+    expect(names(['postgres-slow', 'postgres-table-locked'])).toEqual(['postgres-slow'])
+    const suites = ['3-faults/backend', '4-integrity']
+    expect(faultsOfSuites(suites, nightly, 7).map(({ name }) => name)).toContain('backend-sweeper-stopped')
+    expect(faultsOfSuites(suites, nightly, 7, undefined, unplayable).map(({ name }) => name)).not.toContain(
+      'backend-sweeper-stopped',
+    )
+  })
+})
