@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Companion, CompanionContext } from '../companion.ts'
+import type { ExamPlatform } from '../platform/exam-platform.ts'
 import { NO_SHORT_SESSION, notJudged } from '../platform/not-judged.ts'
 import type { Scenario } from '../run-scenario.ts'
 import type { ExperienceSettings } from './experience-settings.ts'
@@ -21,6 +22,16 @@ import {
 
 const LOOK_EVERY_MS = 25
 const LIVES_UNKNOWN = 'the platform takes no setting for the life of its tokens'
+
+/** Longer than this nobody waits for a grace to be over: phase 5 of a short profile would be over first. */
+const LONGEST_GRACE_S = 10
+
+/** Why nobody can find out here that a time is over; undefined: somebody can. */
+function noLatecomer({ fixedDuration, graceSeconds }: ExamPlatform): string | undefined {
+  if (fixedDuration === true) return NO_SHORT_SESSION
+  if (graceSeconds === undefined || graceSeconds <= LONGEST_GRACE_S) return undefined
+  return `the grace of the platform, ${graceSeconds} s, is longer than the ${LONGEST_GRACE_S} s that a latecomer of this phase can wait`
+}
 
 /** Who plays what; each is a registered candidate beyond the plan. */
 const CAST = [
@@ -57,6 +68,7 @@ export function candidateExperience({ scenario, settings, restart }: CandidateEx
   const moments: Moment[] = []
   /** Without it a token lives as long as it lives, and to wait for its end would prove nothing. */
   const isSet = platform.environment !== undefined
+  const tooLate = noLatecomer(platform)
 
   return {
     async play(context) {
@@ -79,7 +91,7 @@ export function candidateExperience({ scenario, settings, restart }: CandidateEx
           CAST.map(async ({ play, clockOffMs, afterRestart, needs }, index) => {
             if (needs !== null && !platform.capabilities[needs]) return
             if (needs === 'tokenRefresh' && !isSet) return
-            if (play === comesLate && platform.fixedDuration === true) return
+            if (play === comesLate && tooLate !== undefined) return
             const account = exam.candidates[plan.candidates.length + index]
             if (account === undefined) throw new TypeError(`the exam has no guest ${index + 1}`)
             const tell = (moment: Moment): void => {
@@ -115,7 +127,7 @@ export function candidateExperience({ scenario, settings, restart }: CandidateEx
       const judged = judgeExperience(moments, restarts, trouble, platform)
       const left = new Map([
         ...(isSet ? [] : [[TOKENS.id, LIVES_UNKNOWN] as const]),
-        ...(platform.fixedDuration === true ? [[CLOCKS.id, NO_SHORT_SESSION] as const] : []),
+        ...(tooLate === undefined ? [] : [[CLOCKS.id, tooLate] as const]),
       ])
       return judged.map((check) => {
         const reason = left.get(check.id)

@@ -16,7 +16,10 @@ interface Asked {
 }
 
 /** Play a story on a clock that only rests move, before a platform that answers at once; each step takes 1 ms. */
-async function play(story: (guest: Guest, context: ScriptContext) => Promise<void>): Promise<Map<string, Asked>> {
+async function play(
+  story: (guest: Guest, context: ScriptContext) => Promise<void>,
+  platform: ScriptContext['platform'] = reference,
+): Promise<Map<string, Asked>> {
   let nowUs = 0
   const asked = new Map<string, Asked>()
   const note = (what: string, latestUs?: number): void => {
@@ -41,7 +44,7 @@ async function play(story: (guest: Guest, context: ScriptContext) => Promise<voi
     },
   }
   await story(guest as never, {
-    platform: reference,
+    platform,
     clock: { nowUs: () => nowUs },
     settings: SETTINGS,
     examId: 'e-1',
@@ -80,6 +83,13 @@ describe('a time is over when it is over', () => {
     const sinceUs = at(asked, 'answer after the expiry with a clock 10 min slow').atUs - at(asked, 'start').atUs
     expect(sinceUs).toBeGreaterThan(8_000_000)
     expect(sinceUs).toBeLessThan(8_000_000 + EXACT_US)
+  })
+
+  test('an answer is late right after the grace, where the platform gives one', async () => {
+    const asked = await play(comesLate, { ...reference, graceSeconds: 2.5 })
+    const sinceUs = at(asked, 'answer after the expiry with a clock 10 min slow').atUs - at(asked, 'start').atUs
+    expect(sinceUs).toBeGreaterThan(10_500_000)
+    expect(sinceUs).toBeLessThan(10_500_000 + EXACT_US)
   })
 })
 

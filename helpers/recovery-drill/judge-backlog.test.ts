@@ -38,8 +38,10 @@ function drill() {
     amplification: { before: 1, after: 1 },
     steadyMs: 1_000,
   }
-  const judge = (outages: readonly Outage[] = [outage], rows = evidence) =>
-    judgeBacklog('postgres-crashed', new Set(['s-c-1', 's-c-2']), outages, exam.history(), rows, exam.expectations())
+  const judge = (outages: readonly Outage[] = [outage], rows = evidence, graceSeconds = 0) => {
+    const expectations = { ...exam.expectations(), graceSeconds }
+    return judgeBacklog('postgres-crashed', new Set(['s-c-1', 's-c-2']), outages, exam.history(), rows, expectations)
+  }
   return { exam, evidence, row, closing, at, injectedUs, outage, judge }
 }
 
@@ -65,6 +67,15 @@ describe('the backlog of an outage', () => {
     if ('submitted' in wrong) row.submitted_at = at(injectedUs + wrong.submitted * SECOND)
     if ('score' in wrong) row.score_correct = null
     expect(judge().valid).toBe(false)
+  })
+
+  test('that was closed within 5 s of its grace holds, and later is false', () => {
+    const { closing, at, injectedUs, outage, evidence, judge } = drill()
+    // Its time was over 1 s after the injection.
+    closing.event_ts = at(injectedUs + 35 * SECOND)
+    expect(judge([outage], evidence, 30).valid).toBe(true)
+    closing.event_ts = at(injectedUs + 37 * SECOND)
+    expect(judge([outage], evidence, 30).valid).toBe(false)
   })
 
   test('is unknown when no time ran out in the outage', () => {

@@ -18,7 +18,7 @@ export const BACKLOG = {
 
 /**
  * Sessions whose time ran out during an outage are the backlog: nobody could close them then. Each must be closed at most
- * 5 s after the first candidate was served again, as expired at its expiry and not at the hour of the repair, with a
+ * 5 s after the first candidate was served again, or after its grace where that is later, as expired at its expiry and not at the hour of the repair, with a
  * score; nobody touched it. Unknown when no time ran out in that outage.
  *
  * @param of name of the fault that kept the sweeper from its work
@@ -62,7 +62,8 @@ export function judgeBacklog(
     for (const problem of problemsOf(
       row,
       closing.map(({ event_ts }) => Date.parse(event_ts)),
-      dueMs,
+      // Within the grace nobody has to close it.
+      Math.max(dueMs, expiresMs + expectations.graceSeconds * 1_000 + SWEEP_MS),
     )) {
       findings.add({ summary: `session ${row.id}: ${problem}`, session: row.id, rows: [row, ...closing] })
     }
