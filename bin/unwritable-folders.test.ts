@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -34,10 +35,19 @@ test.each(['reports', 'reports/runs'])('a file in the place of %s is told by a d
   expect(said.join('')).toMatch(/RUN_FOLDER_UNWRITABLE[\s\S]*1 problem\./)
 })
 
-// Root may write everywhere.
-test.skipIf(process.getuid?.() === 0)('a folder of somebody else is told', async () => {
+/** Loads the module first, so that the checkout may be closed to others, and then gives up every privilege. */
+const AS_ORDINARY_USER = `
+  const { unwritableFolders } = await import('${new URL('./unwritable-folders.ts', import.meta.url)}')
+  if (process.getuid() === 0) process.setuid(65_534)
+  console.log(JSON.stringify((await unwritableFolders(process.argv[1])).map(({ code }) => code)))
+`
+
+test('a folder of somebody else is told', async () => {
   const dir = await emptyFolder()
   await chmod(dir, 0o555)
   onTestFinished(() => chmod(dir, 0o755))
-  expect(await unwritableFolders(join(dir, 'reports', 'runs'))).toMatchObject([{ code: 'RUN_FOLDER_UNWRITABLE' }])
+  const path = join(dir, 'reports', 'runs')
+  const args = ['--input-type=module', '-e', AS_ORDINARY_USER, path]
+  const said = execFileSync(process.execPath, args, { encoding: 'utf8' })
+  expect(JSON.parse(said)).toEqual(['RUN_FOLDER_UNWRITABLE'])
 })

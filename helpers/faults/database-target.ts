@@ -1,6 +1,6 @@
 import { RehearsalError } from '../errors.ts'
+import { REFERENCE_ANSWERS } from './answers-table.ts'
 import type { FaultTarget } from './fault.ts'
-import { REFERENCE_ANSWERS } from './unplayable-on.ts'
 
 /** PostgreSQL where a URL names no port. */
 const DEFAULT_PORT = 5_432

@@ -2,11 +2,12 @@ import { describe, expect, test } from 'vitest'
 import aula from '../../examples/other-platform/platform.ts'
 import { PROFILES } from '../load/profiles.ts'
 import referencePlatform from '../platform/reference-platform.ts'
+import { answersTableOf } from './answers-table.ts'
 import { faultsFor } from './day-with-faults.ts'
 import { faultsAtRandom } from './faults-at-random.ts'
 import { FAULTS_BY_PHASE } from './faults-by-phase.ts'
 import { faultsOfSuites, kindsOf } from './refused-on-host.ts'
-import { answersTableOf, unplayableOn } from './unplayable-on.ts'
+import { unplayableOn } from './unplayable-on.ts'
 
 const ON_ANSWERS = ['postgres-table-locked', 'postgres-migration-waiting', 'postgres-disk-full']
 

@@ -1,26 +1,11 @@
-import type { ExamPlatform } from '../platform/exam-platform.ts'
+import { answersTableOf, type PlatformTables } from './answers-table.ts'
 import { FAULTS } from './catalogue.ts'
 import type { FaultKind } from './fault.ts'
-
-/** Where the reference writes every answer. */
-export const REFERENCE_ANSWERS = 'session_answers'
-
-/** What decides which faults can be played on a platform. */
-export type PlatformTables = Pick<ExamPlatform, 'schema' | 'answersTable'>
 
 /** A fault that is not played, and why. */
 export interface Unplayable {
   readonly name: string
   readonly reason: string
-}
-
-/** The table of answers, as it stands in SQL; null when the platform has its own tables and does not say which it is. */
-export function answersTableOf({ schema, answersTable }: PlatformTables): string | null {
-  if (answersTable === undefined) return schema === undefined ? REFERENCE_ANSWERS : null
-  return answersTable
-    .split('.')
-    .map((part) => `"${part}"`)
-    .join('.')
 }
 
 /**
