@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { createEventLines } from './event-lines.ts'
 import type { Completion, Invocation, Told } from './operation.ts'
 
@@ -223,6 +223,46 @@ describe('lines of events', () => {
       expect(written(events)).toEqual(asJson(events))
     },
   )
+
+  // The bytes are the same either way; what the other way costs is the reason for this one.
+  const PLAIN: readonly (Asked | Ended)[] = [
+    PLAIN_ASKED,
+    PLAIN_ENDED,
+    ...['', ' ', '~', '!', '#', '[', ']', 'x'.repeat(499), 'x'.repeat(500)].map((text) => ({
+      ...PLAIN_ASKED,
+      step: text,
+      nonce: text,
+    })),
+    ...[0, 1, 9, 10, 999_999, 1e6, 1e12 - 1, 0.5, 0.125, 1.01, 7.25, 1_040_014_492.75, 999_999.999].map((timeUs) => ({
+      ...PLAIN_ASKED,
+      timeUs,
+      value: null,
+    })),
+    { ...PLAIN_ENDED, told: { ...PLAIN_TOLD, value: null, version: null } },
+  ]
+  test.each(PLAIN.map((event) => [JSON.stringify(event).slice(0, 40), event] as const))(
+    'what is plain is written without JSON: %s',
+    (_, event) => {
+      const stringify = vi.spyOn(JSON, 'stringify')
+      onTestFinished(() => stringify.mockRestore())
+      const lines = createEventLines()
+      if ('candidate' in event) lines.addInvocation(0, event)
+      else lines.addCompletion(0, event)
+      expect(stringify).not.toHaveBeenCalled()
+    },
+  )
+
+  test.each<[string, Asked]>([
+    ['a text that is too long', { ...PLAIN_ASKED, step: 'x'.repeat(501) }],
+    ['a quote', { ...PLAIN_ASKED, step: '"' }],
+    ['a control', { ...PLAIN_ASKED, step: '\u001f' }],
+    ['what is not ASCII', { ...PLAIN_ASKED, step: '\u007f' }],
+  ])('what is not plain is written by JSON: %s', (_, event) => {
+    const stringify = vi.spyOn(JSON, 'stringify')
+    onTestFinished(() => stringify.mockRestore())
+    createEventLines().addInvocation(0, event)
+    expect(stringify).toHaveBeenCalledOnce()
+  })
 
   test('an event with the longest texts still has room where a page ends', () => {
     const long: Asked = { ...PLAIN_ASKED }
