@@ -157,7 +157,7 @@ export async function rehearse(
           ...{ profile, seed: request.seed, suites: playing, env },
         })
       : []),
-    ...(faults?.names ?? []).filter((name) => platform?.unplayable?.includes(name)).map(notOnThisPlatform),
+    ...(request.faults ?? []).filter((name) => platform?.unplayable?.includes(name)).map(notOnThisPlatform),
     ...(isOutside && request.faults !== undefined ? [noCatalogueOutside(request.faults)] : []),
     ...(isOutside && (request.atOnce ?? 1) > 1 ? [oneByOneOutside(request.atOnce)] : []),
     ...backendProblems(backend ?? resolved.unresolved, chosen.host, env),

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { checkMachine } from '../fixtures/machine-needs.ts'
 import { ERROR_CODES } from '../helpers/errors.ts'
@@ -272,6 +273,18 @@ describe('doctor', () => {
     expect(exitCode).toBe(3)
     expect(doctored).toEqual([])
     expect(said).toMatch(/_(INVALID|UNKNOWN): /)
+  })
+
+  test('a fault that a platform cannot be broken by is refused by its name, and is no part of all', async () => {
+    const aula = fileURLToPath(new URL('../examples/other-platform/platform.ts', import.meta.url))
+    const asked = (faults: string, only: string) =>
+      tryOut({
+        config: `export default { platform: ${JSON.stringify(aula)}, backend: { ${IMAGE} } }`,
+        flags: ['--dry-run', '--faults', faults, '--only', only],
+      })
+    const named = await asked('backend-sweeper-stopped', '3-faults/backend')
+    expect(named.said).toContain('seen:     backend-sweeper-stopped')
+    expect((await asked('all', '3-faults/backend')).said).not.toContain('backend-sweeper-stopped, which needs')
   })
 
   test('asks of the machine what a run would', async () => {
