@@ -18,6 +18,8 @@ export interface CompanionContext {
   readonly dir: string
   /** Resolves when this step of the load begins: true, at once when it has begun; false when `signal` came first. */
   readonly stepBegan: (step: StepName) => Promise<boolean>
+  /** Tell the schedule of faults that what waits for the companion may be broken from now on. */
+  readonly readyForFaults: () => void
   /** Names of the faults that are active now. */
   readonly activeFaults: () => readonly string[]
   /** Aborted when the last candidate is done, or the phase is ended early. */

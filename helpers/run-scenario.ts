@@ -270,6 +270,7 @@ async function playLoad(
   const tapped = faults?.tap.onto(journal) ?? journal
   const recorder = stopErrorRate === undefined ? tapped : stopCondition(tapped, stopErrorRate, halt)
   const steps = openStepGate(ended)
+  const readyForFaults = () => faults?.nemesis.companionReady()
   const accompanying = companion?.play({
     stage,
     clock,
@@ -277,11 +278,12 @@ async function playLoad(
     recorder: journal,
     dir: join(run.dir, scenario.id),
     stepBegan: steps.began,
+    readyForFaults,
     activeFaults,
     signal: ended,
   })
-  // Its rejection is heard below, when the load is over.
-  accompanying?.catch(() => undefined)
+  // Nobody waits for whoever is not there, or has left. A rejection is heard below, when the load is over.
+  Promise.resolve(accompanying).then(readyForFaults, readyForFaults)
   try {
     const day: ExamDayOptions = {
       plan,

@@ -158,6 +158,21 @@ describe('a fault that goes as planned', () => {
     expect(played[0]?.injectedUs).toBeLessThan(13_502_000)
   })
 
+  test('waits for whoever is beside the load, where it has to fall into what they do', async () => {
+    const at: Trigger = { kind: 'step', step: 'steady', thenMs: 2_000, awaitsCompanion: true }
+    const readyAt = (readyMs: number) => ({
+      schedule: oneFault(diaryFault([], 'redis-away'), at),
+      onTick: (nemesis: Nemesis, nowMs: number) => {
+        if (nowMs >= readyMs) nemesis.companionReady()
+      },
+    })
+    expect((await play(readyAt(7_000))).played[0]?.injectedUs).toBe(7_000_000)
+    expect((await play(readyAt(1_000))).played[0]?.injectedUs).toBe(2_000_000)
+    const never = await play(readyAt(Infinity))
+    expect(never.played[0]?.injectedUs).toBeNull()
+    expect(never.check('faults-felt')?.valid).toBe('unknown')
+  })
+
   test('waits for the state of the exam', async () => {
     const at: Trigger = { kind: 'acknowledged', f: 'submit', count: 50, thenMs: 200 }
     const { played } = await play({

@@ -58,6 +58,8 @@ export interface Nemesis {
   readonly played: readonly PlayedFault[]
   /** The load tells that a step of its day has begun. */
   stepBegan(step: StepName, atUs: number): void
+  /** The companion of the load tells that what waits for it may be broken from now on. */
+  companionReady(): void
   /** Play until the schedule or the load is over. Everything is healed when this returns. Never rejects. */
   play(over: AbortSignal): Promise<void>
   /** Names of the faults that are active now. */
@@ -90,6 +92,7 @@ export function createNemesis(options: NemesisOptions): Nemesis {
     ),
   }))
   const played = steps.flatMap((step) => step.played)
+  let isCompanionReady = false
   let baselineMs: number | null = null
   let hasBaseline = false
 
@@ -105,7 +108,7 @@ export function createNemesis(options: NemesisOptions): Nemesis {
       // What is left is asked anew each time: a timer that wakes a moment early must not be waited for a second time.
       for (let leftUs = dueUs - clock.nowUs(); leftUs > 0; leftUs = dueUs - clock.nowUs())
         if (!(await sleep(Math.max(1, leftUs / 1_000), over))) return false
-      return !over.aborted
+      return at.awaitsCompanion === undefined ? !over.aborted : waitFor(() => isCompanionReady, LOOK_EVERY_MS, over)
     }
     if (at.kind === 'acknowledged') {
       if (!(await waitFor(() => load.acknowledged(at.f) >= at.count, LOOK_EVERY_MS, over))) return false
@@ -229,6 +232,9 @@ export function createNemesis(options: NemesisOptions): Nemesis {
   return {
     played,
     stepBegan: (step, atUs) => void began.set(step, atUs),
+    companionReady() {
+      isCompanionReady = true
+    },
     async play(over) {
       for (const { step, played: states } of steps) {
         if (!(await isDue(step.at, over))) break

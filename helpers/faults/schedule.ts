@@ -6,8 +6,11 @@ import type { FaultKind } from './fault.ts'
 
 /** When faults are injected. */
 export type Trigger =
-  /** So long after a step of the day has begun. */
-  | { readonly kind: 'step'; readonly step: StepName; readonly thenMs: number }
+  /**
+   * So long after a step of the day has begun; `awaitsCompanion`: and not before whoever plays beside the load is ready for
+   * it.
+   */
+  | { readonly kind: 'step'; readonly step: StepName; readonly thenMs: number; readonly awaitsCompanion?: true }
   /** So long after the n-th acknowledged operation of this name. */
   | { readonly kind: 'acknowledged'; readonly f: OperationName; readonly count: number; readonly thenMs: number }
   /** So long after the platform has recovered from the faults before, or had its time to. */
@@ -142,7 +145,7 @@ export function describeSchedule(schedule: FaultSchedule): readonly string[] {
 function describeTrigger(at: Trigger): string {
   switch (at.kind) {
     case 'step':
-      return `${seconds(at.thenMs)} after the begin of ${at.step}`
+      return `${seconds(at.thenMs)} after the begin of ${at.step}${at.awaitsCompanion ? ', and when whoever is beside the load is ready' : ''}`
     case 'acknowledged':
       return `${seconds(at.thenMs)} after the ${at.count}th acknowledged ${at.f}`
     case 'recovered':
