@@ -9,6 +9,7 @@ import { FAULTS } from '../helpers/faults/catalogue.ts'
 import { chooseFaults } from '../helpers/faults/choose-faults.ts'
 import { databaseTarget } from '../helpers/faults/database-target.ts'
 import type { Bite, FaultKind, FaultTarget } from '../helpers/faults/fault.ts'
+import { refusedOnPlatform, unplayableOn } from '../helpers/faults/unplayable-on.ts'
 import { PROFILES } from '../helpers/load/profiles.ts'
 import { databaseOf } from '../helpers/outside/database-of.ts'
 import { looksLikeProduction } from '../helpers/outside/looks-like-production.ts'
@@ -35,15 +36,14 @@ const DEFAULT_HOLD = '30s'
  * One that looks like production is refused unless its host is named, too.
  * There nothing is healed first; what is put back at the end is what this fault has changed.
  *
- * @param attach reaches the stage of a run; loaded late, because it loads a container library
+ * @param attach reaches the stage of a run to play a fault on it
  * @returns 0 it was felt and healed; 1 it is not healed; 2 it was not felt; 3 bad input or no such stage
  */
 export async function faultCommand(
   argv: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
   say: Say = sayToStandardOutput,
-  attach = async (runId: string): Promise<FaultTarget> =>
-    (await import('../fixtures/attach-stage.ts')).attachToStage(runId, await platformOf(runId, RUNS)),
+  attach = attachToRun,
 ): Promise<0 | 1 | 2 | 3> {
   const { values, positionals, problems } = readToolFlags(argv, env, {
     run: { expected: 'the id of a run whose stage is up', isValid: (value) => /^[\w-]+$/.test(value) },
@@ -75,7 +75,7 @@ export async function faultCommand(
   }
   let target: FaultTarget
   try {
-    target = databaseUrl === undefined ? await attach(run as string) : await answeringDatabase(databaseUrl)
+    target = databaseUrl === undefined ? await attach(run as string, kind) : await answeringDatabase(databaseUrl)
   } catch (error) {
     say(error instanceof Error ? error.message : String(error))
     return 3
@@ -111,6 +111,19 @@ export async function faultCommand(
     return 1
   }
   return bite.felt ? 0 : 2
+}
+
+/**
+ * The stage of a run. Loaded late, because it loads a container library.
+ * @throws CONFIG_INVALID for a fault that the platform of the run cannot be broken by, and what `attachToStage` throws
+ */
+async function attachToRun(runId: string, { name }: FaultKind): Promise<FaultTarget> {
+  const platform = await platformOf(runId, RUNS)
+  const unplayable = unplayableOn(platform).map((fault) => fault.name)
+  const [refused] = refusedOnPlatform([name], unplayable)
+  if (refused !== undefined) throw refused
+  const { attachToStage } = await import('../fixtures/attach-stage.ts')
+  return attachToStage(runId, platform)
 }
 
 /**

@@ -71,6 +71,14 @@ describe('the gate of a release', () => {
     expect(code).toBe(0)
   })
 
+  test('says beside it which risks somebody accepts with it', async () => {
+    const unplayed = [{ fault: 'postgres-table-locked', words: 'nobody knows the table' }]
+    const risky = { ...GO, platform: { file: '/p.ts', name: 'tiny', hash: 'a', risks: [], unplayed } }
+    const { code, said } = await ask(ARGS, renderJson(risky), risky)
+    expect(said).toContain('risk: postgres-table-locked was not played: nobody knows the table')
+    expect(code).toBe(0)
+  })
+
   test('a newer NO-GO of the same image is not outvoted by an older GO; one of another image is', async () => {
     const lost = allPhases({ stage: STAGE })
     const broken = Object.values(lost)[0]?.checks[0]

@@ -10,6 +10,7 @@ import type { RunVerdict } from '../helpers/run-verdict.ts'
 import { visibleLines } from '../reports/hostile-text.ts'
 import { readVerdict } from '../reports/read-verdict.ts'
 import { type GateQuestion, lossBefore, objection, refusals } from '../reports/release-gate.ts'
+import { namedRisks } from '../reports/report-sections.ts'
 import { renderJson } from '../reports/write-report.ts'
 import type { Output } from './live-line.ts'
 import {
@@ -139,6 +140,8 @@ export async function gate(
         return REFUSED
       }
       say(`PASSES: ${id} is a GO of all phases of profile ${name} for ${imageDigest}.${less}`)
+      // Nobody lets something pass without having read what it leaves open.
+      for (const risk of namedRisks(run.verdict)) say(`risk: ${risk}`)
       return PASSES
     }
     if (refused.length < RUNS_TOLD) for (const reason of reasons) say(`${id}: ${reason}`)

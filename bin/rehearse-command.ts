@@ -12,6 +12,7 @@ import { chooseFaults, type FaultChoice } from '../helpers/faults/choose-faults.
 import { faultsAtRandom } from '../helpers/faults/faults-at-random.ts'
 import { faultsOfSuites, refusedOnHost } from '../helpers/faults/refused-on-host.ts'
 import { describeSchedule } from '../helpers/faults/schedule.ts'
+import { refusedOnPlatform } from '../helpers/faults/unplayable-on.ts'
 import { planExamDay } from '../helpers/load/plan.ts'
 import type { Profile } from '../helpers/load/profile.ts'
 import { CAPABILITIES } from '../helpers/platform/capabilities.ts'
@@ -157,7 +158,7 @@ export async function rehearse(
           ...{ profile, seed: request.seed, suites: playing, env },
         })
       : []),
-    ...(request.faults ?? []).filter((name) => platform?.unplayable?.includes(name)).map(notOnThisPlatform),
+    ...refusedOnPlatform(request.faults ?? [], platform?.unplayable ?? []),
     ...(isOutside && request.faults !== undefined ? [noCatalogueOutside(request.faults)] : []),
     ...(isOutside && (request.atOnce ?? 1) > 1 ? [oneByOneOutside(request.atOnce)] : []),
     ...backendProblems(backend ?? resolved.unresolved, chosen.host, env),
@@ -321,14 +322,6 @@ async function rehearseAll(
     codes.push(2)
   }
   return worstExitCode(codes, request.repeat)
-}
-
-function notOnThisPlatform(name: string): RehearsalError {
-  return new RehearsalError('CONFIG_INVALID', {
-    expected: `--faults that this platform can be broken by`,
-    seen: `${name}, which needs a table or a lock that the platform does not have, or does not name`,
-    next: 'Leave it out, or name the table of answers in the adapter (answersTable, docs/adapter.md).',
-  })
 }
 
 /** The selected suites, less those that have nothing to play of the faults that were asked for. */

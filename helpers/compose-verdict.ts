@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { configHash } from './config/config-hash.ts'
+import { unplayedBy } from './faults/unplayable-on.ts'
 import type { LatencySummary } from './load/latency.ts'
 import { PHASE_COMPLETED } from './phase-completed.ts'
 import type { CandidateClasses, LedgerCounts, PhaseResult, StepResult } from './phase-result.ts'
@@ -77,6 +78,7 @@ export function composeVerdict(facts: RunFacts): RunVerdict {
     ...delivered.flatMap(({ suite, result }) => problemsOfPhase(suite, result)),
   ]
   const verdict = judge(gates, problems)
+  const platform = run.platform === undefined ? undefined : composePlatform(run.platform, delivered, run)
   return redactDeep({
     schema: 1,
     scope: covered.scope,
@@ -106,7 +108,7 @@ export function composeVerdict(facts: RunFacts): RunVerdict {
     headline: headline(verdict, covered, gates, {
       outside: outsideWords(run),
       leftOut: run.faults?.leftOut.length ?? 0,
-      risks: run.platform?.lacks.length ?? 0,
+      risks: platform === undefined ? 0 : platform.risks.length + (platform.unplayed ?? []).length,
     }),
     reasons: [
       ...gates.filter((gate) => gate.valid === false).map((gate) => `${gate.title}: ${gate.reason}`),
@@ -128,7 +130,7 @@ export function composeVerdict(facts: RunFacts): RunVerdict {
     candidates: sumCandidates(delivered.flatMap(({ result }) => result.candidates ?? [])),
     generator,
     nearMisses: delivered.flatMap(({ suite, result }) => nearMisses(suite, result, run)),
-    ...(run.platform === undefined ? {} : { platform: composePlatform(run.platform, delivered) }),
+    ...(platform === undefined ? {} : { platform }),
     configHash: configHash(run.profile, run.host, { ...run, faults: run.faults?.names }),
     ...(facts.comparison === undefined ? {} : { comparison: facts.comparison }),
   } satisfies RunVerdict)
@@ -151,12 +153,17 @@ function coveredBy(delivered: Delivered, { faults, host }: Run): ReturnType<type
 /**
  * What the platform declares not to have, each with the checks that were therefore not judged, `<suite>/<check id>`.
  * Named also where no check needed it: that nothing could be judged there, or that it was judged all the same, is a risk
- * somebody must know.
+ * somebody must know. So is what could not be broken there. It does not make the run partial: nobody left it out, and no
+ * rehearsal of this platform could have it.
  */
 function composePlatform(
-  { name, file, hash, lacks }: RunPlatform,
+  { name, file, hash, lacks, unplayable = [] }: RunPlatform,
   delivered: Delivered,
+  { profile, faults, host }: Run,
 ): NonNullable<RunVerdict['platform']> {
+  // From outside the schedule is made of other faults.
+  const suites = host === 'external' ? [] : delivered.map(({ suite }) => suite)
+  const unplayed = unplayedBy(suites, profile, faults?.names, unplayable)
   return {
     name,
     file,
@@ -170,6 +177,9 @@ function composePlatform(
           .map((check) => `${suite}/${check.id}`),
       ),
     })),
+    ...(unplayed.length === 0
+      ? {}
+      : { unplayed: unplayed.map(({ name, reason }) => ({ fault: name, words: reason })) }),
   }
 }
 

@@ -86,8 +86,8 @@ export async function readEvidence(source: EvidenceSource): Promise<Evidence> {
 export interface Quiescence {
   readonly quiet: boolean
   readonly asked: boolean
-  readonly waitedMs: number
   readonly heldMs: number | null
+  readonly heldThroughout: boolean
   readonly seen: string
 }
 
@@ -98,7 +98,8 @@ export interface Quiescence {
  *
  * @returns `quiet: false` with what was last seen when the deadline passed, or the database could not be asked; `asked: false`
  *   when it could not, so that nobody knows what is still under way. `heldMs`: how long the oldest transaction that has
- *   written, or waits for a lock to write, was open at the last look; null: there was none.
+ *   written, or waits for a lock to write, was open at the last look; null: there was none. `heldThroughout`: it was open
+ *   at the first look already.
  */
 export async function waitForQuiescence(
   databaseUrl: string,
@@ -106,9 +107,10 @@ export async function waitForQuiescence(
   graceSeconds: number,
   map: MapSql = asItIs,
 ): Promise<Quiescence> {
-  const startedMs = performance.now()
+  let firstLookMs: number | undefined
   let seen = 'nothing yet'
   let heldMs: number | null = null
+  let heldThroughout = false
   let asked = false
   let client: pg.Client | undefined
   try {
@@ -119,22 +121,25 @@ export async function waitForQuiescence(
       async () => {
         const busy = await countBusy(open, graceSeconds, map)
         asked = true
+        // Its age and the time that has passed are of the same look: by the deadline more has passed.
+        firstLookMs ??= performance.now()
         heldMs = busy.held_ms
+        heldThroughout = heldMs !== null && heldMs >= performance.now() - firstLookMs
         seen = `${busy.transactions} open transactions, ${busy.overdue} sessions ACTIVE past their expiry`
         quietLooks = busy.transactions === 0 && busy.overdue === 0 ? quietLooks + 1 : 0
         return quietLooks >= QUIET_LOOKS_IN_A_ROW
       },
       { deadline, everyMs: QUIESCENCE_POLL_MS, describe: () => seen, service: 'PostgreSQL' },
     )
-    return { quiet: true, asked, waitedMs: performance.now() - startedMs, heldMs, seen }
+    return { quiet: true, asked, heldMs, heldThroughout, seen }
   } catch (error) {
     if (error instanceof RehearsalError && error.code === 'INTERRUPTED') throw error
     const timedOut = error instanceof RehearsalError && error.code === 'DEADLINE_EXCEEDED'
     return {
       quiet: false,
       asked: asked && timedOut,
-      waitedMs: performance.now() - startedMs,
       heldMs,
+      heldThroughout,
       seen: timedOut ? seen : `${seen}; then: ${describe(error)}`,
     }
   } finally {

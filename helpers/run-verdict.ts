@@ -314,6 +314,8 @@ export const runVerdictSchema = z.strictObject({
       file: z.string(),
       hash: z.string(),
       risks: z.array(z.strictObject({ capability: z.string(), words: z.string(), checks: z.array(z.string()) })),
+      /** Faults that the run would have played, and that this platform cannot be broken by: risks as well. Absent: none. */
+      unplayed: z.array(z.strictObject({ fault: z.string(), words: z.string() })).exactOptional(),
     })
     .exactOptional(),
   /** What the run was held to: load, thresholds, host. Absent in runs from before it was kept. */

@@ -45,7 +45,7 @@ export async function settle({
     await sleep(Math.max(0, waitMs), undefined, { signal })
   }
   using limit = deadline(quietWithinMs, signal)
-  const { quiet, asked, waitedMs, heldMs, seen } = await waitForQuiescence(databaseUrl, limit, graceSeconds, map)
+  const { quiet, asked, heldMs, heldThroughout, seen } = await waitForQuiescence(databaseUrl, limit, graceSeconds, map)
   if (!asked) {
     throw new RehearsalError('EVIDENCE_UNREADABLE', {
       expected: 'the database says whether anything is still under way',
@@ -54,7 +54,7 @@ export async function settle({
       service: 'PostgreSQL',
     })
   }
-  if (!quiet && heldMs !== null && heldMs >= waitedMs) {
+  if (!quiet && heldMs !== null && heldThroughout) {
     throw new RehearsalError('EVIDENCE_UNREADABLE', {
       expected: 'no transaction is under way that can still change the rows that are about to be read',
       seen: `one that has been open for ${(heldMs / 1_000).toFixed(1)} s (${seen})`,

@@ -265,8 +265,13 @@ describe('the report answers on its first screen', () => {
     const left = checkOf({ id: 'database-pool', title: 'reserve', gate: 'database-pool', valid: 'not-judged', reason })
     const verdict = composeVerdict(
       factsOf({
-        results: { '2-load': phaseOf({ checks: [checkOf(), left] }) },
-        run: runOf({ platform: { file: '/p.ts', name: 'tiny', hash: 'abc123', lacks: ['metrics', 'answerVersions'] } }),
+        results: { '2-load': phaseOf({ checks: [checkOf(), left] }), '4-integrity': phaseOf() },
+        run: runOf({
+          platform: {
+            ...{ file: '/p.ts', name: 'tiny', hash: 'abc123', lacks: ['metrics', 'answerVersions'] },
+            unplayable: ['backend-sweeper-stopped'],
+          },
+        }),
       }),
     )
     const markdown = renderMarkdown(verdict)
@@ -275,7 +280,9 @@ describe('the report answers on its first screen', () => {
       expect(text.replaceAll('\\', '')).toContain(`${reason}; not judged: 2-load/database-pool`)
       expect(text).toContain('the platform has no version numbers on answers; no check of this run was left out for it')
     }
-    expect(markdown).toContain('2 named risks')
+    for (const text of [markdown, page, renderFindings(verdict)])
+      expect(text.replaceAll('\\', '')).toContain('backend-sweeper-stopped was not played: it holds a lock')
+    expect(markdown).toContain('3 named risks')
     expect(markdown.replaceAll('\\', '')).toContain('tiny: /p.ts (abc123)')
     expect(markdown).toContain('None was found by the checks of this run.')
     expect(renderJunit(verdict)).toMatch(/<skipped message="[^"]*the platform has no metrics of its own/)

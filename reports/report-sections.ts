@@ -292,16 +292,24 @@ export function comparedSection(
   }
 }
 
-/** What the platform declares not to have: a risk that somebody must accept, each with what was therefore not judged. */
+/**
+ * What the platform declares not to have, each with what was therefore not judged, and what could not be broken there: risks
+ * that somebody must accept.
+ */
 export function namedRisks({ platform }: RunVerdict): readonly string[] {
-  return (platform?.risks ?? []).map(({ words, checks }) =>
-    checks.length === 0
-      ? `${words}; no check of this run was left out for it`
-      : `${words}; not judged: ${checks.join(', ')}`,
-  )
+  if (platform === undefined) return []
+  const { risks, unplayed = [] } = platform
+  return [
+    ...risks.map(({ words, checks }) =>
+      checks.length === 0
+        ? `${words}; no check of this run was left out for it`
+        : `${words}; not judged: ${checks.join(', ')}`,
+    ),
+    ...unplayed.map(({ fault, words }) => `${fault} was not played: ${words}`),
+  ]
 }
 
-export const NAMED_RISKS_EXPLAINED = 'Declared by the platform, and not proven to be harmless:'
+export const NAMED_RISKS_EXPLAINED = 'Of this platform, and not proven to be harmless:'
 
 export const RISK_EXPLAINED = 'Held, but within 20 % of the limit, or past it as far as the check tolerates:'
 

@@ -19,9 +19,8 @@ export interface VersionRecord {
   readonly ok: number
   readonly info: number
   readonly fail: number
-  /** µs since the epoch of the run. */
   /**
-   * When the first attempt was sent that may have had an effect; where all of them certainly had none, the first of them. An
+   * When the first attempt was sent that may have had an effect, µs since the epoch of the run; where all of them certainly had none, the first of them. An
    * attempt that was refused, or never left, is no reason why a later one may be accepted as a replay.
    */
   readonly firstPossibleUs: number

@@ -30,12 +30,14 @@ export const postgresDiskFull: FaultKind = {
   needsContainers: 'it fills a small disk of its own, which only a container has',
   on: (target) => ({
     inject: async () => {
+      // Before anything is made: a platform that does not name it is told so, and nothing is left behind.
+      const table = answersTable(target)
       const free = await freeKilobytes(target)
       if (!(free > 0 && free <= MAX_FREE_KILOBYTES)) throw notSmall(free)
       await run(target, `mkdir -p ${FOLDER} && chown postgres ${FOLDER} && chmod 700 ${FOLDER}`)
       await asAdmin(target, async (client) => {
         await client.query(`CREATE TABLESPACE ${TABLESPACE} LOCATION '${FOLDER}'`)
-        await client.query(`ALTER TABLE ${answersTable(target)} SET TABLESPACE ${TABLESPACE}`)
+        await client.query(`ALTER TABLE ${table} SET TABLESPACE ${TABLESPACE}`)
       })
       // dd ends with 1 because the disk is full, which is what it is for.
       await run(target, `dd if=/dev/zero of=${BALLAST} bs=8192; true`)
@@ -53,7 +55,8 @@ export const postgresDiskFull: FaultKind = {
       await asAdmin(target, async (client) => {
         const { rows } = await client.query('SELECT 1 FROM pg_tablespace WHERE spcname = $1', [TABLESPACE])
         if (rows.length === 0) return
-        await client.query(`ALTER TABLE ${answersTable(target)} SET TABLESPACE pg_default`)
+        // Whatever is there: nobody need know which table was moved, or whether one was.
+        await client.query(`ALTER TABLE ALL IN TABLESPACE ${TABLESPACE} SET TABLESPACE pg_default`)
         await client.query(`DROP TABLESPACE ${TABLESPACE}`)
       })
       await run(target, `rm -rf ${FOLDER}`)

@@ -3,7 +3,7 @@ import type { Host } from '../host.ts'
 import type { Profile } from '../load/profile.ts'
 import { faultsFor } from './day-with-faults.ts'
 import type { FaultKind } from './fault.ts'
-import { faultsAtRandom } from './faults-at-random.ts'
+import { FAULTS_OF_ANY_TIME, faultsAtRandom } from './faults-at-random.ts'
 import { FAULTS_BY_PHASE } from './faults-by-phase.ts'
 import type { FaultSchedule } from './schedule.ts'
 
@@ -44,6 +44,18 @@ export function faultsOfSuites(
       ? faultsFor(profile, FAULTS_BY_PHASE[suite as keyof typeof FAULTS_BY_PHASE], chosen, unplayable)
       : []
   })
+}
+
+/** The same, whatever the seed: of what is drawn, everything that may be. */
+export function faultsThatSuitesMayPlay(
+  suites: readonly string[],
+  profile: Profile,
+  chosen?: readonly string[],
+): readonly FaultKind[] {
+  const isChosen = ({ name }: FaultKind) => chosen === undefined || chosen.includes(name)
+  return suites.flatMap((suite) =>
+    suite === RANDOM_PHASE ? FAULTS_OF_ANY_TIME.filter(isChosen) : faultsOfSuites([suite], profile, 0, chosen),
+  )
 }
 
 /** Every kind of fault of a schedule. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import aula from '../../examples/other-platform/platform.ts'
+import type { Profile } from '../load/profile.ts'
 import { PROFILES } from '../load/profiles.ts'
 import referencePlatform from '../platform/reference-platform.ts'
 import { answersTableOf } from './answers-table.ts'
@@ -7,7 +8,7 @@ import { faultsFor } from './day-with-faults.ts'
 import { faultsAtRandom } from './faults-at-random.ts'
 import { FAULTS_BY_PHASE } from './faults-by-phase.ts'
 import { faultsOfSuites, kindsOf } from './refused-on-host.ts'
-import { unplayableOn } from './unplayable-on.ts'
+import { refusedOnPlatform, unplayableOn, unplayedBy } from './unplayable-on.ts'
 
 const ON_ANSWERS = ['postgres-table-locked', 'postgres-migration-waiting', 'postgres-disk-full']
 
@@ -61,5 +62,27 @@ describe('what cannot be played', () => {
     expect(faultsOfSuites(suites, nightly, 7, undefined, unplayable).map(({ name }) => name)).not.toContain(
       'backend-sweeper-stopped',
     )
+  })
+
+  test('is a risk of the run where a suite would have played it, or might have drawn it, and nowhere else', () => {
+    const names = (suites: readonly string[], chosen?: readonly string[], profile: Profile = nightly) =>
+      unplayedBy(suites, profile, chosen, unplayable).map(({ name }) => name)
+    expect(names(['4-integrity']).toSorted()).toEqual([...unplayable].toSorted())
+    expect(names(['3-faults/postgres']).toSorted()).toEqual([...ON_ANSWERS].toSorted())
+    expect(names(['3-faults/backend'])).toEqual(['backend-sweeper-stopped'])
+    expect(names(['3-faults/redis', '1-freeze', '2-load'])).toEqual([])
+    expect(names(['3-faults/backend'], undefined, smoke)).toEqual([])
+    expect(names(['4-integrity'], ['redis-hung', 'postgres-table-locked'])).toEqual(['postgres-table-locked'])
+    expect(unplayedBy(['4-integrity'], nightly, undefined, [])).toEqual([])
+  })
+
+  test('is refused by its name, each with the reason and the next step', () => {
+    expect(refusedOnPlatform(['redis-hung', 'all'], unplayable)).toEqual([])
+    const told = refusedOnPlatform(['backend-sweeper-stopped', 'postgres-table-locked'], unplayable)
+    expect(told.map(({ code }) => code)).toEqual(['CONFIG_INVALID', 'CONFIG_INVALID'])
+    expect(told.map(({ seen, next }) => `${seen} ${next}`)).toEqual([
+      expect.stringMatching(/^postgres-table-locked: .*answersTable.*Name that table/),
+      expect.stringMatching(/^backend-sweeper-stopped: .*a lock of the reference.*Leave it out/),
+    ])
   })
 })

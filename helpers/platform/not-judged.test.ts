@@ -100,6 +100,23 @@ describe('what is not judged does to the verdict', () => {
     ])
   })
 
+  test('so is a fault that the platform cannot be broken by, and the run is full all the same', () => {
+    const run = runOf({
+      profile: PROFILES.nightly,
+      platform: { ...PLATFORM(), unplayable: ['backend-sweeper-stopped', 'postgres-table-locked'] },
+    })
+    const verdict = composeVerdict(factsOf({ results: allPhases(), run }))
+    expect(verdict).toMatchObject({ scope: 'full', headline: 'GO, 2 named risks' })
+    expect(verdict.platform?.unplayed).toEqual([
+      { fault: 'postgres-table-locked', words: expect.stringContaining('answersTable') },
+      { fault: 'backend-sweeper-stopped', words: expect.stringContaining('a lock of the reference') },
+    ])
+    const some = { names: ['redis-hung'], leftOut: ['redis-slow'] }
+    const chosen = composeVerdict(factsOf({ results: allPhases(), run: { ...run, faults: some } }))
+    expect(chosen.scope).toBe('partial')
+    expect(chosen.platform?.unplayed).toBeUndefined()
+  })
+
   test('data loss and corrupted sessions cannot be declared away', () => {
     const gone = (gate: Verdict['gate'], ...others: Verdict[]) =>
       verdictOf([notJudged(checkOf({ id: 'y', gate }), lackReason('logout')), ...others], 'logout')
