@@ -1,10 +1,13 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished, test } from 'vitest'
 import { FAULTS } from '../helpers/faults/catalogue.ts'
 import { databaseTarget } from '../helpers/faults/database-target.ts'
-import { faultCommand, platformOf } from './fault-command.ts'
+import { storeRunRecord } from '../helpers/run-record.ts'
+import { factsOf, runOf } from '../helpers/testing/run-facts-of.ts'
+import { attachToRun, faultCommand, platformOf } from './fault-command.ts'
 
 const URL_OF_EXAM = 'postgres://admin:opens-every-door@db.staging.school.example/exam'
 const NOWHERE = async () => {
@@ -96,4 +99,22 @@ test('how a kept run is spoken to is not guessed where its run.json is damaged',
   await writeFile(join(runsDir, 'damaged', 'run.json'), '{"schema":1,')
   await expect(platformOf('damaged', runsDir)).rejects.toMatchObject({ code: 'EVIDENCE_UNREADABLE' })
   expect(await platformOf('not-kept-here', runsDir)).toHaveProperty('health')
+})
+
+test('on the stage of a run whose platform cannot be broken by it a fault is refused, with the next step', async () => {
+  const runsDir = await mkdtemp(join(tmpdir(), 'fault-'))
+  onTestFinished(() => rm(runsDir, { recursive: true }))
+  const platform = fileURLToPath(new URL('../examples/other-platform/platform.ts', import.meta.url))
+  const dir = join(runsDir, 'aula')
+  await mkdir(dir)
+  await storeRunRecord(
+    factsOf({ run: runOf({ dir, platform: { file: platform, name: 'aula', hash: '', lacks: [] } }) }),
+  )
+  const kind = FAULTS.find(({ name }) => name === 'backend-sweeper-stopped')
+  if (kind === undefined) throw new Error('no such fault')
+  await expect(attachToRun('aula', kind, runsDir)).rejects.toMatchObject({
+    code: 'CONFIG_INVALID',
+    seen: expect.stringContaining('backend-sweeper-stopped: it holds a lock of the reference'),
+    next: 'Leave it out.',
+  })
 })

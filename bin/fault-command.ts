@@ -117,8 +117,8 @@ export async function faultCommand(
  * The stage of a run. Loaded late, because it loads a container library.
  * @throws CONFIG_INVALID for a fault that the platform of the run cannot be broken by, and what `attachToStage` throws
  */
-async function attachToRun(runId: string, { name }: FaultKind): Promise<FaultTarget> {
-  const platform = await platformOf(runId, RUNS)
+export async function attachToRun(runId: string, { name }: FaultKind, runsDir = RUNS): Promise<FaultTarget> {
+  const platform = await platformOf(runId, runsDir)
   const unplayable = unplayableOn(platform).map((fault) => fault.name)
   const [refused] = refusedOnPlatform([name], unplayable)
   if (refused !== undefined) throw refused
