@@ -1,6 +1,9 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 import { GENERATOR_HEAP } from './helpers/load/generator-heap.ts'
 
+/** They play a day against the clock, or start process after process that has to be there in time. */
+const TIMED_UNIT_TESTS = ['bin/rehearse.test.ts', 'helpers/load/{behaviours,exam-day,freeze,generator-threads}.test.ts']
 const CONTRACT_TESTS = ['{bin,helpers,fixtures,reports,images}/**/*.contract.test.ts']
 /** They say how long something may take at most, or compare what two moments were like: nothing runs beside them. */
 const TIMED_CONTRACT_TESTS = [
@@ -22,7 +25,7 @@ const inPairs = (groupOrder: number) => ({ maxWorkers: 2, sequence: { groupOrder
  * - `unit`: pure code, seconds, no services.
  * - `contract`: adapters, hosts and the reference backend against real services.
  * - `proof`: the suite rehearses itself; known-bad backends must come out NO-GO.
- *   Of these two, what measures is a project of its own, `contract-alone` and `proof-alone`.
+ *   Of these three, what measures is a project of its own: `unit-alone`, `contract-alone`, `proof-alone`.
  * - `rehearsal`: the phases. Run it through `bin/rehearse.ts`, which owns signals, the run folder and the exit code.
  *
  * Nothing is ever retried: a retry would hide exactly the failure a rehearsal exists to find.
@@ -37,8 +40,19 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['{bin,helpers,fixtures,reports,images,bench,examples}/**/*.test.ts'],
-          exclude: ['**/*.contract.test.ts', '**/node_modules/**'],
+          exclude: ['**/*.contract.test.ts', '**/node_modules/**', ...TIMED_UNIT_TESTS],
           testTimeout: 10_000,
+          // Vitest leaves one core to itself, and half of two is too much: many tests wait for a timer.
+          maxWorkers: Math.max(2, availableParallelism() - 1),
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        test: {
+          name: 'unit-alone',
+          include: TIMED_UNIT_TESTS,
+          testTimeout: 10_000,
+          ...alone(1),
         },
       },
       {
@@ -48,7 +62,7 @@ export default defineConfig({
           exclude: ['**/node_modules/**', ...TIMED_CONTRACT_TESTS],
           testTimeout: 60_000,
           hookTimeout: 120_000,
-          ...inPairs(0),
+          ...inPairs(2),
         },
       },
       {
@@ -58,7 +72,7 @@ export default defineConfig({
           exclude: ['**/node_modules/**'],
           testTimeout: 60_000,
           hookTimeout: 120_000,
-          ...alone(1),
+          ...alone(3),
         },
       },
       {
@@ -69,7 +83,7 @@ export default defineConfig({
           execArgv: [...GENERATOR_HEAP],
           testTimeout: 300_000,
           hookTimeout: 180_000,
-          ...inPairs(2),
+          ...inPairs(4),
         },
       },
       {
@@ -80,7 +94,7 @@ export default defineConfig({
           execArgv: [...GENERATOR_HEAP],
           testTimeout: 300_000,
           hookTimeout: 180_000,
-          ...alone(3),
+          ...alone(5),
         },
       },
       {
