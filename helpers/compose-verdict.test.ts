@@ -305,4 +305,14 @@ describe('the measure of a gate', () => {
   test('is not measured when what its name stands for could not be seen', () => {
     expect(lineOf(pool('unknown', null), connections(true, 25))).toMatchObject({ measured: null, threshold: 0.8 })
   })
+
+  test('of a gate that is false is never a number that is within its limit: then its violations are told', () => {
+    const skew = { label: 'barrier skew', measured: 3, limit: 100, unit: 'ms', bad: 'above' } as const
+    const unfinished = checkOf({ gate: 'database-pool', valid: false, violations: 7, figures: [skew] })
+    expect(lineOf(unfinished, pool(true, 0.03))).toMatchObject({
+      ...{ measured: 7, threshold: null, unit: 'violations', figure: null },
+    })
+    const plain = checkOf({ gate: 'database-pool', valid: false, violations: 2 })
+    expect(lineOf(plain, pool(true, 0.03))).toMatchObject({ measured: 2, unit: 'violations', figure: null })
+  })
 })

@@ -311,7 +311,7 @@ function defaultReason(check: Verdict): string {
 /**
  * The figure that says most about the gate: furthest past its limit, or, of a gate that is true, nearest to it. What a
  * true check tolerates past a limit is a near miss, not the measure of the gate. Without any figure, violations against
- * the limit of none.
+ * the limit of none; violations, too, where a gate is false and every figure within its limit.
  */
 function gateMeasurement(
   own: readonly { readonly suite: string; readonly check: Verdict }[],
@@ -324,17 +324,22 @@ function gateMeasurement(
     .filter(({ figure }) => figure.measured !== null)
     .sort((one, other) => used(other.figure) - used(one.figure))
   const holding = valid === true ? byUse.find(({ figure }) => used(figure) <= 1) : undefined
+  // A number within its limit beside a NO would say that nothing is wrong: what broke the gate has no figure.
+  const broken = valid !== false || byUse[0] === undefined || used(byUse[0].figure) >= 1
   // Nothing measured: the first figure still tells the limit, with `measured: null`.
-  const shown = holding ?? byUse[0] ?? figures[0]
+  const shown = broken ? (holding ?? byUse[0] ?? figures[0]) : undefined
   if (shown !== undefined) {
     const { label, measured, limit, unit, bad } = shown.figure
     return { measured, threshold: limit, bad, unit, figure: `${shown.suite}: ${label}` }
   }
-  const judged = own.filter(({ check }) => check.valid !== 'unknown' && check.valid !== 'not-judged')
+  const judged = own.filter(({ check }) =>
+    valid === false ? check.valid === false : check.valid !== 'unknown' && check.valid !== 'not-judged',
+  )
   const violations = judged.reduce((sum, { check }) => sum + check.violations, 0)
   return {
     measured: judged.length === 0 ? null : violations,
-    threshold: own.length === 0 ? null : 0,
+    // Where a check has figures its limit is not "none", and which one was broken is for its reason to say.
+    threshold: own.length === 0 || judged.some(({ check }) => (check.figures ?? []).length > 0) ? null : 0,
     bad: 'above',
     unit: 'violations',
     figure: null,
