@@ -135,7 +135,7 @@ function figureCases(phase: PhaseVerdict): Case[] {
     ...figures.map(({ label, measured, limit, unit, bad, valid }): Case => {
       const said = `measured ${formatMeasured(measured, unit)}, limit ${boundWords({ limit, unit, bad })}`
       const within = measured === null ? 'unknown' : bad === 'above' ? measured <= limit : measured >= limit
-      return { name: label, classname, valid: valid === true ? true : within, message: said, detail: said }
+      return { name: label, classname, valid: figureValidity(valid, within), message: said, detail: said }
     }),
     ...Object.entries(phase.latency).map(([name, latency]): Case => {
       const { count, errors, p50Ms, p95Ms, p99Ms, maxMs } = latency
@@ -144,6 +144,12 @@ function figureCases(phase: PhaseVerdict): Case[] {
       return { name: `${name} latency`, classname: `${phase.id}.measured`, valid: true, message: '', detail }
     }),
   ]
+}
+
+/** What is past its limit is a failure only where its check is false: an unknown check proves nothing against the platform. */
+function figureValidity(valid: GateVerdict['valid'], within: Case['valid']): Case['valid'] {
+  if (valid === true || valid === 'not-judged') return valid
+  return valid === 'unknown' && within === false ? 'unknown' : within
 }
 
 function faultCases(phase: PhaseVerdict): Case[] {
