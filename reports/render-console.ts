@@ -1,8 +1,8 @@
 import type { GateVerdict, RunVerdict } from '../helpers/run-verdict.ts'
 import { changeLines, comparisonWords } from './comparison-words.ts'
-import { formatCount, formatMeasured, NOT_MEASURED } from './figures.ts'
+import { formatMeasured, NOT_MEASURED } from './figures.ts'
 import { visibleText } from './hostile-text.ts'
-import { limitWords } from './report-sections.ts'
+import { candidatesUnknown, ledgerCount, limitWords } from './report-sections.ts'
 
 const REASONS_SHOWN = 10
 const CHANGES_SHOWN = 8
@@ -29,29 +29,22 @@ export function renderConsole(verdict: RunVerdict, runDir: string): string {
   ].join('\n')
 }
 
-function candidates({ candidates }: RunVerdict): string {
-  if (candidates === null) return NOT_MEASURED
-  const { planned, unaffected, slowed, recovered, lostData, neverStarted, undecided } = candidates
-  return `planned ${planned}: unaffected ${unaffected}, slowed ${slowed}, recovered ${recovered}, lost data ${lostData}, never started ${neverStarted}, undecided ${undecided}`
+function candidates(verdict: RunVerdict): string {
+  if (verdict.candidates === null) return NOT_MEASURED
+  const { planned, unaffected, slowed, recovered, lostData, neverStarted, undecided } = verdict.candidates
+  const classes = `planned ${planned}: unaffected ${unaffected}, slowed ${slowed}, recovered ${recovered}, lost data ${lostData}, never started ${neverStarted}, undecided ${undecided}`
+  return visibleText([classes, ...candidatesUnknown(verdict)].join('. '))
 }
+
+const LEDGER_WORDS = {
+  ...{ attempted: 'attempted', ok: 'ok', fail: 'fail', info: 'info', acknowledged: 'acknowledged', lost: 'lost' },
+  ...{ staleOverwritten: 'stale-overwritten', phantom: 'phantom', recovered: 'recovered' },
+} as const
 
 function ledger({ ledger }: RunVerdict): string {
   if (ledger.attempted === null) return NOT_MEASURED
-  const { attempted, ok, fail, info, acknowledged, lost, staleOverwritten, phantom, recovered } = ledger
-  const values = {
-    attempted,
-    ok,
-    fail,
-    info,
-    acknowledged,
-    lost,
-    'stale-overwritten': staleOverwritten,
-    phantom,
-    recovered,
-  }
-  return Object.entries(values)
-    .map(([name, count]) => `${name} ${formatCount(count)}`)
-    .join(', ')
+  const fields = Object.keys(LEDGER_WORDS) as (keyof typeof LEDGER_WORDS)[]
+  return visibleText(fields.map((field) => `${LEDGER_WORDS[field]} ${ledgerCount(ledger, field)}`).join(', '))
 }
 
 function compared({ comparison }: RunVerdict): string[] {

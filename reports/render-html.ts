@@ -13,6 +13,7 @@ import {
   type Cell,
   CLASS_TITLES,
   COMPARED_TITLE,
+  candidatesUnknown,
   candidateTable,
   checkTable,
   comparedSection,
@@ -173,14 +174,15 @@ function shortened(text: string): string {
   return text.length > REASON_LENGTH ? `${text.slice(0, REASON_LENGTH)}…` : text
 }
 
-function who({ candidates: hit }: RunVerdict): Markup {
+function who(verdict: RunVerdict): Markup {
+  const { candidates: hit } = verdict
   if (hit === null) return html`<p>Candidates: ${NOT_MEASURED}, no phase delivered a result.</p>`
   return html`<dl class="hit"><dt>candidates planned</dt><dd>${formatCount(hit.planned)}</dd>${CANDIDATE_CLASSES.map(
     (name) => {
       const bad = BAD_CLASSES.has(name) && hit[name] > 0 ? html` class="bad"` : NOTHING
       return html`<dt${bad}>${CLASS_TITLES[name]}</dt><dd${bad}>${formatCount(hit[name])}</dd>`
     },
-  )}</dl>`
+  )}</dl>${candidatesUnknown(verdict).map((words) => html`<p>${words}</p>`)}`
 }
 
 function phases(verdict: RunVerdict, evidence: ReadonlyMap<string, PhaseEvidence>): Markup {

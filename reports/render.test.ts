@@ -257,6 +257,16 @@ describe('the report answers on its first screen', () => {
     )
   })
 
+  test('what one phase did not measure is told beside the sum, and nothing is claimed of it', () => {
+    const blind = phaseOf({ ledger: { ...phaseOf().ledger, lost: null }, candidates: null })
+    const verdict = composeVerdict(factsOf({ results: { '2-load': phaseOf(), '4-integrity': blind } }))
+    for (const text of [renderConsole(verdict, 'r'), renderMarkdown(verdict), renderHtml(verdict, new Map())]) {
+      expect(text).toContain('lost 0 (not measured in 4-integrity)')
+      expect(text).toMatch(/[Nn]ot known of 4.integrity/)
+      expect(text).not.toContain('95 % confidence')
+    }
+  })
+
   test('zero found is not over-read: the upper bound stands beside it', () => {
     expect(renderMarkdown(composeVerdict(factsOf()))).toContain('0 of 4800: with 95 % confidence fewer than 0.063 %')
   })

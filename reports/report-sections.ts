@@ -70,22 +70,39 @@ export function tookWords(verdict: RunVerdict): string {
   return `took ${formatDuration(Date.parse(verdict.finishedAt) - Date.parse(verdict.startedAt))}`
 }
 
-export function whoWasHit({ candidates }: RunVerdict): string {
+export function whoWasHit(verdict: RunVerdict): string {
+  const { candidates } = verdict
   if (candidates === null) return `Candidates: ${NOT_MEASURED}, no phase delivered a result.`
   const parts = CANDIDATE_CLASSES.map((name) => `${CLASS_TITLES[name]} ${candidates[name]}`)
-  return `Of ${candidates.planned} candidates: ${parts.join(', ')}.`
+  return [`Of ${candidates.planned} candidates: ${parts.join(', ')}.`, ...candidatesUnknown(verdict)].join(' ')
+}
+
+/** Whose candidates are in no class, in words for beside the sum of the others; empty: everybody is in one. */
+export function candidatesUnknown(verdict: RunVerdict): readonly string[] {
+  const unknown = [
+    ...verdict.phases.filter(({ candidates }) => candidates === null).map(({ id }) => id),
+    ...undelivered(verdict),
+  ]
+  return unknown.length === 0 ? [] : [`Not known of ${unknown.join(', ')}.`]
 }
 
 /** The sum that a reader can redo, on one line. */
 export function ledgerWords({ ledger }: RunVerdict): string {
   if (ledger.attempted === null) return `${NOT_MEASURED}, no phase delivered a result.`
   const parts = (Object.keys(LEDGER_TITLES) as (keyof typeof LEDGER_TITLES)[]).map((field) => {
-    const missing = ledger[field] === null ? [] : (ledger.unmeasured[field] ?? [])
-    const without = missing.length === 0 ? '' : ` (${NOT_MEASURED} in ${missing.join(', ')})`
-    return `${LEDGER_TITLES[field]} ${formatCount(ledger[field])}${without}`
+    return `${LEDGER_TITLES[field]} ${ledgerCount(ledger, field)}`
   })
-  const bound = upperBoundOfNone(ledger.lost, ledger.acknowledged)
+  // What was acknowledged where nobody could look for losses proves nothing about them.
+  const isWhole = [ledger.unmeasured.lost, ledger.unmeasured.acknowledged].every((phases) => phases === undefined)
+  const bound = isWhole ? upperBoundOfNone(ledger.lost, ledger.acknowledged) : undefined
   return `${parts.join(', ')}.${bound === undefined ? '' : ` Lost ${bound}.`}`
+}
+
+/** A sum over the phases that measured it, with those that did not: `0 (not measured in 4-integrity)`. */
+export function ledgerCount(ledger: RunVerdict['ledger'], field: keyof typeof LEDGER_TITLES): string {
+  const missing = ledger[field] === null ? [] : (ledger.unmeasured[field] ?? [])
+  const without = missing.length === 0 ? '' : ` (${NOT_MEASURED} in ${missing.join(', ')})`
+  return `${formatCount(ledger[field])}${without}`
 }
 
 export function gateTable(verdict: RunVerdict): Table {
