@@ -162,6 +162,12 @@ describe('figures of two machines are put side by side, and none is better or wo
       { environment: unnamed },
       'processor: not known before, Test Processor, x64 now',
     ],
+    ['another profile', { profile: 'smoke' }, 'profile: smoke before, dev now'],
+    [
+      'other faults',
+      { faultChoice: { names: ['redis-killed'], leftOut: [] } },
+      'faults: redis-killed before, those of the profile now',
+    ],
     ['processes for containers', { host: 'processes' }, 'kind of host: processes before, containers now'],
     ['two phases side by side', environment({ atOnce: 2 }), 'phases side by side: 2 before, 1 now'],
     ['nobody knows how many side by side', { environment: uncounted }, 'phases side by side: not known before, 1 now'],

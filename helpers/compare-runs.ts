@@ -36,13 +36,15 @@ export interface ComparedRun {
 }
 
 /**
- * Why figures of the two runs cannot be held against each other; empty: they can. Half the cores, or two phases side by
- * side instead of one, move a p95 further than any change of a backend. What is not on record of one of the two may have
+ * Why figures of the two runs cannot be held against each other; empty: they can. Half the cores, two phases side by
+ * side instead of one, another load (profile) or other faults move a p95 further than any change of a backend. What is not on record of one of the two may have
  * been anything, and is no match. Pure.
  */
 export function whyNotComparable(now: RunVerdict, before: RunVerdict): readonly string[] {
   const must: readonly (readonly [what: string, before: unknown, now: unknown])[] = [
     ['platform', platformOf(before), platformOf(now)],
+    ['profile', before.profile, now.profile],
+    ['faults', faultsOf(before), faultsOf(now)],
     ['kind of host', before.host, now.host],
     ['processor', before.environment.processor, now.environment.processor],
     ['CPUs', before.environment.cpus, now.environment.cpus],
@@ -227,12 +229,19 @@ function platformOf({ platform }: RunVerdict): string {
   return platform?.name ?? 'reference'
 }
 
+/** Which faults were played: the same operation is slower among others. */
+function faultsOf({ faultChoice }: RunVerdict): string {
+  return faultChoice === null ? 'those of the profile' : faultChoice.names.toSorted().join(', ')
+}
+
 /** What was not the same around the two runs, and may be why the numbers differ. */
 function differences(now: RunVerdict, before: RunVerdict): string[] {
   const pairs: [string, unknown, unknown][] = [
     ['seed', before.seed, now.seed],
     ['source', before.source.sha, now.source.sha],
     ['platform', platformOf(before), platformOf(now)],
+    ['profile', before.profile, now.profile],
+    ['faults', faultsOf(before), faultsOf(now)],
     ['kind of host', before.host, now.host],
     ['Node.js', before.environment.node, now.environment.node],
     ['processor', before.environment.processor, now.environment.processor],
