@@ -33,9 +33,12 @@ export function formatPercentile(ms: number | null): string {
   return ms === null ? TOO_FEW : formatMs(ms)
 }
 
-/** 0..1 as per cent, with two decimals. */
+/** 0..1 as per cent, with two decimals. Little is not rounded to nothing, nor nearly all to all. */
 export function formatShare(share: number | null): string {
-  return share === null ? NOT_MEASURED : `${round(share * 100, 2)} %`
+  if (share === null) return NOT_MEASURED
+  const rounded = round(share * 100, 2)
+  if (share > 0 && rounded === '0') return 'less than 0.01 %'
+  return share < 1 && rounded === '100' ? 'more than 99.99 %' : `${rounded} %`
 }
 
 export function formatMebibytes(bytes: number | null): string {
@@ -74,6 +77,26 @@ export function formatMeasured(value: number | null, unit: Unit): string {
     case 'count':
       return formatCount(value)
   }
+}
+
+/** Decimals beyond which two numbers are the same to any reader. */
+const MOST_DECIMALS = 6
+
+/**
+ * A measured value beside the limit it is held to: with as many decimals as it takes to tell the two apart, or 500.2 ms
+ * past a limit of 500 ms would look like the limit.
+ *
+ * @param limit in the same unit; null: there is none
+ */
+export function measuredBeside(value: number | null, limit: number | null, unit: Unit): string {
+  const usual = formatMeasured(value, unit)
+  if (value === null || limit === null || value === limit || usual !== formatMeasured(limit, unit)) return usual
+  const [factor, suffix] = unit === 'share' ? [100, ' %'] : [1, unit === 'ms' || unit === 's' ? ` ${unit}` : '']
+  for (let decimals = 1; decimals <= MOST_DECIMALS; decimals += 1) {
+    const text = round(value * factor, decimals)
+    if (text !== round(limit * factor, decimals)) return `${text}${suffix}`
+  }
+  return usual
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { GateVerdict, RunVerdict } from '../helpers/run-verdict.ts'
 import { changeLines, comparisonWords } from './comparison-words.ts'
-import { formatMeasured, NOT_MEASURED } from './figures.ts'
+import { measuredBeside, NOT_MEASURED } from './figures.ts'
 import { visibleText } from './hostile-text.ts'
 import { candidatesUnknown, ledgerCount, limitWords } from './report-sections.ts'
 
@@ -66,6 +66,7 @@ function compared({ comparison }: RunVerdict): string[] {
 
 function gateLine(gate: GateVerdict): string {
   const limit = gate.threshold === null ? '' : `, limit ${limitWords(gate)}`
-  const measured = gate.valid === 'not-judged' ? 'not judged' : `${formatMeasured(gate.measured, gate.unit)}${limit}`
+  const measured =
+    gate.valid === 'not-judged' ? 'not judged' : `${measuredBeside(gate.measured, gate.threshold, gate.unit)}${limit}`
   return `  [${MARKS[String(gate.valid) as keyof typeof MARKS]}] ${gate.title} (${measured})`
 }

@@ -1,6 +1,6 @@
 import type { PhaseVerdict, RunVerdict } from '../helpers/run-verdict.ts'
 import { changeLines } from './comparison-words.ts'
-import { boundWords, formatDuration, formatMeasured } from './figures.ts'
+import { boundWords, formatDuration, measuredBeside } from './figures.ts'
 import { markdownText as text } from './hostile-text.ts'
 import { namedRisks } from './report-sections.ts'
 
@@ -25,7 +25,7 @@ export function renderFindings(verdict: RunVerdict): string {
       [
         ...verdict.nearMisses.map(
           (miss) =>
-            `- ${text(miss.phase)}: ${text(miss.label)} was ${formatMeasured(miss.measured, miss.unit)}, limit ${boundWords(miss)}.`,
+            `- ${text(miss.phase)}: ${text(miss.label)} was ${measuredBeside(miss.measured, miss.limit, miss.unit)}, limit ${boundWords(miss)}.`,
         ),
         ...worseLines(verdict),
         ...namedRisks(verdict).map((risk) => `- ${text(risk)}.`),

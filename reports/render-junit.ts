@@ -1,6 +1,6 @@
 import { create } from 'xmlbuilder2'
 import type { GateVerdict, PhaseVerdict, RunVerdict } from '../helpers/run-verdict.ts'
-import { boundWords, formatCounts, formatDuration, formatMeasured, formatMs, formatPercentile } from './figures.ts'
+import { boundWords, formatCounts, formatDuration, formatMs, formatPercentile, measuredBeside } from './figures.ts'
 import { visibleLines, visibleText } from './hostile-text.ts'
 import { limitWords } from './report-sections.ts'
 
@@ -100,7 +100,7 @@ function wholeCase(verdict: RunVerdict): Case {
 
 function gateCase(gate: GateVerdict): Case {
   const limit = gate.threshold === null ? '' : ` (limit ${limitWords(gate)})`
-  const measured = `measured ${formatMeasured(gate.measured, gate.unit)}${limit}${gate.figure === null ? '' : `: ${gate.figure}`}`
+  const measured = `measured ${measuredBeside(gate.measured, gate.threshold, gate.unit)}${limit}${gate.figure === null ? '' : `: ${gate.figure}`}`
   return {
     name: `${gate.id}: ${gate.title}`,
     classname: 'gates',
@@ -133,7 +133,7 @@ function figureCases(phase: PhaseVerdict): Case[] {
   const classname = `${phase.id}.slo`
   return [
     ...figures.map(({ label, measured, limit, unit, bad, valid }): Case => {
-      const said = `measured ${formatMeasured(measured, unit)}, limit ${boundWords({ limit, unit, bad })}`
+      const said = `measured ${measuredBeside(measured, limit, unit)}, limit ${boundWords({ limit, unit, bad })}`
       const within = measured === null ? 'unknown' : bad === 'above' ? measured <= limit : measured >= limit
       return { name: label, classname, valid: figureValidity(valid, within), message: said, detail: said }
     }),

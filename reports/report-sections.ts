@@ -5,11 +5,11 @@ import {
   formatCount,
   formatCounts,
   formatDuration,
-  formatMeasured,
   formatMebibytes,
   formatMs,
   formatPercentile,
   formatShare,
+  measuredBeside,
   NOT_MEASURED,
   upperBoundOfNone,
 } from './figures.ts'
@@ -120,7 +120,7 @@ export function gateTable(verdict: RunVerdict): Table {
 
 /** What was measured for a gate, and of what. */
 export function measuredWords(gate: GateVerdict): string {
-  const value = formatMeasured(gate.measured, gate.unit)
+  const value = measuredBeside(gate.measured, gate.threshold, gate.unit)
   return gate.figure === null ? value : `${value} (${gate.figure})`
 }
 
@@ -336,7 +336,7 @@ export function riskTable(verdict: RunVerdict): Table {
     rows: verdict.nearMisses.map((miss) => [
       miss.phase,
       miss.label,
-      formatMeasured(miss.measured, miss.unit),
+      measuredBeside(miss.measured, miss.limit, miss.unit),
       boundWords(miss),
       miss.used === null ? '–' : formatShare(miss.used),
     ]),
