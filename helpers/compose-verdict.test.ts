@@ -125,6 +125,12 @@ describe('INCONCLUSIVE', () => {
     expect(verdict.generator).toMatchObject({ valid: 'unknown', cpu: null })
   })
 
+  test('nothing was judged: the reason says so, and never that all is true', () => {
+    const absent = checkOf({ gate: 'exam-mode', valid: 'not-judged', reason: 'no freeze there' })
+    const verdict = verdictOf({ checks: [absent] })
+    expect(verdict).toMatchObject({ verdict: 'INCONCLUSIVE', reasons: ['No gate was judged.'] })
+  })
+
   test('the run has not finished: the placeholder of its first instant', () => {
     expect(composeVerdict(factsOf({ finishedAt: null })).verdict).toBe('INCONCLUSIVE')
   })

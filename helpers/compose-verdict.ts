@@ -116,6 +116,8 @@ export function composeVerdict(facts: RunFacts): RunVerdict {
       ...delivered.flatMap(({ suite, result }) => endings(suite, result)),
       ...problems.map((problem) => problem.message),
       ...gates.filter((gate) => gate.valid === 'unknown').map((gate) => `${gate.title}: ${gate.reason}`),
+      // Else there would be none at all, and no reason reads as: all that was judged is true.
+      ...(problems.length === 0 && gates.every((gate) => gate.valid === 'not-judged') ? ['No gate was judged.'] : []),
     ],
     problems,
     coverage: {
