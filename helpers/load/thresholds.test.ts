@@ -52,6 +52,12 @@ describe('response-time', () => {
     expect(seen.reason).toMatch(/steady save-answer p95 80\d ms/)
   })
 
+  test('a p95 just past the limit is not called the limit', () => {
+    const seen = judge({ samples: samples(1_000, { latencyMs: 500.4 }) })
+    expect(seen.valid).toBe(false)
+    expect(seen.reason).toMatch(/steady save-answer p95 500\.\d+ ms/)
+  })
+
   test('is false for one slow operation among many fast ones', () => {
     const seen = judge({
       samples: [...samples(5_000), ...samples(200, { f: 'submit', step: 'submit-spike' }, 20)],

@@ -84,7 +84,7 @@ function judgeResponseTime(profile: Profile, result: LoadResult, outside: readon
     const p95Ms = percentileMs(histogram, 0.95)
     if (p95Ms === null) continue
     figures.push({ label: `${label} p95`, measured: p95Ms, limit: limitMs, unit: 'ms', bad: 'above' })
-    if (p95Ms > limitMs) slow.push(`${label} p95 ${p95Ms.toFixed(0)} ms`)
+    if (p95Ms > limitMs) slow.push(`${label} p95 ${pastLimit(p95Ms, limitMs)} ms`)
   }
   const measured = windows.filter((p95Ms) => p95Ms !== null)
   const worst = measured.length === 0 ? null : Math.max(...measured)
@@ -118,6 +118,11 @@ function judgeResponseTime(profile: Profile, result: LoadResult, outside: readon
     return verdict('unknown', `n too small: ${pool.totalCount} operations, p95 needs ${samplesNeeded(0.95)}`)
   }
   return slow.length > 0 ? verdict(false, slow.join('; ')) : verdict(true)
+}
+
+/** Whole milliseconds, unless these would read as the limit itself. */
+function pastLimit(ms: number, limitMs: number): string {
+  return ms.toFixed(Math.round(ms) > limitMs ? 0 : 2)
 }
 
 /** Latency from the intended time by step, and by step and operation, where there are enough samples for a p95. */
