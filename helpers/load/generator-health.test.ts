@@ -24,6 +24,7 @@ describe('a window of the generator', () => {
     [{ memory: 0.95 }, 'memory 95.0 %, allowed 90.0 %'],
     [{ cpu: null }, 'CPU was not measured'],
     [{ eventLoopDelayP99Ms: null }, 'event-loop delay p99 was not measured'],
+    [{ cpu: Number.NaN }, 'CPU was not measured'],
   ])('is not believed with %o', (over, problem) => {
     expect(windowProblems({ ...CALM, ...over }, 1, 0)).toEqual([problem])
   })

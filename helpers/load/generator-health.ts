@@ -137,7 +137,8 @@ export function windowProblems(
 ): readonly string[] {
   const problems: string[] = []
   const judge = (name: string, seen: number | null, limit: number, unit: string): void => {
-    if (seen === null) problems.push(`${name} was not measured`)
+    // NaN is above no limit.
+    if (seen === null || Number.isNaN(seen)) problems.push(`${name} was not measured`)
     else if (seen > limit) problems.push(`${name} ${print(seen)}${unit}, allowed ${print(limit)}${unit}`)
   }
   judge('CPU', share(window.cpu), GENERATOR_LIMITS.cpu * 100, ' %')
