@@ -25,7 +25,8 @@ export function comparisonWords(comparison: Comparison): string {
     return `Not comparable with ${baseline.runId} (${baseline.verdict}), so nothing is better or worse: ${notComparable.join('; ')}.${beside}`
   }
   const unknown = rows.filter(({ change }) => change === 'unknown').length
-  const told = worse + better === 0 ? 'nothing differs beyond the noise' : `${worse} worse, ${better} better`
+  const nothing = unknown === rows.length ? 'none could be compared' : 'nothing differs beyond the noise'
+  const told = worse + better === 0 ? nothing : `${worse} worse, ${better} better`
   const rest = unknown === 0 ? '' : `, ${unknown} not measured in one of the two`
   return `Compared with ${baseline.runId} (${baseline.verdict}): of ${rows.length} numbers ${told}${rest}.`
 }

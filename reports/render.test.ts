@@ -5,6 +5,7 @@ import type { RunVerdict } from '../helpers/run-verdict.ts'
 import { checkOf, phaseOf } from '../helpers/testing/phase-of.ts'
 import { allPhases, factsOf, runOf } from '../helpers/testing/run-facts-of.ts'
 import type { Validity } from '../helpers/verdict.ts'
+import { comparisonWords } from './comparison-words.ts'
 import { renderConsole } from './render-console.ts'
 import { renderFindings } from './render-findings.ts'
 import { renderHtml } from './render-html.ts'
@@ -363,6 +364,17 @@ test('a limit that must not be undercut is called the least', () => {
   }
   expect(renderConsole(withSide('below'), '/runs/1')).toContain('(431 ms, limit at least 500 ms)')
   expect(renderConsole(withSide(undefined), '/runs/1')).toContain('(431 ms, limit 500 ms)')
+})
+
+test('numbers of which none was measured twice are not called the same', () => {
+  const row = { kind: 'latency', phase: '2-load', label: 'p95', unit: 'ms', before: null, now: 4 } as const
+  const baseline = { runId: 'r', finishedAt: null, verdict: 'GO', sha: null, seed: 1 } as const
+  const words = (rows: readonly (typeof row & { change: 'unknown' })[]) =>
+    comparisonWords({ baseline, reason: null, differences: [], worse: 0, better: 0, rows: [...rows] })
+  expect(words([{ ...row, change: 'unknown' }])).toBe(
+    'Compared with r (GO): of 1 numbers none could be compared, 1 not measured in one of the two.',
+  )
+  expect(words([])).toBe('Compared with r (GO): of 0 numbers none could be compared.')
 })
 
 test('findings: what to fix, to find out, to watch, and for the runbook', () => {
