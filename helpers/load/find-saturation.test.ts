@@ -42,6 +42,20 @@ describe('the knee', () => {
     expect(found.broke).toBeLessThanOrEqual(800)
   })
 
+  test('is whole candidates: of 411 the 494th makes 120 %, and is played', async () => {
+    const upTo = { registered: 411, upTo: 1.2 }
+    const held = platform(10_000)
+    expect(await search(held.play, upTo)).toMatchObject({ held: 494, valid: true })
+    expect(held.played).toEqual([411, 494])
+    expect(await search(platform(10_000, slowAbove(493)).play, upTo)).toMatchObject({ valid: false })
+  })
+
+  test('of a few candidates is found when nobody is left between what held and what broke', async () => {
+    const { play, played } = platform(10_000, slowAbove(4))
+    expect(await search(play, { registered: 4 })).toMatchObject({ held: 4, broke: 5, valid: false })
+    expect(played).toEqual([4, 5])
+  })
+
   test('below what is needed is no headroom', async () => {
     const found = await search(platform(10_000, slowAbove(420)).play)
     expect(found).toMatchObject({ held: 420, valid: false })

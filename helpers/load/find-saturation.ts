@@ -1,4 +1,5 @@
 import type { Validity } from '../verdict.ts'
+import { scaledCohort } from './scaled-cohort.ts'
 
 /** What a day with a cohort of this size showed. */
 export interface CohortDay {
@@ -68,8 +69,8 @@ export async function findSaturation(options: SaturationOptions): Promise<Satura
   let broke: Saturation['days'][number] | undefined
   let open: Saturation['days'][number] | undefined
 
-  const tryFactor = async (factor: number): Promise<void> => {
-    const day = await play(Math.round(registered * factor))
+  const tryCohort = async (candidates: number): Promise<void> => {
+    const day = await play(candidates)
     const judged = { ...day, factor: day.candidates / registered, ...judgeDay(day, held) }
     days.push(judged)
     if (judged.holds === true) held = judged
@@ -79,11 +80,14 @@ export async function findSaturation(options: SaturationOptions): Promise<Satura
 
   for (const factor of FACTORS) {
     if (factor > upTo || broke !== undefined || open !== undefined || signal.aborted) break
-    await tryFactor(factor)
+    await tryCohort(scaledCohort(registered, factor))
   }
   while (held !== undefined && broke !== undefined && open === undefined && !signal.aborted) {
     if (broke.data.valid === false || broke.factor - held.factor <= PRECISE_ENOUGH) break
-    await tryFactor((held.factor + broke.factor) / 2)
+    const between = scaledCohort(registered, (held.factor + broke.factor) / 2)
+    // Of a small cohort there is nobody left between the two.
+    if (between <= held.candidates || between >= broke.candidates) break
+    await tryCohort(between)
   }
   return { ...conclude(options, days), days, held: held?.candidates ?? null, broke: broke?.candidates ?? null }
 }
@@ -120,6 +124,8 @@ function conclude(
       )
   const held = largest(true)
   const headroom = held?.factor ?? null
+  // There are no parts of candidates: whoever holds the smallest cohort that is large enough has the headroom.
+  const enough = scaledCohort(registered, required)
   const say = (valid: Validity, reason: string) => ({ registered, headroom, valid, reason })
   const harmed = days.find(({ data }) => data.valid === false)
   if (harmed !== undefined) return say(false, `with ${harmed.candidates} candidates the exam was harmed: ${harmed.why}`)
@@ -127,13 +133,13 @@ function conclude(
     .filter(({ holds }) => holds === false)
     .toSorted((one, other) => one.candidates - other.candidates)[0]
   const at = headroom === null ? 'less than 1' : headroom.toFixed(2)
-  if (headroom !== null && headroom >= required) {
+  if (held !== undefined && held.candidates >= enough) {
     const least = smallestBroken === undefined ? 'at least ' : ''
     return say(true, `headroom ${least}${at}; ${required} is needed`)
   }
   if (smallestBroken !== undefined) {
     return say(
-      smallestBroken.factor <= required ? false : 'unknown',
+      smallestBroken.candidates <= enough ? false : 'unknown',
       `headroom ${at}; ${required} is needed; with ${smallestBroken.candidates} candidates: ${smallestBroken.why}`,
     )
   }

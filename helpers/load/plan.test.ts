@@ -60,6 +60,8 @@ describe('the named profiles', () => {
 
   test('a burst above the cohort is the same day with more candidates', () => {
     expect(scaleProfile(PROFILES.release, 1.2).candidates).toBe(480)
+    expect(scaleProfile({ ...PROFILES.release, candidates: 300 }, 1.1).candidates).toBe(330)
+    expect(scaleProfile({ ...PROFILES.release, candidates: 411 }, 494 / 411).candidates).toBe(494)
     expect(() => scaleProfile(PROFILES.release, Number.NaN)).toThrow(/CONFIG_INVALID[\s\S]*candidates/)
   })
 })

@@ -1,6 +1,7 @@
 import { RehearsalError } from '../errors.ts'
 import { type Cohort, FRANTIC_CLICKS } from './behaviours.ts'
 import { NIGHTS, PROFILE_NAMES, type Profile, type ProfileName, type Thresholds } from './profile.ts'
+import { scaledCohort } from './scaled-cohort.ts'
 import { validateProfile } from './validate-profile.ts'
 
 /** Targets of the exam platform this project re-imagines; `rehearsal.config.ts` changes them. */
@@ -208,7 +209,7 @@ export function profileNamed(name: string): Profile {
  * @throws CONFIG_INVALID when the result is no valid profile
  */
 export function scaleProfile(profile: Profile, factor: number): Profile {
-  const scaled = { ...profile, candidates: Math.ceil(profile.candidates * factor) }
+  const scaled = { ...profile, candidates: scaledCohort(profile.candidates, factor) }
   const problems = validateProfile(scaled)
   if (problems.length > 0) {
     throw new RehearsalError('CONFIG_INVALID', {

@@ -107,6 +107,9 @@ describe('response-time', () => {
       valid: true,
       counts: { windowsInARowAbove: 2 },
     })
+    // What lies between them is a fault: they are no 30 s in a row.
+    const around = { fromUs: 45_000_000, toUs: 70_000_000 }
+    expect(judge({ windows, samples: day([3, 4, 7]) }, [around])).toMatchObject({ counts: { windowsInARowAbove: 2 } })
   })
 
   test('a stall that began in an invalid window is judged, or the window would hide it', () => {
