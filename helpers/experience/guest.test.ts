@@ -16,7 +16,10 @@ const ACCOUNT = { id: 'c-1', email: 'c-1@example.org', password: 'secret' }
 const TOKENS = { user: {}, tokens: { access_token: 'a', refresh_token: 'r', token_type: 'Bearer' } }
 
 /** A guest before a platform that answers like this; [status, body] by path. */
-async function guestOf(answer: (path: string) => readonly [number, unknown]) {
+async function guestOf(
+  answer: (path: string) => readonly [number, unknown],
+  platform: Parameters<typeof createGuest>[0]['platform'] = reference,
+) {
   const listener: RequestListener = (request, response) => {
     const [status, body] = answer(request.url ?? '')
     request.resume().on('end', () => {
@@ -36,7 +39,7 @@ async function guestOf(answer: (path: string) => readonly [number, unknown]) {
       recorder: { invoke: () => 0, complete: () => undefined },
       signal: over.signal,
     },
-    platform: reference,
+    platform,
     seed: 1,
     exam: { id: 'e-1', paper: PAPER },
     account: ACCOUNT,
@@ -75,6 +78,22 @@ describe('a guest that cannot go on says so', () => {
     expect(stuckOf(moments)).toMatchObject([{ what: 'start', cause: 'answer', status, seen }])
     expect(moments.find((moment) => moment.kind === 'step' && moment.what === 'start')).toMatchObject({ status })
   })
+
+  test.each([true, false])(
+    'when its log-in is refused in the words of an old token (renewal: %s)',
+    async (tokenRefresh) => {
+      const { guest, moments } = await guestOf(() => [401, { error_code: 'UNAUTHORIZED' }], {
+        ...reference,
+        refusals: { ...reference.refusals, to: { ...reference.refusals.to, expiredToken: { status: 401 } } },
+        capabilities: { ...reference.capabilities, tokenRefresh },
+      })
+      await expect(guest.logIn()).rejects.toBeInstanceOf(GuestIsStuck)
+      expect(moments).toMatchObject([
+        { kind: 'step', what: 'log in', expected: { status: 200 }, status: 401 },
+        { kind: 'stuck', what: 'log in', cause: 'answer', tries: 1, status: 401 },
+      ])
+    },
+  )
 
   test('not when the load is over first', async () => {
     const { guest, moments, over } = await guestOf(() => {
