@@ -21,7 +21,7 @@ describe('a running job stops when the freeze begins', () => {
   })
 
   test.each([
-    ['it ran to its end', 3_000, 0, 'DONE'],
+    ['it ran to its end', 3_101, 0, 'DONE'],
     ['it was still running', 9_000, null, 'RUNNING'],
     ['it stopped with an error', 1_500, 1, 'STOPPED'],
     ['it stopped too late', 6_500, 0, 'STOPPED'],
@@ -31,6 +31,7 @@ describe('a running job stops when the freeze begins', () => {
 
   test.each([
     ['it was done before the freeze began', [running(1_050, 0, 'DONE')]],
+    ['it was done before it had to know of the freeze', [running(3_100, 0, 'DONE')]],
     ['it was not seen running', [{ ...running(1_500, 0, 'STOPPED'), seenRunning: false }]],
     ['it was not watched to its end', [running(3_000, null, 'RUNNING')]],
     ['it was never started', []],

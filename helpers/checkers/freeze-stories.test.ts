@@ -235,7 +235,7 @@ const STORIES: Readonly<Record<string, () => FreezeCase>> = {
         job('skip', 8.4, 1_000, null, null),
         { ...job('skip', 8.5, 1_000, 0, null), unclear: true },
         { ...job('stop', 4, 1_500, 1, 'STOPPED'), seenRunning: true },
-        { ...job('stop', 4, 1_500, 0, 'DONE'), seenRunning: true },
+        { ...job('stop', 4, 3_500, 0, 'DONE'), seenRunning: true },
         { ...job('stop', 4, 9_000, null, 'RUNNING'), seenRunning: true, problem: 'still running' },
         { ...job('stop', 4, 1_500, 0, null), seenRunning: true },
         { ...job('stop', 4, 8_000, 0, 'STOPPED'), seenRunning: true },
