@@ -97,7 +97,7 @@ async function sql<Row extends object>(url: string, text: string): Promise<Row[]
 async function readerOf(stack: Stack): Promise<string> {
   await sql(
     stack.databaseUrl(),
-    `CREATE ROLE rehearsal_reader LOGIN PASSWORD 'reads'; GRANT pg_read_all_data TO rehearsal_reader`,
+    `CREATE ROLE rehearsal_reader LOGIN PASSWORD 'reads'; GRANT pg_read_all_data, pg_read_all_stats TO rehearsal_reader`,
   )
   const url = new URL(stack.databaseUrl())
   url.username = 'rehearsal_reader'
@@ -230,6 +230,8 @@ describe.concurrent('a platform outside', () => {
       await sql(stack.databaseUrl(), stranger('1 hour'))
       expect(await seen({ emails: emails.slice(1) })).toEqual(['1 sessions of others go on'])
       expect(await seen({ emails: emails.slice(1), others: 'tolerated' })).toEqual([])
+      await sql(stack.databaseUrl(), 'REVOKE pg_read_all_stats FROM rehearsal_reader')
+      expect(await seen({ emails, others: 'tolerated' })).toEqual(['it does not see what other roles do'])
       expect(await seen({ emails, databaseUrl: stack.databaseUrl() })).toEqual([
         expect.stringMatching(/^it may write \d+ tables$/),
       ])

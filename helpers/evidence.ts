@@ -82,6 +82,9 @@ export async function readEvidence(source: EvidenceSource): Promise<Evidence> {
   }
 }
 
+/** Whether the role sees in pg_stat_activity what other roles do; otherwise it has NULL there. For SQL. */
+export const SEES_OTHERS = `pg_has_role(current_user, 'pg_read_all_stats', 'USAGE')`
+
 /** Whether the application had nothing in hand any more; see {@link waitForQuiescence}. */
 export interface Quiescence {
   readonly quiet: boolean
@@ -286,9 +289,18 @@ async function readRows(client: pg.Client, sql: string): Promise<Rows<never>> {
   }
 }
 
+/**
+ * What is under way.
+ * @throws for a role that may not see it: to such a role every other one seems to do nothing
+ */
 async function countBusy(client: pg.Client, graceSeconds: number, map: MapSql) {
-  const { rows } = await client.query<{ transactions: number; held_ms: number | null; overdue: number }>(
-    map(`SELECT open.transactions, open.held_ms,
+  const { rows } = await client.query<{
+    transactions: number
+    held_ms: number | null
+    overdue: number
+    sees_others: boolean
+  }>(
+    map(`SELECT open.transactions, open.held_ms, ${SEES_OTHERS} AS sees_others,
             (SELECT count(*) FROM test_sessions
               WHERE status = 'ACTIVE' AND expires_at + make_interval(secs => $2) < now()) AS overdue
          FROM (SELECT count(*) AS transactions,
@@ -299,7 +311,9 @@ async function countBusy(client: pg.Client, graceSeconds: number, map: MapSql) {
                  AND xact_start IS NOT NULL AND NOT starts_with(application_name, $1)) open`),
     [OWN_APPLICATION_PREFIX, graceSeconds],
   )
-  return rows[0] as { transactions: number; held_ms: number | null; overdue: number }
+  const [busy] = rows
+  if (busy?.sees_others !== true) throw new Error('the role may not see what others do: GRANT pg_read_all_stats')
+  return busy
 }
 
 async function connect(databaseUrl: string): Promise<pg.Client> {

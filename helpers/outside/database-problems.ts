@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { RehearsalError } from '../errors.ts'
-import type { MapSql } from '../evidence.ts'
+import { type MapSql, SEES_OTHERS } from '../evidence.ts'
 import { OTHERS_AT_WORK } from './others-at-work.ts'
 
 const TIMEOUT_MS = 10_000
@@ -48,7 +48,16 @@ export async function databaseProblems(question: DatabaseQuestion): Promise<read
         refused(
           'external.databaseUrl: a role that can only read',
           `it may write ${writable} tables`,
-          'Make one: CREATE ROLE rehearsal_reader LOGIN PASSWORD …; GRANT pg_read_all_data TO rehearsal_reader;',
+          'Make one: CREATE ROLE rehearsal_reader LOGIN PASSWORD …; GRANT pg_read_all_data, pg_read_all_stats TO rehearsal_reader;',
+        ),
+      )
+    }
+    if ((await first(`SELECT (${SEES_OTHERS})::int`)) === 0) {
+      problems.push(
+        refused(
+          'external.databaseUrl: a role that sees whether others still write',
+          'it does not see what other roles do',
+          'GRANT pg_read_all_stats TO that role; it shows no data. Without it rows may be read before they are final.',
         ),
       )
     }
