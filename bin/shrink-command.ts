@@ -16,7 +16,8 @@ const INCONCLUSIVE = 2
 const NO_SUCH_RUN = 3
 /** What a run ends with that rehearsed nothing. */
 const NOTHING_REHEARSED = 3
-const OUTCOMES: Readonly<Record<number, ShrinkOutcome>> = { 0: 'holds', 1: 'fails' }
+const GO = 0
+const NO_GO = 1
 
 const PROJECT_DIR = resolve(import.meta.dirname, '..')
 
@@ -26,12 +27,19 @@ export const SHRINK_USAGE = `usage: node bin/rehearse.ts shrink <run> [--config 
   --config  another configuration than that of the run
 `
 
-/** Rehearses once with these arguments, and gives the exit code of that run. */
-export type RehearseOnce = (args: readonly string[]) => Promise<number>
+/** What a repetition ended with, and found; without a verdict: it was ended, or nobody can read it. */
+export interface Repetition {
+  readonly code: number
+  readonly verdict?: RunVerdict
+}
+
+/** Rehearses once with these arguments. */
+export type RehearseOnce = (args: readonly string[]) => Promise<Repetition>
 
 /**
  * Repeat a run that was NO-GO with fewer and fewer of its faults, same configuration, profile, seed and phases, at most ten
- * times, and print the smallest schedule that still fails.
+ * times, and print the smallest schedule that still fails: in which a check is false again that was. One that is false for the
+ * first time is another finding, and leads away from this one.
  *
  * @param configGiven the configuration that was asked for by `--config`, absolute; undefined: that of the run
  * @returns 0 such a schedule was found and every smaller one was seen to hold, 2 found, but not proven to be the
@@ -42,7 +50,7 @@ export async function shrink(
   runsDir: string,
   output: Output,
   configGiven?: string,
-  rehearseOnce: RehearseOnce = inProcessOfItsOwn,
+  rehearseOnce: RehearseOnce = (arguments_) => inProcessOfItsOwn(arguments_, runsDir),
 ): Promise<0 | 2 | 3> {
   const say = (text: string) => output.write(`${visibleLines(text)}\n`)
   if (args.includes('--help') || args.includes('-h')) {
@@ -86,10 +94,10 @@ export async function shrink(
     async (some) => {
       // What kept one run from starting keeps the next one from it, too.
       if (unrehearsed !== undefined) return 'unclear'
-      const code = await rehearseOnce(['run', ...fixed, ...phases, '--faults', some.join(',')])
-      if (code === NOTHING_REHEARSED) unrehearsed = some.join(', ')
-      const outcome = OUTCOMES[code] ?? 'unclear'
-      say(`shrink  ${some.join(', ')}: ${code === NOTHING_REHEARSED ? 'not rehearsed' : outcome}`)
+      const repetition = await rehearseOnce(['run', ...fixed, ...phases, '--faults', some.join(',')])
+      if (repetition.code === NOTHING_REHEARSED) unrehearsed = some.join(', ')
+      const { outcome, words } = outcomeOf(repetition, falseChecks(verdict))
+      say(`shrink  ${some.join(', ')}: ${words}`)
       return outcome
     },
     MAX_RUNS,
@@ -108,6 +116,26 @@ export async function shrink(
     `again   node bin/rehearse.ts run ${[...fixed, ...phases].map(shellWord).join(' ')} --faults ${smallest.join(',')}`,
   )
   return proven ? 0 : 2
+}
+
+/** What a repetition says of what was false in the run. */
+function outcomeOf(
+  { code, verdict }: Repetition,
+  before: readonly string[],
+): { readonly outcome: ShrinkOutcome; readonly words: string } {
+  if (code === NOTHING_REHEARSED) return { outcome: 'unclear', words: 'not rehearsed' }
+  if (code === GO) return { outcome: 'holds', words: 'holds' }
+  if (code !== NO_GO || verdict === undefined) return { outcome: 'unclear', words: 'unclear' }
+  const now = falseChecks(verdict)
+  if (now.some((check) => before.includes(check))) return { outcome: 'fails', words: 'fails' }
+  return { outcome: 'unclear', words: `unclear: false is something else than before, ${now.join(', ')}` }
+}
+
+/** `<phase>/<check>` of everything that is false. */
+function falseChecks({ phases }: RunVerdict): readonly string[] {
+  return phases.flatMap(({ id, checks }) =>
+    checks.flatMap((check) => (check.valid === false ? [`${id}/${check.id}`] : [])),
+  )
 }
 
 async function storedVerdict(runDir: string): Promise<RunVerdict> {
@@ -136,7 +164,7 @@ export function environmentOfRepetition(
 }
 
 /** A run like any other, with its own folder, guardian and signals; its output is ours. */
-async function inProcessOfItsOwn(args: readonly string[]): Promise<number> {
+async function inProcessOfItsOwn(args: readonly string[], runsDir: string): Promise<Repetition> {
   const child = spawn(process.execPath, [join(import.meta.dirname, 'rehearse.ts'), ...args], {
     stdio: 'inherit',
     // What the run was rehearsed with counts, and not what is set today.
@@ -144,5 +172,7 @@ async function inProcessOfItsOwn(args: readonly string[]): Promise<number> {
   })
   const [code] = (await once(child, 'exit')) as [number | null]
   // Ended from outside: it may have rehearsed, and nobody knows what.
-  return code ?? INCONCLUSIVE
+  if (code !== NO_GO) return { code: code ?? INCONCLUSIVE }
+  const read = await readVerdict(await runFolderOf('latest', runsDir))
+  return 'verdict' in read ? { code, verdict: read.verdict } : { code }
 }
