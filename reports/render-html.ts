@@ -18,6 +18,8 @@ import {
   checkTable,
   comparedSection,
   environmentRows,
+  FINDINGS_EXPLAINED,
+  FINDINGS_FILE,
   faultTable,
   gateTable,
   generatorWords,
@@ -133,7 +135,8 @@ function decision(verdict: RunVerdict): Markup {
 <section aria-labelledby="why"><h2 id="why">Why</h2>${why(verdict)}</section>
 <section aria-labelledby="who"><h2 id="who">Who was hit</h2>${who(verdict)}</section>
 </div>
-<p class="ledger"><strong>Ledger.</strong> ${ledgerWords(verdict)}</p>`
+<p class="ledger"><strong>Ledger.</strong> ${ledgerWords(verdict)}</p>
+<p><strong>Next.</strong> <a href="${FINDINGS_FILE}">${FINDINGS_FILE}</a> ${FINDINGS_EXPLAINED}</p>`
 }
 
 function why(verdict: RunVerdict): Markup {

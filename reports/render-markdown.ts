@@ -11,6 +11,8 @@ import {
   checkTable,
   comparedSection,
   environmentRows,
+  FINDINGS_EXPLAINED,
+  FINDINGS_FILE,
   faultTable,
   gateTable,
   generatorWords,
@@ -70,6 +72,7 @@ function summary(verdict: RunVerdict): string {
     whyNotGo(verdict),
     `**Who was hit.** ${text(whoWasHit(verdict))}`,
     `**Ledger.** ${text(ledgerWords(verdict))}`,
+    `**Next.** ${FINDINGS_FILE} beside this ${FINDINGS_EXPLAINED}`,
   ].join('\n\n')
 }
 

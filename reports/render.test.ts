@@ -301,6 +301,13 @@ describe('the report answers on its first screen', () => {
     expect(renderConsole(verdict, 'r')).toContain('[ - ] The database pool keeps its reserve (not judged)')
   })
 
+  test('the first screen says where what to do next stands', () => {
+    for (const verdict of [EVENTFUL, composeVerdict(factsOf())]) {
+      expect(renderMarkdown(verdict).split('## Gates')[0]).toContain('findings.md beside this says what to fix')
+      expect(renderHtml(verdict, new Map()).split('id="gates"')[0]).toContain('<a href="findings.md">findings.md</a>')
+    }
+  })
+
   test('every section is there', () => {
     const headings = [...renderMarkdown(EVENTFUL).matchAll(/^## (.*)$/gm)].map(([, heading]) => heading)
     expect(headings).toEqual([

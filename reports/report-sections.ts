@@ -285,6 +285,12 @@ function toWitness(example: PhaseVerdict['checks'][number]['examples'][number]):
   }
 }
 
+/** Beside the report, and named on its first screen: what to do with what it says. */
+export const FINDINGS_FILE = 'findings.md'
+
+/** What that file holds; follows its name. */
+export const FINDINGS_EXPLAINED = 'says what to fix, what to find out, what to watch, and what the runbook gains.'
+
 export const NO_RISK = 'No measured number of this run is within 20 % of its limit.'
 
 /** Heading of what follows; the sentence below it names the run, which `--baseline` may have chosen. */

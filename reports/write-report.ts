@@ -6,6 +6,7 @@ import { renderFindings } from './render-findings.ts'
 import { renderHtml } from './render-html.ts'
 import { renderJunit } from './render-junit.ts'
 import { renderMarkdown } from './render-markdown.ts'
+import { FINDINGS_FILE } from './report-sections.ts'
 
 /** `verdict.json` as it is on disk. */
 export function renderJson(verdict: RunVerdict): string {
@@ -22,7 +23,7 @@ export async function writeReport(runDir: string, verdict: RunVerdict): Promise<
     writeFileAtomically(join(runDir, 'report.md'), renderMarkdown(verdict)),
     writeFileAtomically(join(runDir, 'report.html'), renderHtml(verdict, await readEvidence(runDir, verdict))),
     writeFileAtomically(join(runDir, 'junit.xml'), renderJunit(verdict)),
-    writeFileAtomically(join(runDir, 'findings.md'), renderFindings(verdict)),
+    writeFileAtomically(join(runDir, FINDINGS_FILE), renderFindings(verdict)),
   ])
   await writeFileAtomically(join(runDir, 'verdict.json'), renderJson(verdict))
 }
