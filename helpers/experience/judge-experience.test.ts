@@ -195,6 +195,23 @@ describe('clear-errors', () => {
     const without = goodDay().filter((moment) => moment.kind !== 'step' || moment.what !== 'too many log-ins')
     expect(judge(without, 'clear-errors').valid).toBe('unknown')
   })
+
+  test('is not judged where that is all that is missing, and nobody can lower the limit of log-ins', () => {
+    const { environment: _, ...fixed } = reference
+    const judged = (skipped: readonly string[], more: readonly Moment[] = []) => {
+      const day = goodDay().filter((moment) => moment.kind !== 'step' || !skipped.includes(moment.what))
+      return judgeExperience([...day, ...more], RESTART, TROUBLE, fixed).find(({ id }) => id === 'clear-errors')
+    }
+    expect(judged(['too many log-ins'])).toMatchObject({
+      valid: 'not-judged',
+      reason: expect.stringContaining('the limit of log-ins was not reached'),
+    })
+    expect(judged([])?.valid).toBe(true)
+    expect(judged(['too many log-ins', 'no token'])?.valid).toBe('unknown')
+    const refusal = { status: 500, contentType: 'text/html', requestId: null, retryAfter: null, body: '<h1>oops</h1>' }
+    const oops = step('any', 'answer', { status: 500, refusal })
+    expect(judged(['too many log-ins'], [oops])?.valid).toBe(false)
+  })
 })
 
 describe('nobody-stuck', () => {

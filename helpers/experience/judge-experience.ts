@@ -1,6 +1,7 @@
 import type { FaultWindow } from '../checkers/checker.ts'
 import type { Capabilities, Capability } from '../platform/capabilities.ts'
 import type { ExamPlatform } from '../platform/exam-platform.ts'
+import { notJudged } from '../platform/not-judged.ts'
 import type { Validity, Verdict, Violation } from '../verdict.ts'
 import { problemsOfRefusal } from './clear-refusal.ts'
 import type { LookMoment, Moment, StepMoment, StuckMoment } from './moments.ts'
@@ -15,6 +16,8 @@ const LEFT_ALONE_MS = 10_000
 /** Still trying when the load ended: shorter than this says nothing, longer might have become a violation. */
 const CUT_OFF_MS = 3_000
 const SHOWN = 3
+/** Guests log in so often and no oftener: a limit that nobody has lowered for them may lie above that. */
+const LIMIT_OF_LOG_INS = 'too many log-ins'
 
 type Check = Pick<Verdict, 'id' | 'title' | 'gate'>
 
@@ -43,6 +46,8 @@ export const CLOCKS: Check = {
   title: 'The clock of the server decides what is in time, never that of a candidate',
   gate: 'no-corrupted-sessions',
 }
+const LIMIT_NOT_REACHED =
+  'the limit of log-ins was not reached, and the platform has no environment to lower it; all other refusals were clear'
 const ERRORS: Check = {
   id: 'clear-errors',
   title: 'Every refusal says what is wrong, to whom to turn with which request id, and when to try again',
@@ -88,7 +93,7 @@ export const STEPS = {
     'review before handing in',
     'same key, other request',
     'answer after handing in',
-    'too many log-ins',
+    LIMIT_OF_LOG_INS,
   ],
   // Those of every story that any candidate takes.
   any: ['log in', 'start', 'answer', 'answer on two devices at once', 'hand in'],
@@ -114,13 +119,14 @@ export function isPossible(what: string, capabilities: Capabilities): boolean {
  * @param restarts when the backend was away; the timer must have been looked at before and after
  * @param trouble when a fault was there, or its recovery not complete; `toUs` null: to the end. It may explain that a
  *   guest did not get on, which is unknown then
- * @param platform how it refuses, and what it lacks: steps that need that are not missing
+ * @param platform how it refuses, and what it lacks: steps that need that are not missing; without `environment` nobody could
+ *   lower its limit of log-ins, and that it was not reached is no gap of the rehearsal
  */
 export function judgeExperience(
   moments: readonly Moment[],
   restarts: readonly FaultWindow[],
   trouble: readonly FaultWindow[],
-  platform: Pick<ExamPlatform, 'refusals' | 'capabilities'>,
+  platform: Pick<ExamPlatform, 'refusals' | 'capabilities' | 'environment'>,
 ): readonly Verdict[] {
   const { capabilities } = platform
   return [
@@ -236,7 +242,7 @@ function judgeTimer(moments: readonly Moment[], restarts: readonly FaultWindow[]
 
 function judgeErrors(
   moments: readonly Moment[],
-  { refusals, capabilities }: Pick<ExamPlatform, 'refusals' | 'capabilities'>,
+  { refusals, capabilities, environment }: Pick<ExamPlatform, 'refusals' | 'capabilities' | 'environment'>,
 ): Verdict {
   const promise = { envelope: refusals.envelope, repeatsRequestId: capabilities.requestLogs }
   const refused = stepsOf(moments).flatMap((step) => (step.refusal === null ? [] : [{ step, refusal: step.refusal }]))
@@ -247,11 +253,13 @@ function judgeErrors(
   )
   const story = judgeStory(ERRORS, moments, 'errors', capabilities)
   const statuses = new Set(refused.map(({ refusal }) => refusal.status))
-  return conclude(ERRORS, [...unclear, ...story.found], story.gaps, {
+  const verdict = conclude(ERRORS, [...unclear, ...story.found], story.gaps, {
     refusals: refused.length,
     kinds: new Set(refused.map(({ step }) => step.code)).size,
     ...Object.fromEntries([...statuses].sort().map((status) => [`status ${status}`, countOf(refused, status)])),
   })
+  const isOnlyTheLimit = verdict.valid === 'unknown' && story.gaps.join() === notTested(LIMIT_OF_LOG_INS)
+  return isOnlyTheLimit && environment === undefined ? notJudged(ERRORS, LIMIT_NOT_REACHED) : verdict
 }
 
 /**
@@ -265,7 +273,7 @@ function judgeStuck(moments: readonly Moment[], trouble: readonly FaultWindow[],
   const found: Problem[] = []
   const gaps: string[] = STEPS.any
     .filter((what) => isPossible(what, capabilities) && !steps.some((step) => step.what === what && isExpected(step)))
-    .map((what) => `not tested: ${what}`)
+    .map(notTested)
   const blame = (moment: StepMoment | StuckMoment, text: string): void => {
     const { name } = trouble.find((window) => overlapUs(moment, window) !== null) ?? {}
     if (name === undefined) found.push(about(moment, text))
@@ -318,6 +326,10 @@ function unexplainedMs({ sinceUs, completedUs }: StuckMoment, trouble: readonly 
   return (aloneUs + Math.max(0, completedUs - atUs)) / 1_000
 }
 
+function notTested(what: string): string {
+  return `not tested: ${what}`
+}
+
 function countOf(refused: readonly { readonly refusal: { readonly status: number } }[], status: number): number {
   return refused.filter(({ refusal }) => refusal.status === status).length
 }
@@ -345,7 +357,7 @@ function judgeStory(
   const wanted: readonly string[] = STEPS[story]
   const gaps = wanted
     .filter((what) => isPossible(what, capabilities) && !answered.some((step) => step.what === what))
-    .map((what) => `not tested: ${what}`)
+    .map(notTested)
   for (const step of answered) {
     if (step.expected === null || isExpected(step)) continue
     found.push(about(step, unexpected(step)))
