@@ -110,4 +110,13 @@ describe('the deadline (C10)', () => {
     expect(judge(deadline, quietDay(), { evidence: { answers: unreadable() } }).valid).toBe('unknown')
     expect(judge(deadline, quietDay(), { evidence: { sessions: unreadable() } }).valid).toBe('unknown')
   })
+
+  test('unknown: the row has no expiry', () => {
+    const exam = lastAnswerAt(3_590)
+    const evidence = exam.evidence()
+    Object.assign(evidence.sessions.rows[0] as object, { expires_at: null })
+    const verdict = judge(deadline, exam, { evidence })
+    expect(verdict).toMatchObject({ valid: 'unknown', counts: { compared: 0 } })
+    expect(verdict.reason).toBe('session s-c-1: its row has no expiry')
+  })
 })

@@ -64,6 +64,11 @@ export const deadline: Checker = {
       const { session, f, outcome, timeUs, completedUs } = operation
       const expiresMs = session === undefined ? undefined : expiryMs.get(session)
       if (session === undefined || expiresMs === undefined || completedUs === null) continue
+      // Nothing is before it and nothing after it: compared, every one of these would look to be in time.
+      if (Number.isNaN(expiresMs)) {
+        findings.undecided(`session ${session}: its row has no expiry`)
+        continue
+      }
       if (isSaveAnswer(operation)) {
         counts.compared++
         const answer = ledger.get(session)?.get(operation.question)

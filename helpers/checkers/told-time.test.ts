@@ -88,4 +88,13 @@ describe('the time that a candidate is told', () => {
     expect(judge(toldTime, exam, { evidence: { answers: unreadable() } }).valid).toBe('unknown')
     expect(judge(toldTime, exam, { evidence: { sessions: unreadable() } }).valid).toBe('unknown')
   })
+
+  test('unknown: the row has no expiry', () => {
+    const exam = quietDay()
+    const evidence = exam.evidence()
+    Object.assign(evidence.sessions.rows[0] as object, { expires_at: null })
+    const verdict = judge(toldTime, exam, { evidence })
+    expect(verdict).toMatchObject({ valid: 'unknown', counts: { wrongExpiry: 0, wrongTimer: 0 } })
+    expect(verdict.reason).toBe('session s-c-1: its row has no expiry')
+  })
 })

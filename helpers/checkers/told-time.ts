@@ -40,6 +40,10 @@ export const toldTime: Checker = {
       const storedMs = expiryMs.get(told.session)
       // A session that does not exist is what `one-session-per-candidate` reports.
       if (storedMs === undefined) continue
+      if (Number.isNaN(storedMs)) {
+        findings.undecided(`session ${told.session}: its row has no expiry`)
+        continue
+      }
       if (told.kind === 'session') {
         counts.expiries++
         const problem = problemOfExpiry(told.expiresAt, storedMs)
