@@ -56,4 +56,20 @@ describe('the score (C20)', () => {
       expect(judge(score, quietDay(), { evidence: { [field]: unreadable() } }).valid, field).toBe('unknown')
     }
   })
+
+  test('unknown: a paper has no key, with a row for every question or with none', () => {
+    for (const value of [null, undefined]) {
+      const exam = modelExam()
+      exam.start('c-1')
+      if (value === null) exam.answer('c-1', 'q-1', { value })
+      exam.submit('c-1')
+      const evidence = exam.evidence()
+      for (const row of evidence.papers.rows) Object.assign(row, { correct_index: null })
+      const verdict = judge(score, exam, { evidence })
+      expect(verdict, `${value}`).toMatchObject({ valid: 'unknown', counts: { closed: 1, wrong: 0 } })
+      expect(verdict.reason).toContain('of its paper has no key')
+      Object.assign(evidence.sessions.rows[0] as object, { score_correct: null })
+      expect(judge(score, exam, { evidence }).reason).toContain('has no score')
+    }
+  })
 })

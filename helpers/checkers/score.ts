@@ -33,7 +33,16 @@ export const score: Checker = {
       counts.closed++
       if (session.score_correct !== null) counts.scored++
       const paper = papers.get(session.id) ?? []
-      const problem = problemOf(session, paper, answers.get(session.id), ledger.get(session.id), history.complete)
+      // No choice equals no key, and so an answer without a choice would count as right.
+      const withoutKey = paper.find((row) => row.correct_index === null)
+      if (withoutKey !== undefined) {
+        findings.undecided(`session ${session.id}: question ${withoutKey.question_id} of its paper has no key`)
+      }
+      const byKey = () =>
+        withoutKey === undefined
+          ? problemByKey(session, paper, answers.get(session.id), ledger.get(session.id), history.complete)
+          : null
+      const problem = problemWithoutKey(session, paper) ?? byKey()
       if (problem === null) continue
       counts.wrong++
       findings.add({
@@ -55,17 +64,23 @@ interface Problem {
   readonly weight: number
 }
 
-function problemOf(
+/** What is wrong whatever the key is. */
+function problemWithoutKey(session: SessionRow, paper: readonly PaperRow[]): Problem | null {
+  if (session.score_correct === null) return { text: `is ${session.status} and has no score`, weight: 1 }
+  if (session.score_total !== paper.length) {
+    return { text: `scored over ${session.score_total} questions, the paper has ${paper.length}`, weight: 1 }
+  }
+  return null
+}
+
+function problemByKey(
   session: SessionRow,
   paper: readonly PaperRow[],
   answers: ReadonlyMap<string, AnswerRow> | undefined,
   tried: SessionAnswers | undefined,
   historyIsComplete: boolean,
 ): Problem | null {
-  if (session.score_correct === null) return { text: `is ${session.status} and has no score`, weight: 1 }
-  if (session.score_total !== paper.length) {
-    return { text: `scored over ${session.score_total} questions, the paper has ${paper.length}`, weight: 1 }
-  }
+  if (session.score_correct === null) return null
   const stored = paper.filter((row) => answers?.get(row.question_id)?.selected_index === row.correct_index).length
   if (session.score_correct !== stored) {
     const weight = Math.abs(session.score_correct - stored)
