@@ -87,4 +87,45 @@ describe('exactly one submit (C8)', () => {
     expect(judge(exactlyOnceSubmit, quietDay(), { evidence: { sessions: unreadable() } }).valid).toBe('unknown')
     expect(judge(exactlyOnceSubmit, quietDay(), { evidence: { closingEvents: unreadable() } }).valid).toBe('unknown')
   })
+
+  /** Two candidates, one told that it submitted at `told` while the row says `stored`. */
+  function toldAt(told: string, stored: string) {
+    const exam = quietDay()
+    const evidence = exam.evidence()
+    Object.assign(evidence.sessions.rows[0] as object, { submitted_at: stored })
+    for (const event of exam.events) {
+      if (event.type !== 'ok' || event.told?.kind !== 'submission' || event.told.session !== 's-c-1') continue
+      event.told = { ...event.told, submittedAt: told }
+    }
+    return judge(exactlyOnceSubmit, exam, { evidence })
+  }
+
+  test.each([
+    ['cut to milliseconds', '2026-01-15T12:00:07.123Z'],
+    ['rounded to milliseconds', '2026-01-15T12:00:07.124Z'],
+    ['cut to seconds', '2026-01-15T12:00:07Z'],
+    ['in another zone', '2026-01-15T17:30:07+05:30'],
+    ['with every digit', '2026-01-15T12:00:07.123900Z'],
+    ['with more digits than the row keeps', '2026-01-15T12:00:07.124381Z'],
+  ])('sane: the time of the submit is told %s', (_how, told) => {
+    expect(toldAt(told, '2026-01-15T12:00:07.123900Z').valid).toBe(true)
+  })
+
+  test('sane: the time of the submit is rounded up to seconds', () => {
+    expect(toldAt('2026-01-15T12:00:08Z', '2026-01-15T12:00:07.623900Z').valid).toBe(true)
+  })
+
+  test.each(['2026-01-15T12:00:07.126Z', '2026-01-15T12:00:09Z', '2026-01-15T12:00:07.125905Z', 'soon'])(
+    'violated: the time of the submit is told as %s, further off than its last digit',
+    (told) => {
+      expect(toldAt(told, '2026-01-15T12:00:07.123900Z').reason).toContain('told submitted at')
+      expect(toldAt(told, '2026-01-15T12:00:07.123900Z').valid).toBe(false)
+    },
+  )
+
+  test('unknown: the time of the submit is told in no time zone', () => {
+    const verdict = toldAt('2026-01-15T12:00:07.123', '2026-01-15T12:00:07.123900Z')
+    expect(verdict.valid).toBe('unknown')
+    expect(verdict.reason).toContain('in no time zone')
+  })
 })

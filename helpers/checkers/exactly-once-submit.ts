@@ -2,6 +2,7 @@ import { candidateOfEmail } from './answer-ledger.ts'
 import type { Checker } from './checker.ts'
 import type { ClosingEventRow, SessionRow } from './evidence-rows.ts'
 import { foldSubmits, type SubmitRecord } from './submit-ledger.ts'
+import { namesItsZone, readInstant } from './told-instant.ts'
 import { collectFindings, unknownVerdict } from './violations.ts'
 
 /**
@@ -10,7 +11,7 @@ import { collectFindings, unknownVerdict } from './violations.ts'
  * - A successful submit: one closing event, of the status that the candidate was told.
  * - Only unknown outcomes: at most one.
  * - None attempted, or all refused: no submit; the sweeper may have closed it as EXPIRED, once.
- * - All replies to one session are byte for byte the same, and say what the row says.
+ * - All replies to one session are byte for byte the same, and say what the row says; the time as exactly as it is told.
  */
 export const exactlyOnceSubmit: Checker = {
   id: 'exactly-once-submit',
@@ -42,7 +43,8 @@ export const exactlyOnceSubmit: Checker = {
       else counts.notSubmitted++
       for (const problem of problemsOf(session, submit, closing)) {
         const isMissingHistory = problem.needsCompleteHistory && !history.complete
-        if (isMissingHistory) findings.undecided(`the history is incomplete: ${problem.text}`)
+        if (problem.isUndecided) findings.undecided(`${candidate}: session ${session.id}: ${problem.text}`)
+        else if (isMissingHistory) findings.undecided(`the history is incomplete: ${problem.text}`)
         else {
           findings.add({
             summary: `${candidate}: session ${session.id}: ${problem.text}`,
@@ -71,6 +73,8 @@ export const exactlyOnceSubmit: Checker = {
 interface Problem {
   readonly text: string
   readonly needsCompleteHistory?: boolean
+  /** Nobody can tell whether it is one. */
+  readonly isUndecided?: boolean
 }
 
 function* problemsOf(
@@ -100,10 +104,17 @@ function* comparisonsWithRow(session: SessionRow, submit: SubmitRecord): Generat
     const told = `${first.scoreCorrect}/${first.scoreTotal}`
     yield { text: `told a score of ${told}, the row says ${session.score_correct}/${session.score_total}` }
   }
-  // Compared to the millisecond: that is what the API tells, while the row may hold more digits.
-  if (session.submitted_at === null || Date.parse(first.submittedAt) !== Date.parse(session.submitted_at)) {
-    yield { text: `told submitted at ${first.submittedAt}, the row says ${session.submitted_at}` }
-  }
+  yield* comparisonOfTimes(first.submittedAt, session.submitted_at)
+}
+
+/** Whether an API cuts digits off or rounds them, what it tells is within one of its last digit. */
+function* comparisonOfTimes(told: string, stored: string | null): Generator<Problem> {
+  const text = `told submitted at ${told}, the row says ${stored}`
+  const toldAt = readInstant(told)
+  const storedAt = stored === null ? null : readInstant(stored)
+  if (toldAt === null || storedAt === null) yield { text }
+  else if (!namesItsZone(told)) yield { text: `told submitted at ${told}, in no time zone`, isUndecided: true }
+  else if (Math.abs(toldAt.atUs - storedAt.atUs) > toldAt.unitUs) yield { text }
 }
 
 function groupBySession(rows: readonly ClosingEventRow[]): ReadonlyMap<string, readonly ClosingEventRow[]> {

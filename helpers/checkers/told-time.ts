@@ -3,14 +3,13 @@ import { foldAnswers } from './answer-ledger.ts'
 import type { Checker } from './checker.ts'
 import { boundClockDifference, type ClockDifference } from './clock-difference.ts'
 import { toldBesideAnswers } from './told-beside-answers.ts'
+import { namesItsZone } from './told-instant.ts'
 import { collectFindings, unknownVerdict } from './violations.ts'
 
 /** An expiry may be told in whole seconds. */
 const EXPIRY_TOLERANCE_MS = 1_000
 /** A candidate's timer never gains or loses more than this. */
 const TIMER_TOLERANCE_MS = 2_000
-/** A time without a zone is read as local time by whoever is told it: hours wrong for most of the world. */
-const NAMES_ITS_ZONE = /(?:Z|[+-]\d\d(?::?\d\d)?)$/
 
 /**
  * The time that a candidate is told is the time that counts: the expiry is that of the row, and the time left is what
@@ -77,8 +76,7 @@ function problemOfExpiry(told: string, storedMs: number): { readonly text: strin
   const toldMs = Date.parse(told)
   const stored = new Date(storedMs).toISOString()
   if (Number.isNaN(toldMs)) return { text: `expires at ${told}, which is no time; it is ${stored}`, weight: Infinity }
-  if (!NAMES_ITS_ZONE.test(told))
-    return { text: `expires at ${told}, in no time zone; it is ${stored}`, weight: Infinity }
+  if (!namesItsZone(told)) return { text: `expires at ${told}, in no time zone; it is ${stored}`, weight: Infinity }
   const offMs = Math.abs(toldMs - storedMs)
   return offMs <= EXPIRY_TOLERANCE_MS ? null : { text: `expires at ${told}; it is ${stored}`, weight: offMs }
 }
