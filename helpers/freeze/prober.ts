@@ -8,9 +8,10 @@ import { classifyTransportError } from '../history/outcome.ts'
 import { type Answer, askOnce, fieldOf, type Question } from './ask.ts'
 import { type JobClaim, type JobLedger, openJobLedger } from './job-ledger.ts'
 import type { FreezeContract, FreezeJob, FreezeOperation } from './operations.ts'
-import { changedTables, type ProtectedState, type TableStates } from './protected-state.ts'
+import type { ProtectedState } from './protected-state.ts'
 import type { FreezeRecord, JobRecord } from './record.ts'
 import { type ProcessCount, servingWorkers } from './serving-workers.ts'
+import { openTableLooks } from './table-looks.ts'
 
 /** Of the administrator in the history, where only the log-in is written down. */
 const ADMINISTRATOR = 'exam-administrator'
@@ -86,20 +87,8 @@ export async function playProber(options: ProberOptions): Promise<void> {
   write({ kind: 'header', workers, actor: subjectOf(token), faults: options.faults })
   using _watch = watchFaults(context, write)
 
-  let tables: TableStates | null = await lookAt(state)
-  let lookedUs = clock.nowUs()
-  /** Every look is compared with the one before, whoever took it: nothing that changes goes unseen. */
-  const changedNow = async (): Promise<readonly string[] | null> => {
-    const before = tables
-    tables = await lookAt(state)
-    lookedUs = clock.nowUs()
-    return before === null || tables === null ? null : changedTables(before, tables)
-  }
-  const look = async (): Promise<void> => {
-    const sinceUs = lookedUs
-    const changed = await changedNow()
-    write({ kind: 'look', sinceUs, timeUs: lookedUs, changed })
-  }
+  const looks = await openTableLooks(state, clock)
+  const look = async (): Promise<void> => write({ kind: 'look', ...(await looks.again()) })
 
   /** From then on nothing may change any more, µs. */
   let settledUs = clock.nowUs()
@@ -132,13 +121,12 @@ export async function playProber(options: ProberOptions): Promise<void> {
   const probe = async (operation: FreezeOperation): Promise<string | null> => {
     const { method, path, body, authenticated } = operation
     // What changed while it was still allowed to is not to be found by a probe that comes when it is not.
-    if (lookedUs <= settledUs && clock.nowUs() > settledUs) await look()
-    const sinceUs = lookedUs
+    if (looks.latestUs() <= settledUs && clock.nowUs() > settledUs) await look()
     const answer = await ask(
       { method, path: path.replace('{exam}', examId), ...(body === undefined ? {} : { body }) },
       authenticated ? 'administrator' : 'nobody',
     )
-    const changed = await changedNow()
+    const { sinceUs, changed } = await looks.again()
     write({
       kind: 'probe',
       operation: operation.id,
@@ -310,16 +298,6 @@ function runOf(row: Awaited<ReturnType<JobClaim['find']>>): Pick<JobRecord, 'run
   if (row === undefined) return { run: null }
   if (row === 'unclear') return { run: null, unclear: true }
   return { run: { status: row.status, reason: row.reason, stepsDone: row.steps_done, rowsWritten: row.rows_written } }
-}
-
-/** The tables as they are; null: they could not be read, and nothing is known of what changed. */
-async function lookAt(state: ProtectedState): Promise<TableStates | null> {
-  try {
-    return await state.tables()
-  } catch {
-    // The record says null, which no checker takes for unchanged.
-    return null
-  }
 }
 
 /**

@@ -47,13 +47,13 @@ export interface ProbeRecord extends Asked, Replied {
   readonly errorCode: string | null
   /** The envelope had exactly the fields of the contract, and the request id that was sent. */
   readonly exactEnvelope: boolean
-  /** When the look before was taken, µs: whatever changed did so after it, and maybe before the probe was sent. */
+  /** When the look before began, µs: whatever changed did so after it, and maybe before the probe was sent. */
   readonly sinceUs: number
   /** Protected tables that differ between the look before and the look after; null: one of the looks failed. */
   readonly changed: readonly string[] | null
 }
 
-/** One look at the protected tables that belongs to no probe. `changed` since the look before. */
+/** One look at the protected tables that belongs to no probe. `changed` from the begin of the look before to its own end. */
 export interface LookRecord {
   readonly kind: 'look'
   readonly sinceUs: number
