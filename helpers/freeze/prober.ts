@@ -28,8 +28,6 @@ const LOOK_FOR_JOB_MS = 40
 const JOB_STARTS_WITHIN_MS = 8_000
 /** A job that should have stopped is not waited for longer than this after the bound. */
 const JOB_STOPS_WITHIN_MS = 6_000
-/** Why it is frozen for the last time: the window in which the faults of the phase are played. */
-const LAST_WINDOW = 'rehearsal: until the last candidate is done'
 
 /** What the prober needs of the platform beside HTTP and its tables. */
 export interface FreezeTarget extends ProcessCount {
@@ -63,7 +61,7 @@ export interface ProberOptions {
  * 1. not frozen: positive controls of operations and jobs; a slow job is started
  * 2. frozen from before the doors open until after the burst: the slow job must stop, every operation on every worker
  * 3. not frozen and frozen in turn, to compare what candidates measure
- * 4. frozen to the end, while the faults of the phase are played
+ * 4. frozen to the end: compared once more, then the faults of the phase are played
  *
  * Resolves when the signal aborts. @throws PRECONDITION_FAILED when the administrator cannot log in
  */
@@ -198,16 +196,18 @@ export async function playProber(options: ProberOptions): Promise<void> {
     [false, 'rehearsal: off, to compare'],
     [true, 'rehearsal: on, to compare'],
     [false, 'rehearsal: off again, to compare'],
-    [true, LAST_WINDOW],
+    [true, 'rehearsal: until the last candidate is done'],
   ] as const) {
     if (signal.aborted) return
     await toggle(enabled, reason)
     await untilKnown(enabled)
     await look()
-    // Whatever is broken must fall into this last window: on a slow machine, or a platform whose jobs do not skip, it begins late.
-    if (reason === LAST_WINDOW) context.readyForFaults()
     await pause(compareMs, signal)
   }
+  // Whatever is broken must fall into this last window, which begins late on a slow machine, or a platform whose jobs do not
+  // skip. And not before its comparison is over, to which no answer counts from a fault on; a fault may also have begun a
+  // little before it is noticed, and must not seem to have begun before the acknowledgement.
+  context.readyForFaults()
   await roundsUntil(() => false)
   await look()
 }

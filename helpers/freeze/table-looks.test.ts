@@ -11,7 +11,7 @@ function slowTables() {
     now,
     clock: { nowUs: () => now.us },
     /** Called while a read is under way, after its snapshot. */
-    during: () => undefined as void,
+    during: (): void => undefined,
     async tables(): Promise<TableStates> {
       if (!now.isReadable) throw new Error('the connection is gone')
       const snapshot = new Map([['ranks', `${now.rows} rows`]])

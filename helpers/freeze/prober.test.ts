@@ -1,0 +1,59 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { monotonicClock, takeEpoch } from '../clock.ts'
+import { memoryRecorder } from '../load/testing/memory-recorder.ts'
+import { playProber } from './prober.ts'
+import type { FreezeRecord } from './record.ts'
+import { FAST_CONTRACT, type FrozenPlatform, startFrozenPlatform } from './testing/frozen-platform.ts'
+
+const COMPARE_MS = 200
+const { slowJob: _, ...CONTRACT } = FAST_CONTRACT
+
+let platform: FrozenPlatform
+beforeEach(async () => {
+  platform = await startFrozenPlatform()
+})
+afterEach(() => platform[Symbol.asyncDispose]())
+
+/** A prober at work on the platform; `over` ends its day. */
+function play() {
+  const clock = monotonicClock(takeEpoch())
+  const over = new AbortController()
+  const records: FreezeRecord[] = []
+  const ready = Promise.withResolvers<number>()
+  const recorder = memoryRecorder()
+  const played = playProber({
+    contract: CONTRACT,
+    target: { baseUrl: platform.baseUrl, workers: async () => 1, processes: async () => 1, runJob: platform.runJob },
+    api: platform.api,
+    admin: { email: 'admin@example.org', password: 'secret' },
+    examId: 'exam',
+    faults: [],
+    compareMs: COMPARE_MS,
+    state: platform.state,
+    write: (record) => records.push(record),
+    context: {
+      clock,
+      recorder,
+      stepBegan: async () => true,
+      readyForFaults: () => ready.resolve(clock.nowUs()),
+      activeFaults: () => [],
+      signal: over.signal,
+    },
+  })
+  const of = <Kind extends FreezeRecord['kind']>(kind: Kind) =>
+    records.filter((record): record is Extract<FreezeRecord, { kind: Kind }> => record.kind === kind)
+  return { played, over, of, ready: ready.promise, recorder }
+}
+
+describe('the prober', () => {
+  test('is ready for faults when the last comparison is over, and not when it begins', async () => {
+    const { played, over, of, ready } = play()
+    const readyUs = await ready
+    over.abort()
+    await played
+    const last = of('toggle').at(-1)
+    expect(last).toMatchObject({ enabled: true, status: 200 })
+    expect(of('toggle')).toHaveLength(6)
+    expect((readyUs - (last?.completeUs ?? Number.NaN)) / 1_000).toBeGreaterThan(COMPARE_MS - 5)
+  })
+})
