@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { monotonicClock, takeEpoch } from '../clock.ts'
 import { memoryRecorder } from '../load/testing/memory-recorder.ts'
@@ -55,5 +56,29 @@ describe('the prober', () => {
     expect(last).toMatchObject({ enabled: true, status: 200 })
     expect(of('toggle')).toHaveLength(6)
     expect((readyUs - (last?.completeUs ?? Number.NaN)) / 1_000).toBeGreaterThan(COMPARE_MS - 5)
+  })
+
+  test('renews its log-in in time, and outlives that it cannot', async () => {
+    platform.instead.tokenLifeS = 1.5
+    const { played, over, of, ready } = play()
+    await ready
+    platform.instead.logIns = 'refused'
+    await sleep(2_500)
+    platform.instead.logIns = 'given'
+    await sleep(1_300)
+    over.abort()
+    await played
+    const probes = of('probe').filter(({ operation }) => operation === 'rank')
+    expect(platform.asked.filter((one) => one.endsWith(' 401'))).toEqual([])
+    // Not asked while there was no token, and said so; refused by the freeze before and afterwards.
+    expect(probes).toContainEqual(
+      expect.objectContaining({ status: null, problem: 'the administrator could not log in again' }),
+    )
+    expect(probes.at(-1)).toMatchObject({ status: 403, errorCode: 'EXAM_MODE_ACTIVE' })
+  })
+
+  test('cannot begin without a log-in', async () => {
+    platform.instead.logIns = 'refused'
+    await expect(play().played).rejects.toMatchObject({ code: 'PRECONDITION_FAILED' })
   })
 })

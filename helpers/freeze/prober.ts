@@ -7,6 +7,7 @@ import { RehearsalError } from '../errors.ts'
 import { classifyTransportError } from '../history/outcome.ts'
 import { type Answer, askOnce, fieldOf, type Question } from './ask.ts'
 import { type JobClaim, type JobLedger, openJobLedger } from './job-ledger.ts'
+import { claimOf, keepToken } from './kept-token.ts'
 import type { FreezeContract, FreezeJob, FreezeOperation } from './operations.ts'
 import type { ProtectedState } from './protected-state.ts'
 import type { FreezeRecord, JobRecord } from './record.ts'
@@ -16,8 +17,6 @@ import { openTableLooks } from './table-looks.ts'
 /** Of the administrator in the history, where only the log-in is written down. */
 const ADMINISTRATOR = 'exam-administrator'
 const LOGIN_TIMEOUT_MS = 5_000
-/** Access tokens may last as little as 15 min. */
-const RENEW_AFTER_MS = 10 * 60_000
 /** So many new connections are opened at most until every worker has answered once. */
 const MOST_TRIES = 16
 const LOOK_FOR_STATE_MS = 25
@@ -63,26 +62,25 @@ export interface ProberOptions {
  * 3. not frozen and frozen in turn, to compare what candidates measure
  * 4. frozen to the end: compared once more, then the faults of the phase are played
  *
- * Resolves when the signal aborts. @throws PRECONDITION_FAILED when the administrator cannot log in
+ * Resolves when the signal aborts. @throws PRECONDITION_FAILED when the administrator cannot log in at all; a renewal of
+ * the log-in may fail, and what is not asked because of that is on record without an answer
  */
 export async function playProber(options: ProberOptions): Promise<void> {
   const { contract, target, examId, state, write, context, compareMs } = options
   const { clock, signal, stepBegan } = context
   const { operations, switchPath, propagationMs, jobs, slowJob } = contract
   const { count: workers, unnamed } = await servingWorkers(contract, target)
-  let token = await logIn(options)
-  let tokenFromUs = clock.nowUs()
+  const kept = await keepToken(() => logIn(options), clock)
   const ask = async (question: Question, as: 'administrator' | 'nobody' = 'administrator'): Promise<Answer> => {
-    if (clock.nowUs() - tokenFromUs > RENEW_AFTER_MS * 1_000) {
-      token = await logIn(options)
-      tokenFromUs = clock.nowUs()
-    }
-    const answer = await askOnce(target.baseUrl, clock, as === 'nobody' ? question : { ...question, token })
+    const token = as === 'nobody' ? undefined : await kept.current()
+    // With an old token it would be 401, which is no word about the freeze.
+    if (token === null) return notAsked(clock.nowUs(), 'the administrator could not log in again')
+    const answer = await askOnce(target.baseUrl, clock, { ...question, token })
     return answer.status === null ? answer : { ...answer, worker: answer.worker ?? unnamed }
   }
   const me = await ask({ method: 'GET', path: switchPath })
   if (me.status !== 200) throw notLoggedIn(`the switch of the freeze answered ${me.status ?? me.problem}`)
-  write({ kind: 'header', workers, actor: subjectOf(token), faults: options.faults })
+  write({ kind: 'header', workers, actor: subjectOf(kept.first), faults: options.faults })
   using _watch = watchFaults(context, write)
 
   const looks = await openTableLooks(state, clock)
@@ -351,18 +349,15 @@ function notLoggedIn(seen: string): RehearsalError {
 
 /** `sub` of an access token: who the log must name. */
 function subjectOf(token: string): string {
-  const payload = token.split('.')[1]
-  const subject = payload === undefined ? undefined : fieldOf(parseBase64(payload), 'sub')
+  const subject = claimOf(token, 'sub')
   if (typeof subject !== 'string') throw notLoggedIn('an access token without a subject')
   return subject
 }
 
-function parseBase64(text: string): unknown {
-  try {
-    return JSON.parse(Buffer.from(text, 'base64url').toString('utf8'))
-  } catch {
-    return null
-  }
+/** What is not asked gets no answer. */
+function notAsked(nowUs: number, problem: string): Answer {
+  const requestId = `freeze-${randomUUID()}`
+  return { requestId, invokeUs: nowUs, completeUs: nowUs, status: null, worker: null, json: null, problem }
 }
 
 function watchFaults(

@@ -1,0 +1,79 @@
+import type { Clock } from '../clock.ts'
+import { fieldOf } from './ask.ts'
+
+/** However long a token lives, it is not kept for longer than this. */
+const RENEW_AFTER_MS = 10 * 60_000
+/** Of a token that does not say so: access tokens may last as little as 15 min. */
+const USUAL_LIFE_MS = 15 * 60_000
+/** A token is not sent so shortly before its end: an answer takes up to 2.5 s, and `exp` is a whole second. */
+const LAST_USE_MS = 5_000
+/** Between two tries to renew: a log-in that fails is written down like one of a candidate, and nobody needs hundreds. */
+const TRY_AGAIN_AFTER_MS = 1_000
+
+/** An access token that is renewed in time. */
+export interface KeptToken {
+  /** The token of the first log-in. */
+  readonly first: string
+  /**
+   * The token to ask with now, renewed where that is due. A renewal that fails (it may fall into a restart, or a fault) is
+   * tried again at a later call, and until its end the old token is as good. null: the old one is over, and there is no other.
+   * Never rejects.
+   */
+  current(): Promise<string | null>
+}
+
+/**
+ * Log in and keep the token: a platform answers an old one with 401, also what it refuses because of the freeze.
+ *
+ * @param logIn resolves with an access token. What it rejects with the first time, this rejects with
+ */
+export async function keepToken(logIn: () => Promise<string>, clock: Clock): Promise<KeptToken> {
+  let token = ''
+  let renewUs = 0
+  let overUs = 0
+  const renew = async (): Promise<void> => {
+    // The token cannot be older than the log-in.
+    const fromUs = clock.nowUs()
+    token = await logIn()
+    const lifeMs = lifeOf(token) ?? USUAL_LIFE_MS
+    renewUs = fromUs + Math.min(lifeMs / 2, RENEW_AFTER_MS) * 1_000
+    overUs = fromUs + Math.max(lifeMs / 2, lifeMs - LAST_USE_MS) * 1_000
+  }
+  await renew()
+  return {
+    first: token,
+    async current() {
+      if (clock.nowUs() >= renewUs) {
+        try {
+          await renew()
+        } catch {
+          renewUs = clock.nowUs() + TRY_AGAIN_AFTER_MS * 1_000
+        }
+      }
+      return clock.nowUs() < overUs ? token : null
+    },
+  }
+}
+
+/** A claim of an access token; undefined: it has no such claim, or is none that can be read. */
+export function claimOf(token: string, name: string): unknown {
+  const payload = token.split('.')[1]
+  if (payload === undefined) return undefined
+  try {
+    return fieldOf(JSON.parse(Buffer.from(payload, 'base64url').toString('utf8')), name)
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * How long a token lives, ms; undefined: it does not say so. By its own begin where it names one: the clock of the platform may
+ * be another than ours.
+ */
+function lifeOf(token: string): number | undefined {
+  const exp = claimOf(token, 'exp')
+  const iat = claimOf(token, 'iat')
+  if (typeof exp !== 'number') return undefined
+  const lifeMs = exp * 1_000 - (typeof iat === 'number' ? iat * 1_000 : Date.now())
+  return lifeMs > 0 ? lifeMs : undefined
+}
