@@ -5,6 +5,7 @@ import pg from 'pg'
 import type { Evidence, InvariantRows, Rows } from './checkers/evidence-rows.ts'
 import { waitUntil } from './deadline.ts'
 import { RehearsalError } from './errors.ts'
+import { AS_PRINTED, readByKind, storedByKind } from './evidence-values.ts'
 import { readLines } from './history/read-lines.ts'
 import type { Deadline } from './host.ts'
 
@@ -41,6 +42,14 @@ const ROW_FILES = {
 
 type RowField = keyof typeof ROW_FILES
 
+/** Whose rows a field holds: what its columns mean is said there. */
+const RELATION_OF: Readonly<Partial<Record<RowField, string>>> = {
+  sessions: 'test_sessions',
+  answers: 'session_answers',
+  closingEvents: 'attempt_events',
+  papers: 'session_questions',
+}
+
 /** A statement over the tables of the reference, as it is asked of another platform. */
 export type MapSql = (sql: string) => string
 
@@ -74,7 +83,7 @@ export async function readEvidence(source: EvidenceSource): Promise<Evidence> {
   try {
     await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY')
     await client.query("SELECT set_config('rehearsal.grace_seconds', $1, true)", [String(source.graceSeconds)])
-    return await readAll(queries, (sql) => readRows(client, sql))
+    return await readAll(queries, (sql, relation) => readRows(client, sql, relation))
   } catch (error) {
     return readAll(queries, async () => unknown(`the snapshot could not be taken: ${describe(error)}`))
   } finally {
@@ -204,7 +213,7 @@ export async function storeEvidence(evidence: Evidence, dir: string): Promise<vo
 export async function loadEvidence(dir: string): Promise<Evidence> {
   const fields = await Promise.all(
     (Object.keys(ROW_FILES) as RowField[]).map(async (field) => {
-      const { rows } = await readStored(join(dir, `${field}.ndjson`))
+      const { rows } = await readStored(join(dir, `${field}.ndjson`), RELATION_OF[field])
       return [field, rows] as const
     }),
   )
@@ -224,15 +233,17 @@ export async function loadEvidence(dir: string): Promise<Evidence> {
  * @param invariants ids of the invariants that were stored; one whose file is gone is unknown, not left out.
  */
 export async function loadEvidenceAsFound(dir: string, invariants: readonly string[]): Promise<Evidence> {
-  const read = async (path: string): ReturnType<typeof readStored> => {
+  const read = async (path: string, relation?: string): ReturnType<typeof readStored> => {
     try {
-      return await readStored(join(dir, path))
+      return await readStored(join(dir, path), relation)
     } catch (error) {
       return { rows: unknown(`the stored rows cannot be read: ${describe(error)}`) }
     }
   }
   const fields: Partial<Record<RowField, Rows<unknown>>> = {}
-  for (const field of Object.keys(ROW_FILES) as RowField[]) fields[field] = (await read(`${field}.ndjson`)).rows
+  for (const field of Object.keys(ROW_FILES) as RowField[]) {
+    fields[field] = (await read(`${field}.ndjson`, RELATION_OF[field])).rows
+  }
   const found: InvariantRows[] = []
   for (const id of invariants) {
     const { title, rows } = await read(`invariants/${id}.ndjson`)
@@ -266,21 +277,27 @@ function titleOf(path: string, sql: string): string {
   return (match[1] as string).replace(/\.$/, '')
 }
 
-async function readAll(queries: Queries, read: (sql: string) => Promise<Rows<never>>): Promise<Evidence> {
+async function readAll(
+  queries: Queries,
+  read: (sql: string, relation?: string) => Promise<Rows<never>>,
+): Promise<Evidence> {
   const fields: Partial<Record<RowField, Rows<never>>> = {}
-  for (const field of Object.keys(ROW_FILES) as RowField[]) fields[field] = await read(queries.fields[field])
+  for (const field of Object.keys(ROW_FILES) as RowField[]) {
+    fields[field] = await read(queries.fields[field], RELATION_OF[field])
+  }
   const invariants: InvariantRows[] = []
   for (const { id, title, sql } of queries.invariants) invariants.push({ id, title, rows: await read(sql) })
   return { ...(fields as Record<RowField, Rows<never>>), invariants }
 }
 
 /** A savepoint each, because in PostgreSQL one failed statement fails its whole transaction. */
-async function readRows(client: pg.Client, sql: string): Promise<Rows<never>> {
+async function readRows(client: pg.Client, sql: string, relation?: string): Promise<Rows<never>> {
   const why = /^-- .*\n-- not judged: (.+)$/m.exec(sql)?.[1]
   if (why !== undefined) return { known: false, reason: why, absent: true }
   await client.query('SAVEPOINT query')
   try {
-    const { rows } = await client.query(sql)
+    const { fields, rows } = await client.query({ text: sql, types: AS_PRINTED })
+    readByKind(rows, fields, relation)
     await client.query('RELEASE SAVEPOINT query')
     return { known: true, rows: rows as never[] }
   } catch (error) {
@@ -342,7 +359,7 @@ function ignore(_error: unknown): void {
   // See the callers: the same failure is reported by the query that meets it.
 }
 
-/** Counts as numbers, and times as PostgreSQL wrote them: a Date would lose the microseconds. */
+/** Counts as numbers, and times as PostgreSQL wrote them. Rows of evidence are read by `evidence-values.ts`. */
 const getTypeParser: typeof pg.types.getTypeParser = ((oid: number, format?: 'text') => {
   if (oid === pg.types.builtins.INT8) return Number
   if (oid === pg.types.builtins.TIMESTAMPTZ || oid === pg.types.builtins.TIMESTAMP) return String
@@ -374,16 +391,23 @@ function serialise(rows: Rows<unknown>, extra: { readonly title?: string }): str
 
 async function readStored(
   path: string,
+  relation?: string,
 ): Promise<{ readonly title?: string | undefined; readonly rows: Rows<unknown> }> {
   let header: StoredHeader | undefined
   const rows: unknown[] = []
   const share = shareTexts()
+  let byKind: ((row: Record<string, unknown>) => void) | undefined
   try {
     for (const line of readLines(path)) {
       if (line.text === '') continue
       const value = line.value === undefined ? JSON.parse(line.text) : line.value
       if (header === undefined) header = value as StoredHeader
-      else rows.push(share(value))
+      else {
+        // All rows of a query have the same columns.
+        byKind ??= storedByKind(Object.keys(value as object), relation)
+        byKind(value as Record<string, unknown>)
+        rows.push(share(value))
+      }
       // Progress and signals must go on while a large file is read.
       if (line.number % ROWS_PER_TURN === 0) await setImmediate()
     }
