@@ -10,8 +10,8 @@ export interface GivenColumn {
   readonly dataTypeID: number
 }
 
-/** What a column of a row is, by its name; undefined: no relation has one of that name. */
-export type Meaning = { readonly relation: string; readonly kind: ColumnKind } | undefined
+/** What a column of a row is; undefined: no relation has one of that name. */
+type Meaning = { readonly relation: string; readonly kind: ColumnKind } | undefined
 
 type Row = Record<string, unknown>
 type Change = readonly [name: string, change: (value: unknown) => unknown]

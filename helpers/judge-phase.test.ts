@@ -102,3 +102,20 @@ test('faults that were planned are judged with the windows of the generator, and
   expect(judge({ faults }).check('recovery')?.valid).toBe(false)
   expect(judge({ faults }, { load: null }).check('recovery')?.valid).toBe('unknown')
 })
+
+test.each(['status', 'started_at', 'expires_at'])(
+  'a session without %s leaves what is said of sessions unknown',
+  (column) => {
+    const rows = healthy.evidence.sessions.known ? healthy.evidence.sessions.rows : []
+    const sessions = {
+      known: true,
+      rows: rows.map((row, at) => (at === 1 ? { ...row, [column]: null } : row)),
+    } as const
+    const { check, result } = judge({}, { evidence: { ...healthy.evidence, sessions } })
+    expect(check('deadline')).toMatchObject({
+      valid: 'unknown',
+      reason: expect.stringContaining(`${column} is NULL in 1 of ${rows.length}`),
+    })
+    expect(result.checks.filter(({ valid }) => valid === false)).toEqual([])
+  },
+)

@@ -5,6 +5,7 @@ import type { Evidence } from './checkers/evidence-rows.ts'
 import { allowedWorkNotSlower } from './checkers/freeze-slowness.ts'
 import { countLedger } from './checkers/ledger.ts'
 import { type Epoch, wallTime } from './clock.ts'
+import { completeEvidence } from './complete-evidence.ts'
 import { faultResults, faultSpans, judgeFaults } from './faults/judge-faults.ts'
 import { attemptsOf } from './faults/load-tap.ts'
 import type { PlayedFault } from './faults/played-fault.ts'
@@ -100,7 +101,8 @@ export const UNMEASURED_GENERATOR: GeneratorHealth = {
  * later from the folder of the run. `durationMs` is the caller's to know; here it is the time until `endedUs`.
  */
 export function judgePhase(record: PhaseRecord, checkers: readonly Checker[]): PhaseResult {
-  const { facts, plan, load, history, evidence, sampled, captured } = record
+  const { facts, plan, load, history, sampled, captured } = record
+  const evidence = completeEvidence(record.evidence)
   const { profile } = plan
   const expectations = expectationsOf(facts, plan)
   const played = facts.faults?.played ?? []

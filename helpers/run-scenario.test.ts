@@ -108,13 +108,16 @@ function databaseOfTwoExams(): void {
   ]
   const answer = (sql: string) => {
     if (sql.includes('left_ms')) return [{ left_ms: null }]
-    if (sql.includes('AS transactions')) return [{ transactions: 0, overdue: 0 }]
+    if (sql.includes('AS transactions')) return [{ transactions: 0, overdue: 0, sees_others: true }]
     return /\bu\.email, s\.exam_id\b/.test(sql) ? sessions : []
   }
   const none = async () => undefined
   vi.spyOn(pg.Client.prototype, 'connect').mockImplementation(none)
   vi.spyOn(pg.Client.prototype, 'end').mockImplementation(none)
-  vi.spyOn(pg.Client.prototype, 'query').mockImplementation((async (sql: string) => ({ rows: answer(sql) })) as never)
+  vi.spyOn(pg.Client.prototype, 'query').mockImplementation((async (asked: string | { text: string }) => ({
+    rows: answer(typeof asked === 'string' ? asked : asked.text),
+    fields: [],
+  })) as never)
   onTestFinished(() => void vi.restoreAllMocks())
 }
 

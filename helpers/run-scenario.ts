@@ -7,6 +7,7 @@ import { emptyHistory } from './checkers/empty-history.ts'
 import type { Evidence } from './checkers/evidence-rows.ts'
 import { type Clock, monotonicClock } from './clock.ts'
 import type { Companion, CompanionConclusion } from './companion.ts'
+import { completeEvidence } from './complete-evidence.ts'
 import { type MapSql, readEvidence, storeEvidence } from './evidence.ts'
 import { evidenceOfExam } from './evidence-of-exam.ts'
 import type { FaultTarget } from './faults/fault.ts'
@@ -36,6 +37,7 @@ import type { Run } from './run.ts'
 import { settle } from './settle.ts'
 import type { Stage } from './stage.ts'
 import { probeSteadyState } from './steady-state.ts'
+import { untilLeft } from './until-left.ts'
 import type { Verdict } from './verdict.ts'
 
 const WATCH_EVERY_MS = 1_000
@@ -145,7 +147,7 @@ export async function runScenario(
     stage,
     dir,
     history,
-    evidence,
+    evidence: completeEvidence(evidence),
     expectations: expectationsOf(expected, scenario.plan),
     faults: played?.played ?? [],
     signal,
@@ -312,7 +314,7 @@ async function playLoad(
   } finally {
     over.abort()
     await breaking
-    await accompanying
+    await untilLeft(accompanying)
     if ((run.atOnce ?? 1) > 1) stepBack()
   }
 }
