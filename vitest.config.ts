@@ -3,7 +3,11 @@ import { defineConfig } from 'vitest/config'
 import { GENERATOR_HEAP } from './helpers/load/generator-heap.ts'
 
 /** They play a day against the clock, or start process after process that has to be there in time. */
-const TIMED_UNIT_TESTS = ['bin/rehearse.test.ts', 'helpers/load/{behaviours,exam-day,freeze,generator-threads}.test.ts']
+const TIMED_UNIT_TESTS = [
+  'bin/rehearse.test.ts',
+  'helpers/load/{behaviours,exam-day,freeze,generator-threads}.test.ts',
+  'helpers/freeze/prober.test.ts',
+]
 const CONTRACT_TESTS = ['{bin,helpers,fixtures,reports,images}/**/*.contract.test.ts']
 /** They say how long something may take at most, or compare what two moments were like: nothing runs beside them. */
 const TIMED_CONTRACT_TESTS = [
