@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { composeVerdict } from '../helpers/compose-verdict.ts'
+import type { RunVerdict } from '../helpers/run-verdict.ts'
 import { checkOf, phaseOf } from '../helpers/testing/phase-of.ts'
 import { factsOf } from '../helpers/testing/run-facts-of.ts'
 import { renderAnnotations } from './render-annotations.ts'
@@ -33,6 +34,20 @@ describe('GitHub annotations', () => {
     expect(lines).toHaveLength(2)
     expect(lines[1]).toContain('100 %25 ⏎ ::error title=x::y')
     expect(lines[1]).toContain('%250A::warning')
+  })
+
+  test('what got worse is said to be so beside the run that it was compared with, whatever that was', () => {
+    const comparison: RunVerdict['comparison'] = {
+      baseline: { runId: '20260301T080000000Z-dev-7', verdict: 'NO-GO', finishedAt: null, sha: null, seed: 7 },
+      ...{ reason: null, differences: [], worse: 1, better: 0 },
+      rows: [
+        {
+          ...{ kind: 'latency', phase: '2-load', label: 'p95', unit: 'ms', before: 10, now: 90, change: 'worse' },
+        },
+      ],
+    }
+    const verdict = composeVerdict(factsOf({ comparison }))
+    expect(renderAnnotations(verdict)).toContain('::warning title=Worse than in 20260301T080000000Z-dev-7::2-load: p95')
   })
 
   test('what GitHub would drop is counted', () => {

@@ -16,11 +16,13 @@ export function renderAnnotations(verdict: RunVerdict): string {
   const unknown = verdict.gates.filter(({ valid }) => valid === 'unknown')
   const whole = verdict.verdict === 'GO' ? [] : [command(wholeLevel(verdict), 'Rehearsal', verdict.headline)]
   const worse = (verdict.comparison?.rows ?? []).filter(({ change }) => change === 'worse')
+  // Of no baseline nothing is worse.
+  const since = verdict.comparison?.baseline?.runId ?? ''
   const errors = broken.map((gate) => command('error', `NO-GO: ${gate.title}`, gate.reason ?? 'false'))
   const warnings = [
     ...unknown.map((gate) => command('warning', `INCONCLUSIVE: ${gate.title}`, gate.reason ?? 'unknown')),
     ...verdict.problems.map(({ kind, message }) => command('warning', `INCONCLUSIVE: ${kind}`, message)),
-    ...worse.map(({ phase, label }) => command('warning', 'Worse than the last GO', `${phase}: ${label}`)),
+    ...worse.map(({ phase, label }) => command('warning', `Worse than in ${since}`, `${phase}: ${label}`)),
     ...verdict.nearMisses.map(({ phase, label }) => command('warning', 'Near its limit', `${phase}: ${label}`)),
   ]
   const lines = [...whole, ...limited('error', errors, whole), ...limited('warning', warnings, whole)]

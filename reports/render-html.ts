@@ -28,8 +28,8 @@ import {
   ledgerWords,
   NAMED_RISKS_EXPLAINED,
   NO_RISK,
-  NO_VIOLATION,
   namedRisks,
+  noViolation,
   phaseHeading,
   phaseTimes,
   REASONS_FIRST,
@@ -223,7 +223,7 @@ function candidates(verdict: RunVerdict): Markup {
 
 function violations(verdict: RunVerdict): Markup {
   const broken = brokenPromises(verdict)
-  if (broken.length === 0) return html`<p>${NO_VIOLATION}</p>`
+  if (broken.length === 0) return html`<p>${noViolation(verdict)}</p>`
   return html`${broken.map(({ check, heading, reason, witnesses, more }) => {
     const affected = check.affected ?? []
     return html`<h3>${heading}</h3>

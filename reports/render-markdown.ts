@@ -21,8 +21,8 @@ import {
   ledgerWords,
   NAMED_RISKS_EXPLAINED,
   NO_RISK,
-  NO_VIOLATION,
   namedRisks,
+  noViolation,
   phaseHeading,
   phaseTimes,
   REASONS_FIRST,
@@ -123,7 +123,7 @@ function candidateClasses(verdict: RunVerdict): string {
 
 function violations(verdict: RunVerdict): string {
   const broken = brokenPromises(verdict)
-  if (broken.length === 0) return `## Violations\n\n${NO_VIOLATION}`
+  if (broken.length === 0) return `## Violations\n\n${noViolation(verdict)}`
   const parts = broken.map(({ heading, reason, witnesses, more }) =>
     [
       `### ${text(heading)}`,

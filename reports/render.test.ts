@@ -308,6 +308,12 @@ describe('the report answers on its first screen', () => {
     }
   })
 
+  test('where nothing was checked nothing is said to hold', () => {
+    const verdict = composeVerdict(factsOf({ results: { '2-load': phaseOf({ checks: [] }) } }))
+    expect(renderMarkdown(verdict)).toContain('Nothing was checked, so nobody knows.')
+    expect(renderHtml(verdict, new Map())).toContain('Nothing was checked, so nobody knows.')
+  })
+
   test('every section is there', () => {
     const headings = [...renderMarkdown(EVENTFUL).matchAll(/^## (.*)$/gm)].map(([, heading]) => heading)
     expect(headings).toEqual([

@@ -249,7 +249,12 @@ export interface BrokenPromise {
   readonly more: number
 }
 
-export const NO_VIOLATION = 'None was found by the checks of this run.'
+/** Where no violation is listed. */
+export function noViolation({ phases }: RunVerdict): string {
+  return phases.some(({ checks }) => checks.length > 0)
+    ? 'None was found by the checks of this run.'
+    : 'Nothing was checked, so nobody knows.'
+}
 
 export function brokenPromises(verdict: RunVerdict): readonly BrokenPromise[] {
   return verdict.phases.flatMap(({ id: suite, checks }) =>
