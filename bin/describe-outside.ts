@@ -11,16 +11,26 @@ export function describeOutside(
   { plan, list, schedule }: OutsideDay,
 ): readonly string[] {
   const { candidates } = plan
-  const actions = candidates.reduce((sum, one) => sum + one.actions.length, 0)
+  const actions = candidates.reduce(
+    (sum, one) =>
+      sum +
+      one.actions.reduce((own, action) => own + (action.kind === 'answer' && action.together !== undefined ? 2 : 1), 0),
+    0,
+  )
   const extra = candidates.reduce(
-    (sum, one) => sum + (one.doubleSubmit === 'no' ? 0 : 2) + (one.review ? 2 : 0) + (one.answersAfterSubmit ? 1 : 0),
+    (sum, one) =>
+      sum +
+      (one.doubleSubmit === 'no' ? 0 : 2) +
+      (one.review ? 2 : 0) +
+      (one.answersAfterSubmit ? 1 : 0) +
+      (one.answerBesideSubmit === undefined ? 0 : 1),
     0,
   )
   const warmUp = 2 * plan.profile.warmUp.candidates
   const requests = candidates.length * REQUESTS_OF_EVERYBODY + 2 * actions + extra + warmUp
   return [
     `phase   ${suite}`,
-    `sends   to ${url}, at most ${requests} requests, retries apart, of ${candidates.length} candidates, each one at a time`,
+    `sends   to ${url}, at most ${requests} requests, retries apart, of ${candidates.length} candidates, each one thing at a time but for what leaves together`,
     ...plan.words.map((line) => `        ${line}`),
     `who     ${candidatesFile === undefined ? 'exam and candidates are registered by enrol of the platform' : `exam ${list?.exam.id}, of ${candidatesFile}`}`,
     `makes   up to ${candidates.length} sessions with up to ${plan.profile.questions} answers each; they are listed in created.ndjson`,

@@ -117,6 +117,7 @@ export default definePlatform({
     logout: false,
     review: true,
     markForReview: false,
+    overlappingAnswers: true,
     backgroundJobs: false,
     redis: true,
   },

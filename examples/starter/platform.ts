@@ -232,6 +232,9 @@ export default definePlatform({
     logout: false,
     review: false,
     markForReview: false,
+    // Two answers of one candidate at once are both saved, as when a page was offline for a moment. `false` where they are
+    // refused because its client sends one after the other.
+    overlappingAnswers: true,
     backgroundJobs: false,
     redis: true,
   },

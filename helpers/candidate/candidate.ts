@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts'
 import type { Recorder } from '../history/recorder.ts'
 import type { Meter, StepName } from '../load/meter.ts'
-import type { CandidatePlan, PlannedAction } from '../load/plan.ts'
+import type { CandidatePlan, PlannedAction, PlannedAnswer } from '../load/plan.ts'
 import type { Scheduler } from '../load/scheduler.ts'
 import type { Capability } from '../platform/capabilities.ts'
 import { seededRandom } from '../random.ts'
@@ -75,6 +75,10 @@ export interface CandidateOutcome {
   readonly marks: number
   /** Answers that were cleared, with acknowledgement. */
   readonly clears: number
+  /** Pairs of answers that left together and were both acknowledged. */
+  readonly answersTogether: number
+  /** Answers that left together with the submit and were acknowledged or refused. */
+  readonly answersBesideSubmit: number
   /** Answers after the acknowledged submit that were answered, which is to say refused. */
   readonly answersAfterSubmit: number
   /** Further submits, clicks or again after the first was acknowledged, that were acknowledged as well. */
@@ -89,7 +93,7 @@ export interface CandidateOutcome {
   readonly doubleSubmit?: { readonly overlapped: boolean; readonly workers: readonly string[] }
 }
 
-/** One simulated candidate. It does one thing at a time, apart from a double submit. Nothing here ever rejects. */
+/** One simulated candidate. It does one thing at a time, apart from what it is planned to do together. Nothing here ever rejects. */
 export interface Candidate extends AsyncDisposable {
   /** Log in, and start at once when it does not wait for the barrier. */
   arrive(intendedUs: number): Promise<void>
@@ -125,6 +129,8 @@ interface AnswerEvent extends AnswerRequest {
   attempts: number
   /** An attempt had no definite outcome. */
   hadInfo: boolean
+  /** Leaves together with a submit: that it came too late is a right answer. */
+  readonly mayBeTooLate?: boolean
 }
 
 interface QuestionState {
@@ -181,6 +187,8 @@ export function createCandidate(options: CandidateOptions): Candidate {
   let lateRetries = 0
   let marks = 0
   let clears = 0
+  let answersTogether = 0
+  let answersBesideSubmit = 0
   let answersAfterSubmit = 0
   let submitRepeats = 0
   let autosaves = 0
@@ -236,6 +244,7 @@ export function createCandidate(options: CandidateOptions): Candidate {
   /** The device that the candidate sits at; another one after a change. */
   let main = openDevice('main')
   let saving: Device | undefined
+  let aside: Device | undefined
   let reloading: Device | undefined
   let second: Device | undefined
   let seconds = 0
@@ -373,7 +382,7 @@ export function createCandidate(options: CandidateOptions): Candidate {
   const newEvent = (
     question: string,
     value: number | null,
-    marking?: Pick<AnswerEvent, 'markOnly' | 'markedForReview'>,
+    more?: Pick<AnswerEvent, 'markOnly' | 'markedForReview' | 'mayBeTooLate'>,
   ): AnswerEvent => {
     const state = stateOf(question)
     state.version += 1
@@ -386,7 +395,7 @@ export function createCandidate(options: CandidateOptions): Candidate {
       attempts: 0,
       hadInfo: false,
       state,
-      ...marking,
+      ...more,
     }
   }
 
@@ -425,6 +434,7 @@ export function createCandidate(options: CandidateOptions): Candidate {
       value,
       nonce,
       firstAttempt: event.attempts + 1,
+      ...(event.mayBeTooLate === true ? { rightRefusal: 'session-closed' } : {}),
       call: () => api.saveAnswer(currentTokens(), event),
       renew: device.renew,
       onDone: (done) => noteSaved(event, done),
@@ -466,6 +476,13 @@ export function createCandidate(options: CandidateOptions): Candidate {
     if (saved.outcome === 'ok' && hasRead) autosaves += 1
   }
 
+  /** Two answers at once, each over a connection of its own. */
+  const saveTogether = async (one: AnswerEvent, other: AnswerEvent, intendedUs: number): Promise<void> => {
+    aside ??= openDevice('aside')
+    const saved = await Promise.all([save(one, 'steady', intendedUs), save(other, 'steady', intendedUs, aside)])
+    if (saved.every(({ outcome }) => outcome === 'ok')) answersTogether += 1
+  }
+
   /** Somebody's machine dies, and the next one knows nothing. The tokens of the first stay as they are. */
   const changeDevice = async (intendedUs: number): Promise<void> => {
     main = openDevice('second-device')
@@ -479,7 +496,7 @@ export function createCandidate(options: CandidateOptions): Candidate {
   /** Nearly all actions are: nothing is counted with them, and nothing comes after them. */
   const isOneAnswer = (action: PlannedAction): action is Extract<PlannedAction, { kind: 'answer' | 'revise' }> =>
     action.kind === 'answer'
-      ? behaviours.autosaves !== true
+      ? behaviours.autosaves !== true && action.together === undefined
       : action.kind === 'revise' && action.late === undefined && action.value !== null
 
   /** Resolves to false when the exam is over for this candidate. */
@@ -503,8 +520,14 @@ export function createCandidate(options: CandidateOptions): Candidate {
     const question = paper[action.position]
     // A paper shorter than planned: the session told so, and a checker compares.
     if (question === undefined) return !isClosed
-    // Of whoever does not save aside, it was one answer.
-    if (action.kind === 'answer') await saveAside(newEvent(question, action.value), intendedUs)
+    if (action.kind === 'answer') {
+      const other = action.together === undefined ? undefined : paper[action.together.position]
+      const event = newEvent(question, action.value)
+      if (action.together !== undefined && other !== undefined) {
+        await saveTogether(event, newEvent(other, action.together.value), intendedUs)
+      } else if (behaviours.autosaves === true) await saveAside(event, intendedUs)
+      else await save(event, 'steady', intendedUs)
+    }
     if (action.kind === 'revise') await revise(action, question, intendedUs)
     if (action.kind === 'mark') {
       const { acknowledged } = stateOf(question)
@@ -538,6 +561,16 @@ export function createCandidate(options: CandidateOptions): Candidate {
     submitted ||= results.some(({ outcome }) => outcome === 'ok')
     submitOpen = !submitted && (submitOpen || results.some(({ hadInfo }) => hadInfo))
     if (submitted) isClosed = true
+  }
+
+  /** The last answer is still on its way when the candidate hands in. */
+  const answerBesideSubmit = async ({ position, value }: PlannedAnswer, intendedUs: number): Promise<void> => {
+    const question = paper[position]
+    if (question === undefined) return
+    aside ??= openDevice('aside')
+    const event = newEvent(question, value, { mayBeTooLate: true })
+    const { outcome, reason } = await save(event, 'submit-spike', intendedUs, aside)
+    if (outcome === 'ok' || reason === 'session-closed') answersBesideSubmit += 1
   }
 
   const submitTwice = async (about: string, intendedUs: number): Promise<void> => {
@@ -740,7 +773,11 @@ export function createCandidate(options: CandidateOptions): Candidate {
         } else if (submitClicks !== undefined) {
           await submitByClicks(session, intendedUs, submitClicks)
         } else {
-          const done = await submitOn(main, session, submitKey, 'submit-spike', intendedUs, 1)
+          const { answerBesideSubmit: last } = plan
+          const [done] = await Promise.all([
+            submitOn(main, session, submitKey, 'submit-spike', intendedUs, 1),
+            last === undefined ? undefined : answerBesideSubmit(last, intendedUs),
+          ])
           submitAttempts = done.attempts
           noteSubmit([done])
         }
@@ -790,6 +827,8 @@ export function createCandidate(options: CandidateOptions): Candidate {
         lateRetries,
         marks,
         clears,
+        answersTogether,
+        answersBesideSubmit,
         answersAfterSubmit,
         submitRepeats,
         autosaves,

@@ -22,7 +22,11 @@ function sitDayOf(
   const cohorts = [{ name: 'everybody', weight: 1, behaviours }]
   return sitDay({
     ...options,
-    profile: { doubleSubmits: 0, vanish: 0, answersAfterSubmit: 0, ...options.profile, cohorts },
+    profile: {
+      ...{ doubleSubmits: 0, vanish: 0, answersAfterSubmit: 0, answersTogether: 0, answersBesideSubmit: 0 },
+      ...options.profile,
+      cohorts,
+    },
   })
 }
 

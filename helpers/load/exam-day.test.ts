@@ -142,6 +142,50 @@ describe.concurrent('an exam day', () => {
     expect(result.candidates.filter(({ doubleSubmit }) => doubleSubmit?.overlapped)).toHaveLength(doubles.length)
   })
 
+  test('two answers that leave together are under way at the same time, on two connections, and both are stored', async () => {
+    const day = await sitDay({ latencyMs: 5, profile: { answersTogether: 0.5, answersBesideSubmit: 0 } })
+    const pairs = day.operations.filter(
+      ({ connection, f, attempt }) => connection === 'aside' && f === 'save-answer' && attempt === 1,
+    )
+    expect(pairs.length).toBeGreaterThan(CANDIDATES / 2)
+    for (const pair of pairs) {
+      const beside = day.operations.filter(
+        ({ candidate, connection, f, timeUs, completedUs }) =>
+          candidate === pair.candidate &&
+          connection === 'main' &&
+          f === 'save-answer' &&
+          timeUs < (pair.completedUs as number) &&
+          (completedUs as number) > pair.timeUs,
+      )
+      expect(beside).toHaveLength(1)
+      expect(beside[0]?.question).not.toBe(pair.question)
+      expect(beside[0]?.intendedUs).toBe(pair.intendedUs)
+    }
+    expect(day.result.candidates.reduce((sum, { answersTogether }) => sum + answersTogether, 0)).toBe(pairs.length)
+    const { acknowledged, stored } = acknowledgedBesideStored(day)
+    expect(stored).toEqual(acknowledged)
+  })
+
+  test('an answer that leaves together with the submit is stored or refused, and a refusal is no error', async () => {
+    const day = await sitDay({
+      // Every other submit is there before the answer.
+      latencyMs: ({ path, requestId }) => {
+        const isEven = Number(requestId.split('-').at(-2)) % 2 === 0
+        return path.endsWith('/submit') === isEven ? 2 : 30
+      },
+      profile: { answersBesideSubmit: 1, answersTogether: 0, doubleSubmits: 0, vanish: 0 },
+    })
+    const beside = day.operations.filter(({ connection }) => connection === 'aside')
+    expect(beside).toHaveLength(CANDIDATES)
+    expect(new Set(beside.map(({ reason }) => reason))).toEqual(new Set(['success', 'session-closed']))
+    expect(
+      day.result.candidates.filter(({ answersBesideSubmit, submitted }) => answersBesideSubmit === 1 && submitted),
+    ).toHaveLength(CANDIDATES)
+    expect([...day.result.measurements.logicals()].filter(({ error }) => error)).toEqual([])
+    const { acknowledged, stored } = acknowledgedBesideStored(day)
+    expect(stored).toEqual(acknowledged)
+  })
+
   test('an older event that comes late never replaces the newer answer', async () => {
     const day = await sitDay({ profile: { lateRetries: 1 } })
     const late = day.result.candidates.reduce((sum, { lateRetries }) => sum + lateRetries, 0)

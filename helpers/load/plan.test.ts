@@ -189,8 +189,17 @@ describe('a plan', () => {
   })
 
   test('who vanishes never submits twice and never reads a review', () => {
-    for (const { submitMs, doubleSubmit, review } of plan().candidates) {
-      if (submitMs === null) expect([doubleSubmit, review]).toEqual(['no', false])
+    for (const { submitMs, doubleSubmit, answerBesideSubmit, review } of plan().candidates) {
+      if (submitMs === null) expect([doubleSubmit, answerBesideSubmit, review]).toEqual(['no', undefined, false])
+    }
+  })
+
+  test('whoever hands in beside a last answer does so once, and with one click', () => {
+    const { candidates } = plan({ ...PROFILES.dev, answersBesideSubmit: 0.9 })
+    const beside = candidates.filter(({ answerBesideSubmit }) => answerBesideSubmit !== undefined)
+    expect(beside.length).toBeGreaterThan(300)
+    for (const { doubleSubmit, behaviours } of beside) {
+      expect([doubleSubmit, behaviours?.submitClicks]).toEqual(['no', undefined])
     }
   })
 
@@ -223,6 +232,10 @@ describe('a plan', () => {
         if (answered.has(action.position) === isFirst) wrong.push(action)
         answered.add(action.position)
         if ('value' in action && ![0, 1, 2, 3, 4, null].includes(action.value)) wrong.push(action)
+        const other = action.kind === 'answer' ? action.together : undefined
+        if (other === undefined) continue
+        if (answered.has(other.position) || ![0, 1, 2, 3, 4].includes(other.value)) wrong.push(action)
+        answered.add(other.position)
       }
     }
     expect(wrong).toEqual([])
@@ -291,7 +304,13 @@ describe('a plan', () => {
     expect(quirks.submitRepeats).toBeGreaterThan(100)
     expect(quirks.submitRepeats).toBeLessThanOrEqual(12 * 12 + 20)
     expect(quirks.lateRetries).toBeLessThanOrEqual(40)
-    const none = { lateRetries: 0, marks: 0, clearedAnswers: 0, answersAfterSubmit: 0 }
+    // Every twentieth of those who hand in once.
+    expect(quirks.answersBesideSubmit).toBe(20)
+    expect(quirks.answersTogether).toBeGreaterThan(100)
+    const none = {
+      ...{ lateRetries: 0, marks: 0, clearedAnswers: 0, answersAfterSubmit: 0 },
+      ...{ answersTogether: 0, answersBesideSubmit: 0 },
+    }
     const plain = plannedQuirksOf(plan({ ...PROFILES.dev, ...none, cohorts: [] }))
     for (const quirk of QUIRKS) expect(plain[quirk]).toBe(0)
   })

@@ -31,9 +31,20 @@ export interface Timeline {
   readonly endMs: number
 }
 
+export interface PlannedAnswer {
+  readonly position: number
+  readonly value: number
+}
+
 /** One thing a candidate does after thinking for `thinkMs`. Positions count from 0. */
 export type PlannedAction = { readonly thinkMs: number } & (
-  | { readonly kind: 'answer'; readonly position: number; readonly value: number }
+  | {
+      readonly kind: 'answer'
+      readonly position: number
+      readonly value: number
+      /** The next question is answered in the same moment, before the answer to this one is acknowledged. */
+      readonly together?: PlannedAnswer
+    }
   | {
       readonly kind: 'revise'
       readonly position: number
@@ -66,6 +77,8 @@ export interface CandidatePlan {
   /** null: vanishes and is closed by the sweeper. */
   readonly submitMs: number | null
   readonly doubleSubmit: 'no' | 'same-key' | 'other-key'
+  /** Leaves together with its submit; absent: nothing does. */
+  readonly answerBesideSubmit?: PlannedAnswer
   /** Saves one more answer after its submit was acknowledged. */
   readonly answersAfterSubmit: boolean
   readonly review: boolean
@@ -119,6 +132,8 @@ export function planExamDay(
   // Two ways of handing in at the same moment would be one too many.
   const handingInOnce = submitting.filter((index) => cohortOf(index)?.behaviours.submitClicks === undefined)
   const doubling = deal(profile.doubleSubmits, 'double-submit', handingInOnce)
+  const handingInBesideNothing = handingInOnce.filter((index) => !doubling.has(index))
+  const answeringBeside = deal(profile.answersBesideSubmit, 'answer-beside-submit', handingInBesideNothing)
   const resuming = deal(profile.resumeReads, 'resume')
   const late = deal(profile.lateRetries, 'late-retry')
   const answeringLate = deal(profile.answersAfterSubmit, 'answer-after-submit', submitting)
@@ -152,6 +167,7 @@ export function planExamDay(
       leaveMs: round(leaveMs),
       submitMs: submitMs === null ? null : round(submitMs),
       doubleSubmit: doubling.has(index) ? (when.chance(0.5) ? 'same-key' : 'other-key') : 'no',
+      ...(answeringBeside.has(index) ? { answerBesideSubmit: drawAnswer(profile, when) } : {}),
       answersAfterSubmit: answeringLate.has(index),
       review: reviewing.has(index),
       ...(cohort === undefined ? {} : { cohort: cohort.name, behaviours: cohort.behaviours }),
@@ -183,8 +199,9 @@ export function minimumOkOf(plan: ExamDayPlan): Readonly<Record<string, number>>
   const submits = candidates.filter(({ submitMs }) => submitMs !== null).length
   const doubles = candidates.filter(({ doubleSubmit }) => doubleSubmit !== 'no').length
   const reviews = candidates.filter(({ review }) => review).length
-  const answers = dueActionsOf(plan).filter(({ kind }) => kind !== 'resume' && kind !== 'change-device').length
-  const resumes = dueActionsOf(plan).filter(({ kind }) => kind === 'resume').length
+  const due = dueActionsOf(plan)
+  const answers = due.filter(({ kind }) => kind !== 'resume' && kind !== 'change-device').length
+  const resumes = due.filter(({ kind }) => kind === 'resume').length
   const demanded: Readonly<Record<string, number>> = {
     login: everybody,
     'create-session': everybody,
@@ -206,6 +223,8 @@ export const QUIRKS = [
   'lateRetries',
   'marks',
   'clears',
+  'answersTogether',
+  'answersBesideSubmit',
   'answersAfterSubmit',
   'submitRepeats',
   'autosaves',
@@ -225,6 +244,8 @@ export function plannedQuirksOf(plan: ExamDayPlan): Readonly<Record<Quirk, numbe
     lateRetries: due.filter((action) => action.kind === 'revise' && action.late !== undefined).length,
     marks: due.filter(({ kind }) => kind === 'mark').length,
     clears: due.filter((action) => action.kind === 'revise' && action.value === null).length,
+    answersTogether: due.filter((action) => action.kind === 'answer' && action.together !== undefined).length,
+    answersBesideSubmit: plan.candidates.filter(({ answerBesideSubmit }) => answerBesideSubmit !== undefined).length,
     answersAfterSubmit: plan.candidates.filter(({ answersAfterSubmit }) => answersAfterSubmit).length,
     submitRepeats: plan.candidates.reduce((sum, candidate) => sum + repeatsOf(candidate), 0),
     autosaves: dueActionsOf({ ...plan, candidates: saving }).filter(({ kind }) => kind === 'answer').length,
@@ -365,9 +386,23 @@ function drawActions(
     } else {
       const next = unanswered.pop() as number
       answered.push(next)
-      actions.push({ thinkMs, kind: 'answer', position: next, value: random.integer(0, LAST_CHOICE) })
+      const value = random.integer(0, LAST_CHOICE)
+      // Asked of nobody where nobody does it: then the day is drawn as it was before anybody did.
+      const isPair = profile.answersTogether > 0 && random.chance(profile.answersTogether)
+      const other = isPair ? unanswered.pop() : undefined
+      if (other === undefined) {
+        actions.push({ thinkMs, kind: 'answer', position: next, value })
+      } else {
+        answered.push(other)
+        const together = { position: other, value: random.integer(0, LAST_CHOICE) }
+        actions.push({ thinkMs, kind: 'answer', position: next, value, together })
+      }
     }
   }
+}
+
+function drawAnswer({ questions }: Profile, random: Random): PlannedAnswer {
+  return { position: random.integer(0, questions - 1), value: random.integer(0, LAST_CHOICE) }
 }
 
 /** How many actions fit into `forMs` when every reply takes `replyMs`. */

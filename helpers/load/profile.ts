@@ -34,12 +34,22 @@ export interface Profile {
   readonly revisedAnswers: number
   /** Share of revisions that clear the answer, 0..1. */
   readonly clearedAnswers: number
+  /**
+   * Share of first answers that leave together with the next one, 0..1: who is quicker than the platform, or was offline
+   * for a moment. A platform that keeps the answers of a session in one document may write one over the other.
+   */
+  readonly answersTogether: number
   /** Share of actions that only mark an answered question for review and must leave its answer alone, 0..1. */
   readonly marks: number
   /** Share of candidates that reload and resume during the exam, 0..1. */
   readonly resumeReads: number
   /** Share of candidates whose submit is sent twice at the same moment, 0..1. */
   readonly doubleSubmits: number
+  /**
+   * Share of candidates whose last answer leaves together with their submit, 0..1, among those who submit once and with
+   * one click. It counts or is refused; what was acknowledged and is not in the score has slipped in between.
+   */
+  readonly answersBesideSubmit: number
   /** Share of candidates that never submit and are closed by the sweeper, 0..1. */
   readonly vanish: number
   /** Share of candidates whose client re-sends an older answer event after a newer one was acknowledged (a late retry from an outbox), 0..1. */

@@ -11,9 +11,11 @@ const THRESHOLDS: Thresholds = { p95Ms: 500, errorRate: 0.01, databasePool: 0.8,
 const HABITS = {
   revisedAnswers: 0.2,
   clearedAnswers: 0.1,
+  answersTogether: 0.05,
   marks: 0.03,
   resumeReads: 0.1,
   doubleSubmits: 0.1,
+  answersBesideSubmit: 0.05,
   vanish: 0.05,
   lateRetries: 0.1,
   answersAfterSubmit: 0.1,
@@ -73,7 +75,7 @@ const NIGHTLY: Profile = {
 
 /**
  * The loads that the original platform was measured with, one at a time and in exactly its numbers; what they do not name
- * is as at night. Nobody vanishes, so that the numbers come out whole.
+ * is as at night. Nobody vanishes, and nothing leaves together, so that the numbers come out whole.
  */
 const SHAPE: Profile = {
   ...NIGHTLY,
@@ -82,6 +84,8 @@ const SHAPE: Profile = {
   steadyMs: 60_000,
   submitSpreadMs: 60_000,
   expiryMarginMs: 60_000,
+  answersTogether: 0,
+  answersBesideSubmit: 0,
   vanish: 0,
   cohorts: [],
 }
@@ -123,9 +127,11 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
     // A defect must show in every run of one seed, so what catches it is frequent.
     cohorts: [],
     revisedAnswers: 0.3,
+    answersTogether: 0.1,
     marks: 0.08,
     resumeReads: 0.3,
     doubleSubmits: 0.4,
+    answersBesideSubmit: 0.3,
     lateRetries: 0.5,
     answersAfterSubmit: 0.3,
     reviews: 0.4,

@@ -393,16 +393,19 @@ describe('quirks-happened', () => {
     expect(judge({})).toMatchObject({ valid: true, gate: 'load-offered', counts: { answersAfterSubmit: 4 } })
   })
 
-  test.each(['lateRetries', 'marks', 'clears', 'answersAfterSubmit', 'submitRepeats'] as const)(
-    'is unknown, never false, when there were no %s',
-    (quirk) => {
-      const seen = judge({ candidate: () => ({ [quirk]: 0 }) })
-      expect(seen).toMatchObject({ valid: 'unknown', reason: expect.stringContaining(`${quirk} 0 of`) })
-    },
-  )
+  test.each([
+    ...(['lateRetries', 'marks', 'clears', 'answersTogether', 'answersBesideSubmit'] as const),
+    ...(['answersAfterSubmit', 'submitRepeats'] as const),
+  ])('is unknown, never false, when there were no %s', (quirk) => {
+    const seen = judge({ candidate: () => ({ [quirk]: 0 }) })
+    expect(seen).toMatchObject({ valid: 'unknown', reason: expect.stringContaining(`${quirk} 0 of`) })
+  })
 
   test('is not judged when nothing of the kind was planned', () => {
-    const none = { lateRetries: 0, marks: 0, clearedAnswers: 0, answersAfterSubmit: 0 }
+    const none = {
+      ...{ lateRetries: 0, marks: 0, clearedAnswers: 0, answersAfterSubmit: 0 },
+      ...{ answersTogether: 0, answersBesideSubmit: 0 },
+    }
     const plain = { ...PROFILE, ...none, cohorts: [] }
     expect(judgeLoad(plain, loadResultOf({ profile: plain })).map(({ id }) => id)).not.toContain('quirks-happened')
   })

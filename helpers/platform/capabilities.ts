@@ -4,6 +4,7 @@
  */
 export const CAPABILITIES = {
   answerVersions: 'version numbers on answers',
+  overlappingAnswers: 'answers of one candidate that overlap',
   idempotentCreate: 'idempotency key for starting an exam',
   idempotentSubmit: 'idempotency key for handing in',
   runtimeFreezeToggle: 'exam-day freeze that can be switched while it runs',

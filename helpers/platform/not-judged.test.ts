@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { composeVerdict } from '../compose-verdict.ts'
-import { planExamDay } from '../load/plan.ts'
+import { type PlannedAction, planExamDay } from '../load/plan.ts'
 import { PROFILES } from '../load/profiles.ts'
 import { checkOf, phaseOf } from '../testing/phase-of.ts'
 import { allPhases, factsOf, runOf } from '../testing/run-facts-of.ts'
@@ -140,6 +140,22 @@ describe('the plan of a day', () => {
   test('of a platform that lacks nothing is the very same', () => {
     expect(lacking(reference.capabilities)).toEqual([])
     expect(planFor(plan, lacking(reference.capabilities))).toBe(plan)
+  })
+
+  test('of one whose client waits for each answer has none that leaves together with something', () => {
+    const less = planFor(plan, ['overlappingAnswers'])
+    const isPair = (action: PlannedAction) => action.kind === 'answer' && action.together !== undefined
+    for (const [of, wanted] of [
+      [plan, true],
+      [less, false],
+    ] as const) {
+      expect(of.candidates.some(({ actions }) => actions.some(isPair))).toBe(wanted)
+      expect(of.candidates.some((candidate) => 'answerBesideSubmit' in candidate)).toBe(wanted)
+    }
+    expect(less.candidates.map(({ actions }) => actions.length)).toEqual(
+      plan.candidates.map(({ actions }) => actions.length),
+    )
+    expect(less.planHash).not.toBe(plan.planHash)
   })
 
   test('of another has no marks and no reviews, and is another plan', () => {

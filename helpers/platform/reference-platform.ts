@@ -61,6 +61,7 @@ export default definePlatform({
     logout: true,
     review: true,
     markForReview: true,
+    overlappingAnswers: true,
     backgroundJobs: true,
     redis: true,
   },

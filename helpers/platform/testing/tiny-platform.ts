@@ -98,6 +98,7 @@ const tiny: ExamPlatform = definePlatform({
     logout: false,
     review: false,
     markForReview: false,
+    overlappingAnswers: true,
     backgroundJobs: false,
     redis: true,
   },
