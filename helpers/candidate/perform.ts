@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts'
 import type { Invocation, OperationName } from '../history/operation.ts'
-import { classifyTransportError, isRetryable, type Outcome } from '../history/outcome.ts'
+import { isRetryable, type Outcome } from '../history/outcome.ts'
 import type { Recorder } from '../history/recorder.ts'
 import type { Meter, StepName } from '../load/meter.ts'
 import type { Scheduler } from '../load/scheduler.ts'
@@ -8,6 +8,7 @@ import type { Random } from '../random.ts'
 import { completionOf } from './completion-of.ts'
 import type { Connection } from './connection.ts'
 import type { Call, Interpretation } from './exam-api.ts'
+import { readingOf } from './reading-of.ts'
 import { backoffMs, type RetryPolicy } from './retry.ts'
 
 /** One device of a candidate with everything it needs to do something and have it written down. */
@@ -113,8 +114,7 @@ export async function perform<Reply>(device: Device, wish: Wish<Reply>): Promise
     const exchange = await device.connection.send(call, { requestId, timeoutMs: device.timeoutMs, signal: device.cut })
     const completedUs = clock.nowUs()
     const response = exchange.kind === 'response' ? exchange.response : undefined
-    const reading: Interpretation<Reply> =
-      exchange.kind === 'response' ? call.read(exchange.response) : classifyTransportError(exchange.error, exchange)
+    const reading = readingOf(call, exchange)
     const { outcome, reason } = reading
     const wrong = isError(wish, reason)
     // That a token has run out is nobody's error; where it cannot be renewed, that request and the wish are.

@@ -1,6 +1,7 @@
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
+import { toldOk } from '../candidate/read-reply.ts'
 import { monotonicClock, takeEpoch } from '../clock.ts'
 import reference from '../platform/reference-platform.ts'
 import { createGuest, GuestIsStuck, LoadIsOver } from './guest.ts'
@@ -77,6 +78,22 @@ describe('a guest that cannot go on says so', () => {
     await expect(guest.start()).rejects.toBeInstanceOf(GuestIsStuck)
     expect(stuckOf(moments)).toMatchObject([{ what: 'start', cause: 'answer', status, seen }])
     expect(moments.find((moment) => moment.kind === 'step' && moment.what === 'start')).toMatchObject({ status })
+  })
+
+  test('when the adapter hands on the numbers of its platform as ids, which are texts', async () => {
+    const { guest, moments } = await guestOf((path) => (path === '/v1/sessions' ? [201, {}] : [200, TOKENS]), {
+      ...reference,
+      api: {
+        ...reference.api,
+        createSession: (...asked) => ({
+          ...reference.api.createSession(...asked),
+          read: () => toldOk({ kind: 'session', session: 7 } as never),
+        }),
+      },
+    })
+    await guest.logIn()
+    await expect(guest.start()).rejects.toBeInstanceOf(GuestIsStuck)
+    expect(stuckOf(moments)).toMatchObject([{ what: 'start', cause: 'answer', seen: '201 unparsable-body' }])
   })
 
   test.each([true, false])(

@@ -1,9 +1,9 @@
 import { completionOf } from '../candidate/completion-of.ts'
 import { openConnection } from '../candidate/connection.ts'
 import type { Call, HttpResponse, Interpretation } from '../candidate/exam-api.ts'
+import { readingOf } from '../candidate/reading-of.ts'
 import type { Clock } from '../clock.ts'
 import { GUEST_STEP, type Invocation, type OperationName } from '../history/operation.ts'
-import { classifyTransportError } from '../history/outcome.ts'
 import type { Recorder } from '../history/recorder.ts'
 
 /** A registered candidate who follows a script instead of the plan of the load, on one device. */
@@ -84,10 +84,7 @@ export function openVisitor(options: VisitorOptions): Visitor {
       const exchanged = await exchange(call, requestId)
       const completedUs = clock.nowUs()
       const response = exchanged.kind === 'response' ? exchanged.response : undefined
-      const reading: Interpretation<never> | ReturnType<typeof call.read> =
-        exchanged.kind === 'response'
-          ? call.read(exchanged.response)
-          : classifyTransportError(exchanged.error, exchanged)
+      const reading = readingOf(call, exchanged)
       const worker = response?.headers['x-worker']
       recorder.complete(completionOf(invocation, completedUs, reading, response?.status, worker))
       return { ...reading, requestId, sentUs, completedUs, ...(response === undefined ? {} : { response }) }
