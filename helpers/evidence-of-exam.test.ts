@@ -64,10 +64,16 @@ describe('the same people have sat another exam', () => {
     }
   })
 
-  test('an exam whose id the database has as a number is the one that the platform names in words', () => {
+  test('an exam that the platform names by a UUID in capital letters is the one that PostgreSQL prints', () => {
     const { today, both } = secondDay()
-    for (const row of both.sessions.rows) Object.assign(row, { exam_id: row.exam_id === 'last-week' ? 6 : 7 })
-    expect(evidenceOfExam(both, '7', new Set()).evidence.answers).toEqual(today.answers)
+    const id = '0198a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b'
+    for (const row of both.sessions.rows) if (row.exam_id !== 'last-week') Object.assign(row, { exam_id: id })
+    expect(evidenceOfExam(both, id.toUpperCase(), new Set()).evidence.answers).toEqual(today.answers)
+  })
+
+  test('of an exam whose id is a text, case counts', () => {
+    const { both } = secondDay()
+    expect(evidenceOfExam(both, 'LAST-WEEK', new Set()).evidence.answers).toEqual({ known: true, rows: [] })
   })
 
   test('an answer of a session that was told and has no row is there', () => {

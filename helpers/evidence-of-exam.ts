@@ -1,4 +1,5 @@
 import type { Evidence, InvariantRows, Rows, SessionRow } from './checkers/evidence-rows.ts'
+import { spellingsOfExam } from './spellings-of-exam.ts'
 
 export interface EvidenceOfExam {
   /** What belongs to the exam. */
@@ -31,7 +32,8 @@ export function evidenceOfExam(evidence: Evidence, examId: string, told: Readonl
       leftOut: 0,
     }
   }
-  const isOfExam = (row: SessionRow) => isExam(row.exam_id, examId) || told.has(String(row.id))
+  const spellings = new Set<unknown>(spellingsOfExam(examId))
+  const isOfExam = (row: SessionRow) => spellings.has(row.exam_id) || told.has(String(row.id))
   const rows = sessions.rows.filter(isOfExam)
   const own = new Set(rows.map(({ id }) => String(id)))
   const others = new Set(sessions.rows.map(({ id }) => String(id)).filter((id) => !own.has(id)))
@@ -84,11 +86,6 @@ function ofSessionsTold(invariant: InvariantRows, told: ReadonlySet<string>, rea
 function sessionsNamedBy({ session_id, session_ids }: Readonly<Record<string, unknown>>): readonly string[] {
   if (session_id !== undefined && session_id !== null) return [String(session_id)]
   return Array.isArray(session_ids) ? session_ids.map(String) : []
-}
-
-/** A number that is too large for one is read inexactly, and is compared as it was read. */
-function isExam(stored: unknown, examId: string): boolean {
-  return typeof stored === 'number' ? stored === Number(examId) : stored === examId
 }
 
 function filtered<Row>(rows: Rows<Row>, isKept: (row: Row) => boolean): Rows<Row> {

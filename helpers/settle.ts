@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { deadline } from './deadline.ts'
 import { RehearsalError } from './errors.ts'
 import { type MapSql, millisecondsToLastExpiry, waitForQuiescence } from './evidence.ts'
+import { spellingsOfExam } from './spellings-of-exam.ts'
 
 /** The sweeper has 5 s to close who vanished (`swept-in-time` judges that); the rest is room for a busy machine. */
 const QUIESCENCE_MS = 30_000
@@ -39,9 +40,13 @@ export async function settle({
   quietWithinMs = QUIESCENCE_MS,
   map,
 }: Settling): Promise<void> {
-  const leftMs = await millisecondsToLastExpiry(databaseUrl, examId, map)
-  if (leftMs !== null) {
-    const waitMs = Math.min(leftMs, durationSeconds * 1_000) + graceSeconds * 1_000
+  const left: number[] = []
+  for (const spelling of spellingsOfExam(examId)) {
+    const leftMs = await millisecondsToLastExpiry(databaseUrl, spelling, map)
+    if (leftMs !== null) left.push(leftMs)
+  }
+  if (left.length > 0) {
+    const waitMs = Math.min(Math.max(...left), durationSeconds * 1_000) + graceSeconds * 1_000
     await sleep(Math.max(0, waitMs), undefined, { signal })
   }
   using limit = deadline(quietWithinMs, signal)

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import type { Told, ToldAnswer } from '../history/operation.ts'
 import { outcomeOf } from '../history/outcome.ts'
+import { spellingsOfExam } from '../spellings-of-exam.ts'
 import type { Call, ExamApi, HttpResponse, Interpretation, Tokens, ToldOf } from './exam-api.ts'
 import { replyReader } from './read-reply.ts'
 
@@ -229,7 +230,7 @@ function isSuccess({ status }: HttpResponse): boolean {
 
 /** An exam id that is not repeated says nothing; one that is must be the one that was asked for. */
 function isAbout(echoed: string | null | undefined, examId: string): boolean {
-  return echoed === undefined || echoed === null || echoed === examId
+  return echoed === undefined || echoed === null || spellingsOfExam(examId).includes(echoed)
 }
 
 function success<Reply extends Told>(told: Reply): Interpretation<Reply> {

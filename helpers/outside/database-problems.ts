@@ -1,6 +1,7 @@
 import pg from 'pg'
 import { RehearsalError } from '../errors.ts'
 import { type MapSql, SEES_OTHERS } from '../evidence.ts'
+import { spellingsOfExam } from '../spellings-of-exam.ts'
 import { OTHERS_AT_WORK } from './others-at-work.ts'
 
 const TIMEOUT_MS = 10_000
@@ -11,7 +12,7 @@ const MAY_WRITE = `SELECT count(*)::int AS tables FROM pg_class c JOIN pg_namesp
   WHERE c.relkind IN ('r', 'p') AND n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'
     AND has_table_privilege(c.oid, 'INSERT, UPDATE, DELETE, TRUNCATE')`
 const SAT = `SELECT count(*)::int AS sessions FROM test_sessions s JOIN users u ON u.id = s.user_id
-  WHERE u.email = ANY($1::text[]) AND s.exam_id::text = $2`
+  WHERE u.email = ANY($1::text[]) AND s.exam_id::text = ANY($2::text[])`
 
 export interface DatabaseQuestion {
   readonly databaseUrl: string
@@ -71,7 +72,7 @@ export async function databaseProblems(question: DatabaseQuestion): Promise<read
         ),
       )
     }
-    const sat = examId === undefined ? 0 : await first(map(SAT), [emails, examId])
+    const sat = examId === undefined ? 0 : await first(map(SAT), [emails, spellingsOfExam(examId)])
     if (sat > 0) {
       problems.push(
         refused(
