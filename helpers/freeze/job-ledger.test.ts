@@ -3,7 +3,7 @@ import { openJobLedger } from './job-ledger.ts'
 import type { JobRunRow } from './protected-state.ts'
 
 const row = (id: number, status: string, job = 'nightly'): JobRunRow => ({
-  id,
+  id: String(id),
   job,
   status,
   reason: '',
@@ -23,19 +23,19 @@ describe('a run on record belongs to the start that made it', () => {
     add(row(2, 'DONE', 'export'))
     expect(await mine.find()).toBeUndefined()
     add(row(3, 'RUNNING'))
-    expect(await mine.find()).toMatchObject({ id: 3 })
+    expect(await mine.find()).toMatchObject({ id: '3' })
   })
 
   test('a job that was stopped is not mistaken for a later start of it that was skipped', async () => {
     const { ledger, rows, add } = record()
     const slow = await ledger.claim('nightly')
     add(row(1, 'RUNNING'))
-    expect(await slow.find()).toMatchObject({ id: 1, status: 'RUNNING' })
+    expect(await slow.find()).toMatchObject({ id: '1', status: 'RUNNING' })
     const later = await ledger.claim('nightly')
     add(row(2, 'SKIPPED'))
-    expect(await later.find()).toMatchObject({ id: 2, status: 'SKIPPED' })
+    expect(await later.find()).toMatchObject({ id: '2', status: 'SKIPPED' })
     rows[0] = row(1, 'STOPPED')
-    expect(await slow.find()).toMatchObject({ id: 1, status: 'STOPPED' })
+    expect(await slow.find()).toMatchObject({ id: '1', status: 'STOPPED' })
   })
 
   test('a start that put nothing on record does not take the run of the next one', async () => {
@@ -44,7 +44,7 @@ describe('a run on record belongs to the start that made it', () => {
     silent.release()
     const next = await ledger.claim('nightly')
     add(row(1, 'DONE'))
-    expect(await next.find()).toMatchObject({ id: 1 })
+    expect(await next.find()).toMatchObject({ id: '1' })
     expect(await silent.find()).toBeUndefined()
   })
 

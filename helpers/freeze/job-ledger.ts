@@ -24,7 +24,7 @@ export interface JobLedger {
  * @param read everything that jobs have put on record
  */
 export function openJobLedger(read: () => Promise<readonly JobRunRow[]>): JobLedger {
-  const taken = new Set<number>()
+  const taken = new Set<string>()
   /** Starts on their way that have no run yet, by job. */
   const open = new Map<string, Set<JobClaim>>()
 
@@ -33,7 +33,7 @@ export function openJobLedger(read: () => Promise<readonly JobRunRow[]>): JobLed
       const before = new Set((await read()).map(({ id }) => id))
       const rivals = open.get(job) ?? new Set<JobClaim>()
       open.set(job, rivals)
-      let mine: number | undefined
+      let mine: string | undefined
       let hadRival = rivals.size > 0
       const claim: JobClaim = {
         async find() {

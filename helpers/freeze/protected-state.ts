@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import pg from 'pg'
 import { RehearsalError } from '../errors.ts'
+import { AS_PRINTED, readByKind } from '../evidence-values.ts'
 
 const APPLICATION_NAME = 'exam-rehearsal freeze'
 const CONNECT_TIMEOUT_MS = 5_000
@@ -11,7 +12,7 @@ const QUERY_TIMEOUT_MS = 5_000
 export type TableStates = ReadonlyMap<string, string>
 
 export interface JobRunRow {
-  readonly id: number
+  readonly id: string
   readonly job: string
   readonly status: string
   readonly reason: string
@@ -22,7 +23,7 @@ export interface JobRunRow {
 /** Reads what the freeze protects, over a connection of the harness's own that passes no proxy. */
 export interface ProtectedState extends AsyncDisposable {
   tables(): Promise<TableStates>
-  /** Oldest first. */
+  /** Oldest first. @throws EVIDENCE_UNREADABLE for a count that no number holds exactly */
   jobRuns(): Promise<readonly JobRunRow[]>
 }
 
@@ -52,8 +53,12 @@ export async function openProtectedState(databaseUrl: string, sqlDir: string): P
   await client.connect()
   let last: Promise<unknown> = Promise.resolve()
   /** One after the other: a connection carries one query at a time. */
-  const read = <Row extends pg.QueryResultRow>(sql: string): Promise<readonly Row[]> => {
-    const reading = last.then(async () => (await client.query<Row>(sql)).rows)
+  const read = <Row extends pg.QueryResultRow>(sql: string, relation?: string): Promise<readonly Row[]> => {
+    const reading = last.then(async () => {
+      const { rows, fields } = await client.query<Row>({ text: sql, types: AS_PRINTED })
+      readByKind(rows, fields, relation)
+      return rows
+    })
     last = reading.catch(() => undefined)
     return reading
   }
@@ -62,7 +67,7 @@ export async function openProtectedState(databaseUrl: string, sqlDir: string): P
       const rows = await read<{ name: string; rows: string; checksum: string }>(tablesSql as string)
       return new Map(rows.map(({ name, rows: count, checksum }) => [name, `${count} ${checksum}`]))
     },
-    jobRuns: () => read<JobRunRow>(jobRunsSql as string),
+    jobRuns: () => read<JobRunRow>(jobRunsSql as string, 'job_run'),
     async [Symbol.asyncDispose]() {
       await client.end()
     },

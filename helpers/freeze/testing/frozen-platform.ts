@@ -96,7 +96,7 @@ export async function startFrozenPlatform(): Promise<FrozenPlatform> {
       if (instead.hangs(command)) return await new Promise(() => undefined)
       const [job = ''] = command
       const status = isFrozen ? 'SKIPPED' : 'DONE'
-      runs.push({ id: runs.length, job, status, reason: '', steps_done: isFrozen ? 0 : 1, rows_written: 0 })
+      runs.push({ id: String(runs.length), job, status, reason: '', steps_done: isFrozen ? 0 : 1, rows_written: 0 })
       return { exitCode: 0 }
     },
     async [Symbol.asyncDispose]() {
