@@ -1,0 +1,67 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { basename } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, test } from 'vitest'
+import type { InvariantRows } from './checkers/evidence-rows.ts'
+import { INTEGRITY_CHECKERS } from './checkers/integrity-checkers.ts'
+import { judge, quietDay } from './checkers/model-exam.ts'
+import { completeEvidence } from './complete-evidence.ts'
+
+const SQL_DIR = fileURLToPath(new URL('../sql/', import.meta.url))
+const INVARIANTS = `${SQL_DIR}invariants/`
+const invariant = (id: string, rows: readonly Record<string, unknown>[]): InvariantRows => ({
+  id,
+  title: id,
+  rows: { known: true, rows },
+})
+
+describe('events that have no type, as from a CASE without ELSE', () => {
+  /** A healthy day whose mapping forgot that closing a session is an event; what its queries find stands in `invariants`. */
+  const untyped = (...invariants: InvariantRows[]) => {
+    const exam = quietDay()
+    const evidence = exam.evidence()
+    for (const row of evidence.closingEvents.rows) Object.assign(row, { event_type: null })
+    return { exam, evidence: { ...evidence, invariants } }
+  }
+
+  test('leave what is said of events unknown, and nothing of a healthy day is false', () => {
+    const { exam, evidence } = untyped(
+      invariant('answers-without-event', [{ session_id: 's-c-1', question_id: 'q-1' }]),
+      invariant('closing-event-matches-status', [{ session_id: 's-c-1' }]),
+      invariant('changed-count-explained', [{ session_id: 's-c-1' }]),
+      invariant('duplicate-submits', []),
+      invariant('missing-answers', []),
+      invariant('orphaned-answers', []),
+    )
+    const complete = completeEvidence(evidence)
+    const why = expect.stringContaining('event_type is NULL in 2 of 2')
+    expect(complete.closingEvents).toEqual({ known: false, reason: why })
+    for (const { id, rows } of complete.invariants) {
+      expect(rows, id).toEqual(id === 'orphaned-answers' ? { known: true, rows: [] } : { known: false, reason: why })
+    }
+    const found = Object.values(INTEGRITY_CHECKERS).map((checker) => judge(checker, exam, { evidence: complete }))
+    expect(found.filter(({ valid }) => valid === false)).toEqual([])
+    expect(found.find(({ id }) => id === 'exactly-once-submit')).toMatchObject({ valid: 'unknown' })
+    expect(found.find(({ id }) => id === 'sql-invariants')).toMatchObject({ valid: 'unknown' })
+  })
+
+  test('do not hide what the other events prove', () => {
+    const lost = invariant('missing-answers', [{ session_id: 's-c-1', question_id: 'q-1' }])
+    const { evidence } = untyped(lost)
+    expect(completeEvidence(evidence).invariants).toEqual([lost])
+  })
+
+  test('are read beside those that closed a session', async () => {
+    expect(await readFile(`${SQL_DIR}evidence/closing-events.sql`, 'utf8')).toContain('OR event_type IS NULL')
+  })
+
+  test('are known to every invariant that compares the type', async () => {
+    const { evidence } = untyped()
+    const files = (await readdir(INVARIANTS)).filter((name) => name.endsWith('.sql'))
+    for (const file of files) {
+      const compares = /event_type (=|IN|<>)/.test(await readFile(`${INVARIANTS}${file}`, 'utf8'))
+      const [one] = completeEvidence({ ...evidence, invariants: [invariant(basename(file, '.sql'), [])] }).invariants
+      expect(one?.rows.known, file).toBe(!compares)
+    }
+  })
+})
