@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import reference from '../platform/reference-platform.ts'
 import type { Guest, Script } from './guest.ts'
-import { comesLate, renewsTokens, type ScriptContext } from './scripts.ts'
+import type { StepMoment } from './moments.ts'
+import { comesLate, logsOut, renewsTokens, runsIntoErrors, type ScriptContext } from './scripts.ts'
 
 const SETTINGS = { accessTokenSeconds: 9, refreshGraceSeconds: 4, loginLimitPerEmail: 12 }
 /** What the contract may be late by: nothing but the timers of this machine. */
@@ -15,13 +16,24 @@ interface Asked {
   readonly latestUs: number | undefined
 }
 
+/** How a step was answered in the end, and at which try; absent: at once, as promised. */
+type Answer = {
+  readonly tries: number
+  readonly outcome: 'ok' | 'fail'
+  readonly reason: string
+  readonly status: number
+}
+
 /** Play a story on a clock that only rests move, before a platform that answers at once; each step takes 1 ms. */
 async function play(
   story: (guest: Guest, context: ScriptContext) => Promise<void>,
   platform: ScriptContext['platform'] = reference,
+  answers: Readonly<Record<string, readonly Answer[]>> = {},
+  told: Pick<StepMoment, 'story' | 'what' | 'expected'>[] = [],
 ): Promise<Map<string, Asked>> {
   let nowUs = 0
   const asked = new Map<string, Asked>()
+  const plays = new Map<string, number>()
   const note = (what: string, latestUs?: number): void => {
     asked.set(what, { what, atUs: nowUs, latestUs })
     nowUs += STEP_US
@@ -31,10 +43,21 @@ async function play(
     tokens: () => ({ accessToken: 'a', refreshToken: 'r' }),
     session: () => 's-1',
     useTokens: () => undefined,
-    play: async ({ what, latestUs }: Script<unknown>) => {
+    startKey: 'k',
+    play: async ({ story, what, latestUs, expected, turnsOut, wish }: Script<unknown>) => {
+      wish()
       note(what, latestUs)
-      return { outcome: 'ok', reason: 'success', requestId: 'r', sentUs: nowUs, completedUs: nowUs, reply: {} }
+      const times = (plays.get(what) ?? 0) + 1
+      plays.set(what, times)
+      const promised = { tries: 1, outcome: 'ok' as const, reason: 'success', status: expected?.status ?? 429 }
+      const { tries, outcome, reason, status } = answers[what]?.[times - 1] ?? promised
+      const when = { requestId: 'r', sentUs: nowUs, completedUs: nowUs }
+      const done = { outcome, reason, ...when, reply: {}, response: { status, headers: {}, body: '' } }
+      const turned = turnsOut?.(done, tries)
+      told.push({ story, what, expected, ...turned })
+      return done
     },
+    provoke: async (what: string) => note(what),
     logIn: async () => note('log in'),
     start: async () => note('start'),
     answer: async (as?: { what: string; latestUs?: number }) => note(as?.what ?? 'answer', as?.latestUs),
@@ -104,5 +127,58 @@ describe('what must still be accepted', () => {
   test('a renewal that was tried again after the grace means nothing', async () => {
     const { atUs, latestUs } = at(await play(renewsTokens), 'renew the tokens')
     expect(latestUs).toBe(atUs + SETTINGS.refreshGraceSeconds * 1_000_000)
+  })
+})
+
+describe('a step that is tried again because its answer was lost', () => {
+  const refused = (reason: string, status: number, tries = 2): Answer => ({ tries, outcome: 'fail', reason, status })
+  const without = {
+    ...reference,
+    capabilities: { ...reference.capabilities, idempotentSubmit: false },
+  }
+  const toldOf = async (story: typeof logsOut, answers: Parameters<typeof play>[2], platform = reference) => {
+    const told: Pick<StepMoment, 'story' | 'what' | 'expected'>[] = []
+    const asked = await play(story, platform, answers, told)
+    return { asked, of: (what: string) => told.filter((step) => step.what === what).map(({ expected }) => expected) }
+  }
+
+  test('may have logged out: a refusal is nobody’s fault, and it is done once more with fresh tokens', async () => {
+    const { of, asked } = await toldOf(logsOut, { 'log out': [refused('unauthorized', 401)] })
+    expect(of('log out once more after an outage')).toEqual([null])
+    expect(of('log out')).toEqual([{ status: 200 }])
+    expect(asked.has('renew after the log-out')).toBe(true)
+  })
+
+  test('is held to its promise when it is refused at the first try', async () => {
+    const { of } = await toldOf(logsOut, { 'log out': [refused('unauthorized', 401, 1)] })
+    expect(of('log out')).toEqual([{ status: 200 }])
+    const { of: handedIn } = await toldOf(runsIntoErrors, { 'hand in': [refused('session-closed', 409, 1)] }, without)
+    expect(handedIn('hand in')).toEqual([{ status: 200 }])
+  })
+
+  test('may have handed in, where no key hears the answer again: that it is closed is right', async () => {
+    const { of, asked } = await toldOf(runsIntoErrors, { 'hand in': [refused('session-closed', 409)] }, without)
+    expect(of('hand in')).toEqual([{ status: 409 }])
+    expect(asked.has('answer after handing in')).toBe(true)
+  })
+
+  test('may have handed in: after another refusal nobody knows, and no late answer is given', async () => {
+    const { of, asked } = await toldOf(runsIntoErrors, { 'hand in': [refused('not-found', 404)] }, without)
+    expect(of('hand in')).toEqual([])
+    expect(of('hand in once more after an outage')).toEqual([null])
+    expect(asked.has('answer after handing in')).toBe(false)
+  })
+
+  test('hears its answer again where a key promises that', async () => {
+    const { of } = await toldOf(runsIntoErrors, { 'hand in': [refused('session-closed', 409)] })
+    expect(of('hand in')).toEqual([{ status: 200 }])
+  })
+
+  test('may have ended the family of its token, and that code is for the first use alone', async () => {
+    const what = 'use the old token once more after the grace'
+    const { status } = reference.refusals.to.reusedRefreshToken
+    const { of } = await toldOf(renewsTokens, { [what]: [refused('unauthorized', status)] })
+    expect(of(what)).toEqual([{ status }])
+    expect((await toldOf(renewsTokens, {})).of(what)).toEqual([reference.refusals.to.reusedRefreshToken])
   })
 })

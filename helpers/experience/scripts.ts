@@ -79,13 +79,20 @@ export const renewsTokens: Play = async (guest, { platform, clock, settings }) =
   const { api, refusals } = platform
   const accessUs = settings.accessTokenSeconds * 1_000_000 - WHOLE_SECOND_US
   const graceUs = settings.refreshGraceSeconds * 1_000_000
-  const renew = async (what: string, refreshToken: string, expected: Script<Tokens>['expected'], latestUs?: number) => {
+  const renew = async (
+    what: string,
+    refreshToken: string,
+    expected: Script<Tokens>['expected'],
+    latestUs?: number,
+    again = expected,
+  ) => {
     const done = await guest.play({
       story: 'tokens',
       what,
       expected,
       renews: false,
       ...(latestUs === undefined ? {} : { latestUs }),
+      turnsOut: (_, tries) => (tries === 1 ? undefined : { story: 'tokens', what, expected: again }),
       wish: () => ({ f: 'refresh-token', call: api.refreshToken(refreshToken) }),
     })
     if (done.reply !== undefined) guest.useTokens(done.reply)
@@ -120,7 +127,9 @@ export const renewsTokens: Play = async (guest, { platform, clock, settings }) =
   await carryOn('carry on with the token of the second renewal', { status: 200 }, usedUs + accessUs)
   const { refreshToken: newest } = guest.tokens()
   await guest.rest(settings.refreshGraceSeconds * 1_000 + MARGIN_MS)
-  await renew('use the old token once more after the grace', first, refusals.to.reusedRefreshToken)
+  const reused = refusals.to.reusedRefreshToken
+  // The first try ended the family, and may do so without its answer being heard: then the same token has another fault.
+  await renew('use the old token once more after the grace', first, reused, undefined, { status: reused.status })
   await renew('use the newest token of that family', newest, { status: 401 })
   await guest.logIn()
   await guest.comeBack('reload')
@@ -133,14 +142,25 @@ export const logsOut: Play = async (guest, { platform }) => {
   await guest.start()
   await guest.answer()
   await guest.answer()
-  const left = guest.tokens()
   const step = { story: 'log-out', renews: false } as const
-  await guest.play({
-    ...step,
-    what: 'log out',
-    expected: { status: 200 },
-    wish: () => ({ f: 'logout', call: api.logout(left) }),
-  })
+  let left: Tokens
+  let isUnclear: boolean
+  do {
+    left = guest.tokens()
+    isUnclear = false
+    await guest.play({
+      ...step,
+      what: 'log out',
+      expected: { status: 200 },
+      // An earlier try may have logged out without its answer being heard, or the token be over since: then nobody knows.
+      turnsOut: ({ outcome }, tries) => {
+        isUnclear = tries > 1 && outcome === 'fail'
+        return isUnclear ? { story: 'any', what: 'log out once more after an outage', expected: null } : undefined
+      },
+      wish: () => ({ f: 'logout', call: api.logout(left) }),
+    })
+    if (isUnclear) await guest.logIn()
+  } while (isUnclear)
   const renewing = 'renew after the log-out'
   if (isPossible(renewing, capabilities)) {
     await guest.play({
@@ -235,10 +255,18 @@ export const runsIntoErrors: Play = async (guest, { platform, settings, examId, 
     idempotencyKey: startKey,
     call: api.createSession(guest.tokens(), { examId, idempotencyKey: startKey, paper: other }),
   }))
+  let isUnclear = false
   await guest.play({
     story: 'any',
     what: 'hand in',
     expected: { status: 200 },
+    // An earlier try may have handed in without its answer being heard, and only a key promises to hear it again.
+    turnsOut: ({ outcome, reason, response }, tries) => {
+      if (tries === 1 || outcome !== 'fail' || response === undefined || capabilities.idempotentSubmit) return undefined
+      if (reason === 'session-closed') return { story: 'any', what: 'hand in', expected: { status: response.status } }
+      isUnclear = true
+      return { story: 'any', what: 'hand in once more after an outage', expected: null }
+    },
     wish: () => ({
       f: 'submit',
       session: guest.session(),
@@ -246,11 +274,13 @@ export const runsIntoErrors: Play = async (guest, { platform, settings, examId, 
       call: api.submit(guest.tokens(), guest.session(), startKey),
     }),
   })
-  await guest.answer({
-    story: 'errors',
-    what: 'answer after handing in',
-    expected: to.sessionClosed,
-  })
+  if (!isUnclear) {
+    await guest.answer({
+      story: 'errors',
+      what: 'answer after handing in',
+      expected: to.sessionClosed,
+    })
+  }
   const wrong = asLogin(api.login({ ...account, password: 'not the password' }).body)
   await provoke('wrong password', to.wrongPassword, wrong, withoutToken)
   for (let tries = 0; tries < settings.loginLimitPerEmail + LOGINS_ABOVE_LIMIT; tries += 1) {
