@@ -40,6 +40,34 @@ describe('toggles and refusals are in the log', () => {
     expect(judge(change)).toMatchObject({ valid: 'unknown', violations: 0 })
   })
 
+  describe('a log whose beginning the engine has dropped', () => {
+    const epoch = { monotonicNs: '0', wall: '2026-03-01T08:00:00.000Z' }
+    /** What is left of the log of a sound day from a line at this second on, without what was toggled or refused then. */
+    const judgeFrom = (second: number, gone: readonly string[]) => {
+      const day = soundDay()
+      const time = new Date(Date.parse(epoch.wall) + second * 1_000).toISOString()
+      const log = gone.reduce((text, part) => without(part)(text), day.log as string)
+      const first = JSON.stringify({ event: 'request', request_id: 'r-1', time })
+      return freezeAudited.judge({ ...caseOf({ ...day, log: `no JSON\n${first}\n${log}` }), epoch })
+    }
+
+    test('unknown: what was asked for before its first line', () => {
+      const verdict = judgeFrom(9, ['"t-0"', '"t-5"'])
+      expect(verdict).toMatchObject({ valid: 'unknown', violations: 0 })
+      expect(verdict.reason).toBe(
+        'the log does not reach back to the toggle to false (request t-0): the engine has dropped its beginning',
+      )
+    })
+
+    test('violated: what was asked for after it', () => {
+      expect(judgeFrom(9, ['"t-0"', '"t-10"'])).toMatchObject({ valid: false, violations: 1 })
+    })
+
+    test('sane: everything is there', () => {
+      expect(judgeFrom(9, [])).toMatchObject({ valid: true })
+    })
+  })
+
   test('unknown: nothing was probed', () => {
     expect(freezeAudited.judge(caseOf({ ...NOTHING_PROBED, log: '{"event":"started"}' })).valid).toBe('unknown')
   })

@@ -39,7 +39,7 @@ export function freezeCompanion({ sqlDir, ...options }: FreezeOptions): Companio
       await using file = openRecord(join(dir, RECORD_FILE))
       await playProber({ ...options, state, write: file.write, context })
     },
-    async conclude({ stage, dir, history, faults, signal }) {
+    async conclude({ stage, dir, history, expectations: { epoch }, faults, signal }) {
       const written = await readRecords(join(dir, RECORD_FILE))
       const recoveries = faults.flatMap(({ kind, injectedUs, recovery }): FreezeRecord[] =>
         injectedUs === null
@@ -51,6 +51,7 @@ export function freezeCompanion({ sqlDir, ...options }: FreezeOptions): Companio
         records: { ...written, records: [...written.records, ...recoveries] },
         history,
         log: await readLog(() => stage.backendLog(), signal),
+        ...(epoch === undefined ? {} : { epoch }),
       })
     },
   }
