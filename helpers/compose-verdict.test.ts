@@ -312,6 +312,15 @@ describe('the measure of a gate', () => {
     expect(lineOf(pool('unknown', null), connections(true, 25))).toMatchObject({ measured: null, threshold: 0.8 })
   })
 
+  test.each(['unknown', 'not-judged'] as const)(
+    'is no number of violations where one check is %s, however many others hold',
+    (valid) => {
+      const one = checkOf({ id: 'one', gate: 'database-pool', valid, reason: 'for a reason' })
+      const other = checkOf({ id: 'other', gate: 'database-pool', valid: true })
+      expect(lineOf(one, other)).toMatchObject({ valid, measured: null, threshold: 0, unit: 'violations' })
+    },
+  )
+
   test('of a gate that is false is never a number that is within its limit: then its violations are told', () => {
     const skew = { label: 'barrier skew', measured: 3, limit: 100, unit: 'ms', bad: 'above' } as const
     const unfinished = checkOf({ gate: 'database-pool', valid: false, violations: 7, figures: [skew] })

@@ -313,7 +313,8 @@ function defaultReason(check: Verdict): string {
 /**
  * The figure that says most about the gate: furthest past its limit, or, of a gate that is true, nearest to it. What a
  * true check tolerates past a limit is a near miss, not the measure of the gate. Without any figure, violations against
- * the limit of none; violations, too, where a gate is false and every figure within its limit.
+ * the limit of none; violations, too, where a gate is false and every figure within its limit. Of a gate that is neither true
+ * nor false nobody knows how many there are: none that were found, where not everything was looked at, would read as none.
  */
 function gateMeasurement(
   own: readonly { readonly suite: string; readonly check: Verdict }[],
@@ -334,9 +335,7 @@ function gateMeasurement(
     const { label, measured, limit, unit, bad } = shown.figure
     return { measured, threshold: limit, bad, unit, figure: `${shown.suite}: ${label}` }
   }
-  const judged = own.filter(({ check }) =>
-    valid === false ? check.valid === false : check.valid !== 'unknown' && check.valid !== 'not-judged',
-  )
+  const judged = own.filter(({ check }) => typeof valid === 'boolean' && check.valid === valid)
   const violations = judged.reduce((sum, { check }) => sum + check.violations, 0)
   return {
     measured: judged.length === 0 ? null : violations,

@@ -141,7 +141,7 @@ const gate = z.strictObject({
   reason: z.string().nullable(),
   /**
    * Of a gate that is true, the figure nearest to its limit; of another, the one furthest past it. Without figures the
-   * number of violations. null: not measured.
+   * number of violations, where it is true or false. null: not measured.
    */
   measured,
   threshold: z.number().nullable(),

@@ -2,7 +2,7 @@ import { create } from 'xmlbuilder2'
 import type { GateVerdict, PhaseVerdict, RunVerdict } from '../helpers/run-verdict.ts'
 import { boundWords, formatCounts, formatDuration, formatMs, formatPercentile, measuredBeside } from './figures.ts'
 import { visibleLines, visibleText } from './hostile-text.ts'
-import { limitWords } from './report-sections.ts'
+import { candidatesUnknown, ledgerCount, limitWords } from './report-sections.ts'
 
 interface Case {
   readonly name: string
@@ -65,7 +65,6 @@ function totals(cases: readonly Case[]): Record<string, string> {
 }
 
 function addProperties(properties: Node, verdict: RunVerdict): void {
-  const { unmeasured: _, ...ledger } = verdict.ledger
   const values: Record<string, string | number | null> = {
     verdict: verdict.verdict,
     headline: verdict.headline,
@@ -74,13 +73,24 @@ function addProperties(properties: Node, verdict: RunVerdict): void {
     profile: verdict.profile,
     seed: verdict.seed,
     command: verdict.command,
-    ...prefixed('ledger', ledger),
+    ...ledgerProperties(verdict.ledger),
     ...prefixed('candidates', verdict.candidates ?? {}),
+    'candidates.unknown': verdict.candidates === null ? null : (candidatesUnknown(verdict)[0] ?? null),
   }
   for (const [name, value] of Object.entries(values)) {
     // Not measured: no property, so that nobody reads a number that is none.
     if (value !== null) properties.ele('property', { name, value: visibleText(String(value)) })
   }
+}
+
+/** A sum that some phase is missing from says so: a pipeline that wants a number must not take it for the whole. */
+function ledgerProperties({ unmeasured, ...sums }: RunVerdict['ledger']): Record<string, string | null> {
+  return Object.fromEntries(
+    (Object.keys(sums) as (keyof typeof sums)[]).map((field) => [
+      `ledger.${field}`,
+      sums[field] === null ? null : ledgerCount({ unmeasured, ...sums }, field),
+    ]),
+  )
 }
 
 function prefixed(prefix: string, record: Readonly<Record<string, number | null>>): Record<string, number | null> {

@@ -266,6 +266,22 @@ describe('the report answers on its first screen', () => {
       expect(text).toMatch(/[Nn]ot known of 4.integrity/)
       expect(text).not.toContain('95 % confidence')
     }
+    const xml = renderJunit(verdict)
+    expect(xml).toContain('name="ledger.lost" value="0 (not measured in 4-integrity)"')
+    expect(xml).toContain('name="candidates.unknown" value="Not known of 4-integrity."')
+    expect(renderJunit(EVENTFUL)).not.toContain('candidates.unknown')
+  })
+
+  test('a check and a gate of which nobody knows have no number of violations', () => {
+    const unread = checkOf({ valid: 'unknown', reason: 'the rows could not be read' })
+    const verdict = composeVerdict(
+      factsOf({ results: { '2-load': phaseOf({ checks: [checkOf({ id: 'other' }), unread] }) } }),
+    )
+    const markdown = renderMarkdown(verdict)
+    expect(markdown).toMatch(/\| \*\*unknown\*\* \| not measured \| 0 violations \|/)
+    expect(markdown).toMatch(/\| \*\*unknown\*\* \| not measured \| [^|]*\| the rows could not be read \|/)
+    expect(renderConsole(verdict, 'r')).not.toContain('(0 violations, limit')
+    expect(renderJunit(verdict)).not.toContain('measured 0 violations')
   })
 
   test('zero found is not over-read: the upper bound stands beside it', () => {

@@ -203,12 +203,17 @@ export function checkTable(phase: PhaseVerdict): Table {
     rows: phase.checks.map((check) => [
       check.title,
       { strong: answer(check.valid) },
-      formatCount(check.violations),
+      violationsWords(check),
       formatCounts(check.counts),
       check.reason ?? '',
       check.id,
     ]),
   }
+}
+
+/** None that were found, where nobody could look, are not none. */
+function violationsWords({ valid, violations }: PhaseVerdict['checks'][number]): string {
+  return typeof valid !== 'boolean' && violations === 0 ? NOT_MEASURED : formatCount(violations)
 }
 
 export const CANDIDATES_EXPLAINED =
