@@ -1,12 +1,13 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { linkAtomically } from '../helpers/atomic-file.ts'
 import { composeVerdict } from '../helpers/compose-verdict.ts'
 import { checkOf, phaseOf } from '../helpers/testing/phase-of.ts'
-import { factsOf } from '../helpers/testing/run-facts-of.ts'
+import { factsOf, runOf } from '../helpers/testing/run-facts-of.ts'
 import { SETTING_VARIABLES } from './arguments.ts'
-import { environmentOfRepetition, shrink } from './shrink-command.ts'
+import { environmentOfRepetition, shrink, verdictOfRepetition } from './shrink-command.ts'
 
 const ROOT = resolve(import.meta.dirname, '..')
 const RUN = '20260302T080000000Z-dev-4711'
@@ -118,6 +119,44 @@ test('a repetition is not made another run by what is set today', () => {
   expect(PATH).toBe('/bin')
   expect(settings).toEqual(Object.fromEntries(SETTING_VARIABLES.map((name) => [name, ''])))
   expect(Object.keys(settings)).toContain('REHEARSAL_DRY_RUN')
+})
+
+describe('the verdict of a repetition', () => {
+  const ARGS = ['run', '--profile', 'dev', '--seed', '4711', '--only', '4-integrity', '--faults', 'redis-refused,a']
+  const BEFORE = '20260302T070000000Z-dev-4711'
+  const OWN = '20260302T080000000Z-dev-4711'
+
+  /** What is found among the runs with these faults, by folder; `latest` is the last of them. */
+  async function foundAmong(runs: Readonly<Record<string, readonly string[]>>, torn?: string) {
+    const reports = await mkdtemp(join(tmpdir(), 'shrink-'))
+    onTestFinished(() => rm(reports, { recursive: true }))
+    const runsDir = join(reports, 'runs')
+    for (const [id, names] of Object.entries({ [BEFORE]: ['a', 'redis-refused'], ...runs })) {
+      await mkdir(join(runsDir, id), { recursive: true })
+      const run = { ...runOf(), id, faults: { names, leftOut: [] } }
+      const text = id === torn ? '{' : JSON.stringify(composeVerdict(factsOf({ run, results: {} })))
+      await writeFile(join(runsDir, id, 'verdict.json'), text)
+      await linkAtomically(join(reports, 'latest'), join('runs', id))
+    }
+    return (await verdictOfRepetition(runsDir, [BEFORE], ARGS))?.runId
+  }
+
+  test('is that of the folder it made, and not that of who rehearses beside it', async () => {
+    const others = {
+      '20260302T080000001Z-dev-4711': ['a'],
+      '20260302T080000002Z-dev-7': ['a', 'redis-refused'],
+      '20260302T080000003Z-smoke-4711': ['a', 'redis-refused'],
+    }
+    expect(await foundAmong({ [OWN]: ['a', 'redis-refused'], ...others })).toBe(OWN)
+    expect(await foundAmong(others)).toBeUndefined()
+  })
+
+  test('is none where another one cannot be told from it', async () => {
+    const same = ['a', 'redis-refused']
+    expect(await foundAmong({ [OWN]: same, '20260302T080000001Z-dev-4711': same })).toBeUndefined()
+    const other = '20260302T080000001Z-dev-4711'
+    expect(await foundAmong({ [OWN]: same, [other]: ['a'] }, other)).toBeUndefined()
+  })
 })
 
 test('a verdict of another shape is told in one line', async () => {

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { readdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { RehearsalError } from '../helpers/errors.ts'
 import { type ShrinkOutcome, shrinkFaults } from '../helpers/faults/shrink-faults.ts'
@@ -163,8 +164,42 @@ export function environmentOfRepetition(
   return { ...own, ...Object.fromEntries(SETTING_VARIABLES.map((name) => [name, ''])) }
 }
 
+/**
+ * The verdict of a repetition, whoever else rehearses here meanwhile: `latest` may be theirs. Of the folders that were not
+ * there before it is the one of this profile, seed and faults.
+ *
+ * @param before names of the folders in `runsDir` when it was begun
+ * @param args that it was begun with, as `RehearseOnce` gets them
+ * @returns undefined: there is none, nobody can read it, or another one cannot be told from it
+ */
+export async function verdictOfRepetition(
+  runsDir: string,
+  before: readonly string[],
+  args: readonly string[],
+): Promise<RunVerdict | undefined> {
+  const asked = (flag: string) => args[args.indexOf(flag) + 1]
+  const faults = (names: readonly string[]) => [...names].sort().join()
+  const found: RunVerdict[] = []
+  for (const name of await namesIn(runsDir)) {
+    if (before.includes(name) || !name.endsWith(`-${asked('--profile')}-${asked('--seed')}`)) continue
+    const read = await readVerdict(join(runsDir, name))
+    // One of them may be it.
+    if (!('verdict' in read)) return undefined
+    const { faultChoice } = read.verdict
+    if (faultChoice !== null && faults(faultChoice.names) === faults(asked('--faults')?.split(',') ?? []))
+      found.push(read.verdict)
+  }
+  return found.length === 1 ? found[0] : undefined
+}
+
+/** Nothing is in a folder that is not there yet. */
+async function namesIn(runsDir: string): Promise<readonly string[]> {
+  return readdir(runsDir).catch(() => [])
+}
+
 /** A run like any other, with its own folder, guardian and signals; its output is ours. */
 async function inProcessOfItsOwn(args: readonly string[], runsDir: string): Promise<Repetition> {
+  const before = await namesIn(runsDir)
   const child = spawn(process.execPath, [join(import.meta.dirname, 'rehearse.ts'), ...args], {
     stdio: 'inherit',
     // What the run was rehearsed with counts, and not what is set today.
@@ -173,6 +208,6 @@ async function inProcessOfItsOwn(args: readonly string[], runsDir: string): Prom
   const [code] = (await once(child, 'exit')) as [number | null]
   // Ended from outside: it may have rehearsed, and nobody knows what.
   if (code !== NO_GO) return { code: code ?? INCONCLUSIVE }
-  const read = await readVerdict(await runFolderOf('latest', runsDir))
-  return 'verdict' in read ? { code, verdict: read.verdict } : { code }
+  const verdict = await verdictOfRepetition(runsDir, before, args)
+  return verdict === undefined ? { code } : { code, verdict }
 }
