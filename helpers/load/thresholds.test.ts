@@ -270,6 +270,10 @@ describe('error-rate of first attempts and single operations', () => {
       logicals: [...wishes(3_000, 0, {}), ...wishes(8, 8, { f: 'review', step: 'drain', error: true })],
     })
     expect(seen).toMatchObject({ valid: false, reason: 'review: 8 of 8 failed' })
+    // Of all together it is 0.3 %, which would look as if nothing were wrong.
+    expect(seen.figures?.slice(2)).toEqual([
+      { label: 'failed review', measured: 1, limit: 0.01, unit: 'share', bad: 'above' },
+    ])
   })
 
   test('is false for an operation of which half fails at the first attempt, and true for a single mishap', () => {
@@ -278,6 +282,8 @@ describe('error-rate of first attempts and single operations', () => {
         logicals: [...wishes(3_000, 0, {}), ...wishes(40, bad, { f: 'review', step: 'drain', firstError: true })],
       })
     expect(some(20)).toMatchObject({ valid: false, reason: 'review: 20 of 40 first attempts failed' })
+    expect(some(20).figures?.at(-1)).toMatchObject({ label: 'failed first attempts of review', measured: 0.5 })
+    expect(some(1).figures).toHaveLength(2)
     expect(some(1).valid).toBe(true)
   })
 })

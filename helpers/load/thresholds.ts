@@ -390,12 +390,15 @@ function judgeErrorRate(profile: Profile, result: LoadResult, outside: readonly 
     // Rule of three (P21): no error among n is no proof of none.
     ...(rate === 0 ? { errorRateUpperBound95: 3 / total } : {}),
   }
+  const broken = [...byOperation].flatMap(([f, own]) => failuresOf(f, own, limit))
   const verdict = (valid: Validity, reason?: string): Verdict =>
     verdictOf('error-rate', 'error-rate', `Fewer than ${limit * 100} % of what candidates want fails`, valid, {
       counts,
       figures: [
         { label: 'failed operations', measured: rate, limit, unit: 'share', bad: 'above' },
         { label: 'failed first attempts', measured: firstRate, limit, unit: 'share', bad: 'above' },
+        // Of all it is within the limit, and a report would show that as what was measured.
+        ...broken.map(({ figure }) => figure),
       ],
       violations: failed + unsent,
       ...(reason === undefined ? {} : { reason }),
@@ -406,7 +409,7 @@ function judgeErrorRate(profile: Profile, result: LoadResult, outside: readonly 
   const seen = [
     ...(isTooHigh(failed, attempted) ? [`${failed} of ${attempted} operations failed`] : []),
     ...(isTooHigh(firstFailed, firstAttempts) ? [`${firstFailed} of ${firstAttempts} first attempts failed`] : []),
-    ...[...byOperation].flatMap(([f, own]) => failuresOf(f, own, limit)),
+    ...broken.map(({ text }) => text),
   ]
   // Nobody knows when what was never sent would have been sent, so a generator in trouble may be why.
   const stuck = `${failed} of ${attempted} operations failed, ${unsent} more could not be sent`
@@ -432,11 +435,24 @@ function perSecond(count: number, forUs: number): number {
 }
 
 /** What few candidates do would drown in the rate of all, so each operation is held against the limit, too. */
-function failuresOf(f: OperationName, wishes: Wishes, limit: number): readonly string[] {
+function failuresOf(
+  f: OperationName,
+  wishes: Wishes,
+  limit: number,
+): readonly { readonly text: string; readonly figure: Figure }[] {
   const { attempted, failed, firstAttempts, firstFailed } = wishes
-  if (tooManyFailed(failed, attempted, limit)) return [`${f}: ${failed} of ${attempted} failed`]
+  const figureOf = (label: string, measured: number): Figure => ({
+    label,
+    measured,
+    limit,
+    unit: 'share',
+    bad: 'above',
+  })
+  if (tooManyFailed(failed, attempted, limit))
+    return [{ text: `${f}: ${failed} of ${attempted} failed`, figure: figureOf(`failed ${f}`, failed / attempted) }]
   if (tooManyFailed(firstFailed, firstAttempts, limit)) {
-    return [`${f}: ${firstFailed} of ${firstAttempts} first attempts failed`]
+    const text = `${f}: ${firstFailed} of ${firstAttempts} first attempts failed`
+    return [{ text, figure: figureOf(`failed first attempts of ${f}`, firstFailed / firstAttempts) }]
   }
   return []
 }
