@@ -94,6 +94,7 @@ function planFor(candidates: number): ExamDayPlan {
     doubleSubmits: 0,
     vanish: 0,
     lateRetries: 0,
+    doubleStarts: 0,
     answersTogether: 0,
     answersBesideSubmit: 0,
     answersAfterSubmit: 0,

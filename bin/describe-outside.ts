@@ -23,7 +23,8 @@ export function describeOutside(
       (one.doubleSubmit === 'no' ? 0 : 2) +
       (one.review ? 2 : 0) +
       (one.answersAfterSubmit ? 1 : 0) +
-      (one.answerBesideSubmit === undefined ? 0 : 1),
+      (one.answerBesideSubmit === undefined ? 0 : 2) +
+      (one.doubleStart === undefined ? 0 : 1),
     0,
   )
   const warmUp = 2 * plan.profile.warmUp.candidates

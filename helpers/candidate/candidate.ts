@@ -75,6 +75,8 @@ export interface CandidateOutcome {
   readonly marks: number
   /** Answers that were cleared, with acknowledgement. */
   readonly clears: number
+  /** Starts that were sent twice at the same moment and came to a session. */
+  readonly doubleStarts: number
   /** Pairs of answers that left together and were both acknowledged. */
   readonly answersTogether: number
   /** Answers that left together with the submit and were acknowledged or refused. */
@@ -109,7 +111,7 @@ export interface Candidate extends AsyncDisposable {
   refresh(intendedUs: number, step: StepName): Promise<boolean>
   /** Action number `index` of its plan. False: its session is closed, there is nothing more to do. */
   act(index: number, intendedUs: number): Promise<boolean>
-  /** Open the second connection of a double submit. */
+  /** Open the second connection of a double submit, or of an answer beside it. */
   prepareSubmit(): Promise<void>
   submit(intendedUs: number): Promise<void>
   /** Find out what became of everything that is still open, look at the review, go home. */
@@ -159,6 +161,7 @@ export function createCandidate(options: CandidateOptions): Candidate {
   // Ids belong to this exam: the same seed on another exam must not repeat a key that the backend remembers.
   const ids = seededRandom(seed, exam.id, candidate, 'ids')
   const sessionKey = ids.uuid()
+  const otherSessionKey = seededRandom(seed, exam.id, candidate, 'other-session-key').uuid()
   const submitKey = ids.uuid()
   const otherSubmitKey = ids.uuid()
   const idPrefix = `${options.requestIdPrefix ?? exam.id.slice(0, 8)}-${candidate}`
@@ -173,6 +176,7 @@ export function createCandidate(options: CandidateOptions): Candidate {
   let inAfterMs: number | null = null
   /** Its log-in of the day is over, however it ended. */
   let hasArrived = false
+  let hasStartedTwice = false
   let hasEntered = false
   let isAnswering = false
   let isClosed = false
@@ -187,6 +191,7 @@ export function createCandidate(options: CandidateOptions): Candidate {
   let lateRetries = 0
   let marks = 0
   let clears = 0
+  let doubleStarts = 0
   let answersTogether = 0
   let answersBesideSubmit = 0
   let answersAfterSubmit = 0
@@ -253,8 +258,12 @@ export function createCandidate(options: CandidateOptions): Candidate {
   const openSecond = (): Device => {
     seconds += 1
     // A name of its own: where the first is still getting ready, a second under its name would seem to overlap itself.
-    return openDevice(seconds === 1 ? 'double-submit' : `double-submit-${seconds}`)
+    const name = plan.doubleSubmit === 'no' ? 'last-answer' : 'double-submit'
+    return openDevice(seconds === 1 ? name : `${name}-${seconds}`)
   }
+
+  /** One that is still busy getting ready would make two requests queue that are to be under way at once. */
+  const freeSecond = (): Device => (second === undefined || preparing ? openSecond() : second)
 
   // Whoever waits for something that an abort has cancelled would wait for ever.
   const onStop = (): void => {
@@ -350,18 +359,36 @@ export function createCandidate(options: CandidateOptions): Candidate {
     return true
   }
 
-  const getSession = async (step: StepName, intendedUs: number, sent?: (sentUs: number) => void): Promise<void> => {
-    const done = await ask(main, {
+  const createOn = (
+    device: Device,
+    idempotencyKey: string,
+    more: Pick<Wish<unknown>, 'step' | 'intendedUs' | 'onSent' | 'rightRefusal'>,
+  ) =>
+    ask(device, {
+      ...more,
       f: 'create-session',
-      step,
-      intendedUs,
-      idempotencyKey: sessionKey,
-      call: () =>
-        api.createSession(currentTokens(), { examId: exam.id, idempotencyKey: sessionKey, paper: exam.paper }),
-      ...(sent === undefined ? {} : { onSent: sent }),
+      idempotencyKey,
+      call: () => api.createSession(currentTokens(), { examId: exam.id, idempotencyKey, paper: exam.paper }),
     })
-    if (done.reply !== undefined) session = done.reply.session
-    else if (done.hadInfo && !stop.aborted) await findSession(main, step, clock.nowUs())
+
+  const getSession = async (step: StepName, intendedUs: number, sent?: (sentUs: number) => void): Promise<void> => {
+    const { doubleStart } = plan
+    const isTwice = doubleStart !== undefined && !hasStartedTwice
+    hasStartedTwice ||= isTwice
+    // Of two that start at once one may be sent away, if only the other gets in.
+    const more = { step, intendedUs, ...(isTwice ? { rightRefusal: 'conflict' } : {}) }
+    if (isTwice) aside ??= openDevice('aside')
+    const otherKey = doubleStart === 'same-key' ? sessionKey : otherSessionKey
+    const starts = await Promise.all([
+      createOn(main, sessionKey, { ...more, ...(sent === undefined ? {} : { onSent: sent }) }),
+      ...(isTwice && aside !== undefined ? [createOn(aside, otherKey, more)] : []),
+    ])
+    // Whether both were told of the same one is judged by a checker.
+    session = starts.find(({ reply }) => reply !== undefined)?.reply?.session
+    if (isTwice && session !== undefined) doubleStarts += 1
+    if (session === undefined && starts.some(({ hadInfo }) => hadInfo) && !stop.aborted) {
+      await findSession(main, step, clock.nowUs())
+    }
   }
 
   const getIn = async (step: StepName, intendedUs: number, sent?: (sentUs: number) => void): Promise<boolean> => {
@@ -567,15 +594,13 @@ export function createCandidate(options: CandidateOptions): Candidate {
   const answerBesideSubmit = async ({ position, value }: PlannedAnswer, intendedUs: number): Promise<void> => {
     const question = paper[position]
     if (question === undefined) return
-    aside ??= openDevice('aside')
     const event = newEvent(question, value, { mayBeTooLate: true })
-    const { outcome, reason } = await save(event, 'submit-spike', intendedUs, aside)
+    const { outcome, reason } = await save(event, 'submit-spike', intendedUs, freeSecond())
     if (outcome === 'ok' || reason === 'session-closed') answersBesideSubmit += 1
   }
 
   const submitTwice = async (about: string, intendedUs: number): Promise<void> => {
-    // A second connection that is still busy getting ready would make the two submits queue.
-    const other = second === undefined || preparing ? openSecond() : second
+    const other = freeSecond()
     const otherKey = plan.doubleSubmit === 'same-key' ? submitKey : otherSubmitKey
     const results = await Promise.all([
       submitOn(main, about, submitKey, 'submit-spike', intendedUs, 1),
@@ -702,6 +727,10 @@ export function createCandidate(options: CandidateOptions): Candidate {
         }),
       )
       hasArrived = true
+      if (plan.doubleStart !== undefined && !stop.aborted) {
+        aside ??= openDevice('aside')
+        aside.connection.open()
+      }
       arrived.resolve()
       if (!plan.startsAtBarrier) await this.enter(clock.nowUs())
     },
@@ -754,7 +783,8 @@ export function createCandidate(options: CandidateOptions): Candidate {
     },
 
     async prepareSubmit() {
-      if (plan.doubleSubmit === 'no' || !hasEntered || stop.aborted) return
+      const isAlone = plan.doubleSubmit === 'no' && plan.answerBesideSubmit === undefined
+      if (isAlone || !hasEntered || stop.aborted) return
       second = openSecond()
       preparing = true
       await findSession(second, 'submit-spike', clock.nowUs())
@@ -774,9 +804,9 @@ export function createCandidate(options: CandidateOptions): Candidate {
           await submitByClicks(session, intendedUs, submitClicks)
         } else {
           const { answerBesideSubmit: last } = plan
-          const [done] = await Promise.all([
-            submitOn(main, session, submitKey, 'submit-spike', intendedUs, 1),
+          const [, done] = await Promise.all([
             last === undefined ? undefined : answerBesideSubmit(last, intendedUs),
+            submitOn(main, session, submitKey, 'submit-spike', intendedUs, 1),
           ])
           submitAttempts = done.attempts
           noteSubmit([done])
@@ -827,6 +857,7 @@ export function createCandidate(options: CandidateOptions): Candidate {
         lateRetries,
         marks,
         clears,
+        doubleStarts,
         answersTogether,
         answersBesideSubmit,
         answersAfterSubmit,

@@ -80,6 +80,38 @@ describe('a connection', () => {
     expect(server.requests).toEqual(['r-1', 'r-1', 'r-1', 'r-1', 'r-1'])
   })
 
+  test('one that was opened ahead of its first request is used for it, and does not wait for it', async () => {
+    const server = await serve((_, response) => response.end('{}'))
+    const setUps: number[] = []
+    await using connection = openConnection({ baseUrl: () => server.url, onConnected: (us) => setUps.push(us) })
+    connection.open()
+    await expect.poll(() => setUps.length).toBe(1)
+    expect(server.requests).toEqual([])
+    connection.open()
+    expect(await connection.send(CALL, options())).toMatchObject({ kind: 'response' })
+    expect(server.connections).toBe(1)
+  })
+
+  test('one that was opened ahead and closed by the server is replaced before anything is sent', async () => {
+    const server = await serve((_, response) => response.end('{}'))
+    await using connection = openConnection({ baseUrl: () => server.url })
+    connection.open()
+    await expect.poll(() => server.connections).toBe(1)
+    server.server.closeAllConnections()
+    // The end has to arrive.
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    expect(reasonOf(await connection.send(CALL, options()))).toBe('answered 200')
+    expect(server.connections).toBe(2)
+  })
+
+  test('opening ahead where nobody listens is no error until something is sent', async () => {
+    for (const url of [await closedPort(), 'no address']) {
+      await using connection = openConnection({ baseUrl: () => url })
+      connection.open()
+      expect(await connection.send(CALL, options())).toMatchObject({ kind: 'error', bytesSent: false })
+    }
+  })
+
   test('two connections really overlap', async () => {
     let open = 0
     let most = 0

@@ -23,6 +23,11 @@ export interface SendOptions {
 
 /** One keep-alive connection of one candidate, as a browser tab has one. */
 export interface Connection extends AsyncDisposable {
+  /**
+   * Open it ahead of its first request, as a browser does for a page that will ask for more than one thing: two requests
+   * are only under way at once when neither waits for its connection. If that fails, `send` says so, or opens it itself.
+   */
+  open(): void
   /** Never rejects: whatever goes wrong is an `error` exchange. @throws TypeError when another request is in flight. */
   send(call: Pick<Call<unknown>, 'method' | 'path' | 'headers' | 'body'>, options: SendOptions): Promise<Exchange>
 }
@@ -45,7 +50,7 @@ class ClientEnded extends Error {
 }
 
 /**
- * A connection that opens when it is first used.
+ * A connection that opens when it is first used, or asked to.
  *
  * No pool (candidates would wait for each other), no pipelining, and no retry: every attempt must be an operation of its
  * own in the history. After a transport error the socket is thrown away and the address asked for again, because ports
@@ -189,6 +194,13 @@ export function openConnection(options: {
   }
 
   return {
+    open() {
+      try {
+        line ??= dial()
+      } catch {
+        // An address that is none: whoever sends is told.
+      }
+    },
     send(call, { requestId, timeoutMs, signal }) {
       if (request !== undefined) {
         throw new TypeError('a connection carries one request at a time: use a second connection to overlap')

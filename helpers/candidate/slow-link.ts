@@ -14,6 +14,7 @@ export function overSlowNetwork(
   const { delayMs, scheduler, cut } = options
   const travel = (): Promise<boolean> => scheduler.until(scheduler.nowUs() + delayMs * 1_000, cut)
   return {
+    open: () => connection.open(),
     async send(call, sending) {
       await travel()
       const exchange = await connection.send(call, sending)

@@ -10,6 +10,7 @@ export const CLIENT_TIME_HEADER = 'x-client-time'
  */
 export function withWrongClock(connection: Connection, offMs: number): Connection {
   return {
+    open: () => connection.open(),
     send: (call, sending) =>
       connection.send(
         {

@@ -23,7 +23,14 @@ function sitDayOf(
   return sitDay({
     ...options,
     profile: {
-      ...{ doubleSubmits: 0, vanish: 0, answersAfterSubmit: 0, answersTogether: 0, answersBesideSubmit: 0 },
+      ...{
+        doubleSubmits: 0,
+        vanish: 0,
+        answersAfterSubmit: 0,
+        answersTogether: 0,
+        answersBesideSubmit: 0,
+        doubleStarts: 0,
+      },
       ...options.profile,
       cohorts,
     },

@@ -142,8 +142,50 @@ describe.concurrent('an exam day', () => {
     expect(result.candidates.filter(({ doubleSubmit }) => doubleSubmit?.overlapped)).toHaveLength(doubles.length)
   })
 
+  test('a start that is sent twice is under way twice, with one key or two, and comes to one session', async () => {
+    const day = await sitDay({ latencyMs: 5, profile: { doubleStarts: 1, answersTogether: 0, answersBesideSubmit: 0 } })
+    for (const { id } of EXAM.candidates) {
+      const starts = day.operations.filter(({ candidate, f }) => candidate === id && f === 'create-session')
+      const [one, other] = starts as [Operation, Operation]
+      expect(starts.map(({ connection }) => connection).toSorted()).toEqual(['aside', 'main'])
+      expect(Math.max(one.timeUs, other.timeUs)).toBeLessThan(Math.min(one.completedUs ?? 0, other.completedUs ?? 0))
+      expect(new Set(starts.map(({ told }) => (told?.kind === 'session' ? told.session : undefined))).size).toBe(1)
+    }
+    const keys = day.plan.candidates.map(({ doubleStart }) => doubleStart)
+    expect(keys.filter((key) => key === 'same-key')).toHaveLength(CANDIDATES / 2)
+    for (const { candidate, doubleStart } of day.plan.candidates) {
+      const starts = day.operations.filter(
+        (operation) => operation.candidate === candidate && operation.f === 'create-session',
+      )
+      expect(new Set(starts.map(({ idempotencyKey }) => idempotencyKey)).size).toBe(doubleStart === 'same-key' ? 1 : 2)
+    }
+    expect(day.result.candidates.every(({ doubleStarts }) => doubleStarts === 1)).toBe(true)
+  })
+
+  test('of two starts at once one may be sent away, and that is no error', async () => {
+    const seen = new Set<string>()
+    const isSecond = ({ requestId }: StubRequest): boolean => {
+      const candidate = requestId.slice(0, requestId.lastIndexOf('-'))
+      return seen.size === seen.add(candidate).size
+    }
+    const day = await sitDay({
+      profile: { doubleStarts: 1 },
+      interfere: (request) =>
+        request.method === 'POST' && request.path === '/v1/sessions' && isSecond(request)
+          ? { status: 409, errorCode: 'BUSY' }
+          : undefined,
+    })
+    expect(day.result).toMatchObject({ finished: CANDIDATES })
+    const sentAway = day.operations.filter(({ f, reason }) => f === 'create-session' && reason === 'conflict')
+    expect(sentAway).toHaveLength(CANDIDATES)
+    expect([...day.result.measurements.logicals()].filter(({ error }) => error)).toEqual([])
+  })
+
   test('two answers that leave together are under way at the same time, on two connections, and both are stored', async () => {
-    const day = await sitDay({ latencyMs: 5, profile: { answersTogether: 0.5, answersBesideSubmit: 0 } })
+    const day = await sitDay({
+      latencyMs: 5,
+      profile: { answersTogether: 0.5, answersBesideSubmit: 0, doubleStarts: 0 },
+    })
     const pairs = day.operations.filter(
       ({ connection, f, attempt }) => connection === 'aside' && f === 'save-answer' && attempt === 1,
     )
@@ -173,9 +215,9 @@ describe.concurrent('an exam day', () => {
         const isEven = Number(requestId.split('-').at(-2)) % 2 === 0
         return path.endsWith('/submit') === isEven ? 2 : 30
       },
-      profile: { answersBesideSubmit: 1, answersTogether: 0, doubleSubmits: 0, vanish: 0 },
+      profile: { answersBesideSubmit: 1, answersTogether: 0, doubleStarts: 0, doubleSubmits: 0, vanish: 0 },
     })
-    const beside = day.operations.filter(({ connection }) => connection === 'aside')
+    const beside = day.operations.filter(({ connection, f }) => connection === 'last-answer' && f === 'save-answer')
     expect(beside).toHaveLength(CANDIDATES)
     expect(new Set(beside.map(({ reason }) => reason))).toEqual(new Set(['success', 'session-closed']))
     expect(

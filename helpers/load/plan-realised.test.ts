@@ -21,7 +21,7 @@ test('what is offered is what was drawn: arrivals, barrier, think times and subm
     // Every action is one operation.
     profile: {
       ...{ lateRetries: 0, marks: 0, resumeReads: 0, doubleSubmits: 0, vanish: 0 },
-      ...{ answersTogether: 0, answersBesideSubmit: 0 },
+      ...{ doubleStarts: 0, answersTogether: 0, answersBesideSubmit: 0 },
     },
   })
   expect(result).toMatchObject({ planned: 20, started: 20, finished: 20, dropped: 0 })

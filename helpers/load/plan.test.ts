@@ -180,6 +180,9 @@ describe('a plan', () => {
     const { candidates } = plan()
     expect(candidates.filter(({ doubleSubmit }) => doubleSubmit !== 'no')).toHaveLength(40)
     expect(candidates.filter(({ submitMs }) => submitMs === null)).toHaveLength(20)
+    for (const key of ['same-key', 'other-key'] as const) {
+      expect(candidates.filter(({ doubleStart }) => doubleStart === key)).toHaveLength(10)
+    }
     expect(candidates.filter(({ actions }) => actions.some(({ kind }) => kind === 'resume'))).toHaveLength(40)
     expect(
       candidates.filter(({ actions }) => actions.some((a) => a.kind === 'revise' && a.late !== undefined)),
@@ -286,13 +289,13 @@ describe('a plan', () => {
     ).length
     expect(resumes).toBeGreaterThan(30)
     expect(minimumOkOf(plan())).toMatchObject({
-      'submit-spike/current-session': 20,
+      'submit-spike/current-session': 30,
       'steady/current-session': Math.floor(resumes / 2),
       'steady/read-session': Math.floor(resumes / 2),
       'drain/review': 40,
       'drain/logout': 40,
     })
-    const plain = { ...PROFILES.dev, reviews: 0, resumeReads: 0, doubleSubmits: 0 }
+    const plain = { ...PROFILES.dev, reviews: 0, resumeReads: 0, doubleSubmits: 0, answersBesideSubmit: 0 }
     expect(Object.keys(minimumOkOf(plan(plain))).filter((key) => key.includes('/'))).toEqual([])
   })
 
@@ -306,10 +309,11 @@ describe('a plan', () => {
     expect(quirks.lateRetries).toBeLessThanOrEqual(40)
     // Every twentieth of those who hand in once.
     expect(quirks.answersBesideSubmit).toBe(20)
+    expect(quirks.doubleStarts).toBe(20)
     expect(quirks.answersTogether).toBeGreaterThan(100)
     const none = {
       ...{ lateRetries: 0, marks: 0, clearedAnswers: 0, answersAfterSubmit: 0 },
-      ...{ answersTogether: 0, answersBesideSubmit: 0 },
+      ...{ doubleStarts: 0, answersTogether: 0, answersBesideSubmit: 0 },
     }
     const plain = plannedQuirksOf(plan({ ...PROFILES.dev, ...none, cohorts: [] }))
     for (const quirk of QUIRKS) expect(plain[quirk]).toBe(0)

@@ -77,6 +77,8 @@ export interface CandidatePlan {
   /** null: vanishes and is closed by the sweeper. */
   readonly submitMs: number | null
   readonly doubleSubmit: 'no' | 'same-key' | 'other-key'
+  /** Its start is sent twice at the same moment; absent: once. */
+  readonly doubleStart?: 'same-key' | 'other-key'
   /** Leaves together with its submit; absent: nothing does. */
   readonly answerBesideSubmit?: PlannedAnswer
   /** Saves one more answer after its submit was acknowledged. */
@@ -134,6 +136,7 @@ export function planExamDay(
   const doubling = deal(profile.doubleSubmits, 'double-submit', handingInOnce)
   const handingInBesideNothing = handingInOnce.filter((index) => !doubling.has(index))
   const answeringBeside = deal(profile.answersBesideSubmit, 'answer-beside-submit', handingInBesideNothing)
+  const startingTwice = [...deal(profile.doubleStarts, 'double-start')]
   const resuming = deal(profile.resumeReads, 'resume')
   const late = deal(profile.lateRetries, 'late-retry')
   const answeringLate = deal(profile.answersAfterSubmit, 'answer-after-submit', submitting)
@@ -167,6 +170,9 @@ export function planExamDay(
       leaveMs: round(leaveMs),
       submitMs: submitMs === null ? null : round(submitMs),
       doubleSubmit: doubling.has(index) ? (when.chance(0.5) ? 'same-key' : 'other-key') : 'no',
+      ...(startingTwice.includes(index)
+        ? { doubleStart: startingTwice.indexOf(index) % 2 === 0 ? ('other-key' as const) : ('same-key' as const) }
+        : {}),
       ...(answeringBeside.has(index) ? { answerBesideSubmit: drawAnswer(profile, when) } : {}),
       answersAfterSubmit: answeringLate.has(index),
       review: reviewing.has(index),
@@ -198,6 +204,7 @@ export function minimumOkOf(plan: ExamDayPlan): Readonly<Record<string, number>>
   const everybody = candidates.length
   const submits = candidates.filter(({ submitMs }) => submitMs !== null).length
   const doubles = candidates.filter(({ doubleSubmit }) => doubleSubmit !== 'no').length
+  const besides = candidates.filter(({ answerBesideSubmit }) => answerBesideSubmit !== undefined).length
   const reviews = candidates.filter(({ review }) => review).length
   const due = dueActionsOf(plan)
   const answers = due.filter(({ kind }) => kind !== 'resume' && kind !== 'change-device').length
@@ -209,7 +216,7 @@ export function minimumOkOf(plan: ExamDayPlan): Readonly<Record<string, number>>
     'read-questions': everybody,
     'save-answer': atLeast(answers),
     submit: submits + atLeast(doubles),
-    'submit-spike/current-session': atLeast(doubles),
+    'submit-spike/current-session': atLeast(doubles + besides),
     'steady/current-session': atLeast(resumes),
     'steady/read-session': atLeast(resumes),
     'drain/review': atLeast(reviews),
@@ -223,6 +230,7 @@ export const QUIRKS = [
   'lateRetries',
   'marks',
   'clears',
+  'doubleStarts',
   'answersTogether',
   'answersBesideSubmit',
   'answersAfterSubmit',
@@ -244,6 +252,7 @@ export function plannedQuirksOf(plan: ExamDayPlan): Readonly<Record<Quirk, numbe
     lateRetries: due.filter((action) => action.kind === 'revise' && action.late !== undefined).length,
     marks: due.filter(({ kind }) => kind === 'mark').length,
     clears: due.filter((action) => action.kind === 'revise' && action.value === null).length,
+    doubleStarts: plan.candidates.filter(({ doubleStart }) => doubleStart !== undefined).length,
     answersTogether: due.filter((action) => action.kind === 'answer' && action.together !== undefined).length,
     answersBesideSubmit: plan.candidates.filter(({ answerBesideSubmit }) => answerBesideSubmit !== undefined).length,
     answersAfterSubmit: plan.candidates.filter(({ answersAfterSubmit }) => answersAfterSubmit).length,

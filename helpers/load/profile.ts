@@ -46,6 +46,11 @@ export interface Profile {
   /** Share of candidates whose submit is sent twice at the same moment, 0..1. */
   readonly doubleSubmits: number
   /**
+   * Share of candidates whose start is sent twice at the same moment, half of them with another key, 0..1: an impatient
+   * click, or a second tab. It is one session.
+   */
+  readonly doubleStarts: number
+  /**
    * Share of candidates whose last answer leaves together with their submit, 0..1, among those who submit once and with
    * one click. It counts or is refused; what was acknowledged and is not in the score has slipped in between.
    */

@@ -400,8 +400,8 @@ describe('quirks-happened', () => {
   })
 
   test.each([
-    ...(['lateRetries', 'marks', 'clears', 'answersTogether', 'answersBesideSubmit'] as const),
-    ...(['answersAfterSubmit', 'submitRepeats'] as const),
+    ...(['lateRetries', 'marks', 'clears', 'doubleStarts', 'answersTogether'] as const),
+    ...(['answersBesideSubmit', 'answersAfterSubmit', 'submitRepeats'] as const),
   ])('is unknown, never false, when there were no %s', (quirk) => {
     const seen = judge({ candidate: () => ({ [quirk]: 0 }) })
     expect(seen).toMatchObject({ valid: 'unknown', reason: expect.stringContaining(`${quirk} 0 of`) })
@@ -410,7 +410,7 @@ describe('quirks-happened', () => {
   test('is not judged when nothing of the kind was planned', () => {
     const none = {
       ...{ lateRetries: 0, marks: 0, clearedAnswers: 0, answersAfterSubmit: 0 },
-      ...{ answersTogether: 0, answersBesideSubmit: 0 },
+      ...{ doubleStarts: 0, answersTogether: 0, answersBesideSubmit: 0 },
     }
     const plain = { ...PROFILE, ...none, cohorts: [] }
     expect(judgeLoad(plain, loadResultOf({ profile: plain })).map(({ id }) => id)).not.toContain('quirks-happened')

@@ -9,6 +9,7 @@ const SHARES = [
   'answersTogether',
   'marks',
   'resumeReads',
+  'doubleStarts',
   'doubleSubmits',
   'answersBesideSubmit',
   'vanish',
