@@ -1,13 +1,9 @@
-import { BarChart, LineChart } from 'echarts/charts'
-import { GridComponent, MarkAreaComponent, MarkLineComponent } from 'echarts/components'
-import * as echarts from 'echarts/core'
-import { SVGRenderer } from 'echarts/renderers'
+// All of it in one file: its hundreds of small ones took every command longer to load than all else together.
+import * as echarts from 'echarts/dist/echarts.esm.min'
 import { visibleText } from '../hostile-text.ts'
 import type { Markup } from './markup.ts'
 import { escapeHtml } from './markup.ts'
 import type { Point, Spread } from './timeline.ts'
-
-echarts.use([BarChart, LineChart, GridComponent, MarkAreaComponent, MarkLineComponent, SVGRenderer])
 
 /** A chart is drawn for a desk and for a phone; a style sheet shows one of them. Pixels. */
 const SIZES = [
