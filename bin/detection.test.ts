@@ -13,7 +13,7 @@ async function detection(...args: string[]) {
   return { exitCode, stdout, stderr }
 }
 
-test('every wrong flag is told at once, with 3: 1 means that a defect was missed', {
+test.concurrent('every wrong flag is told at once, with 3: 1 means that a defect was missed', {
   timeout: TIMEOUT_MS,
 }, async () => {
   const wrong = ['--foo', '--only', 'nope', '--seed', 'abc', '--host', 'k8s', '--healthy', '-1', '--resume=x', 'stray']
@@ -25,7 +25,7 @@ test('every wrong flag is told at once, with 3: 1 means that a defect was missed
   expect(stderr).not.toMatch(/^ +at /m)
 })
 
-test('--help shows the flags and rehearses nothing', { timeout: TIMEOUT_MS }, async () => {
+test.concurrent('--help shows the flags and rehearses nothing', { timeout: TIMEOUT_MS }, async () => {
   const { exitCode, stdout, stderr } = await detection('--help')
   expect([exitCode, stderr]).toEqual([0, ''])
   for (const flag of ['--only', '--resume', '--healthy', '--seed', '--host']) expect(stdout).toContain(flag)

@@ -1,29 +1,37 @@
-import { spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, test } from 'vitest'
+import { COMPILE_CACHE } from './testing/compile-cache.ts'
 
 const ENTRY = fileURLToPath(new URL('./rehearse.ts', import.meta.url))
 const NEVER = 'await new Promise(() => undefined)\nexport default {}\n'
 
-test.each([
+test.concurrent.for([
   ['a configuration', 'CONFIG_INVALID', { 'own.config.mjs': NEVER }],
   [
     'a platform',
     'PLATFORM_INVALID',
     { 'own.config.mjs': `export default { platform: './own.mjs' }\n`, 'own.mjs': NEVER },
   ],
-])('%s that waits for ever is told, with exit code 3', { timeout: 30_000 }, async (_what, code, files) => {
-  const dir = await mkdtemp(join(tmpdir(), 'never-'))
-  onTestFinished(() => rm(dir, { recursive: true }))
-  for (const [name, text] of Object.entries(files)) await writeFile(join(dir, name), text)
-  const args = ['run', '--dry-run', '--host', 'processes', '--config', join(dir, 'own.config.mjs')]
-  // Not our own environment: a program that Vitest runs believes to be a test.
-  const env = { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '' }
-  const { status, stderr } = spawnSync(process.execPath, [ENTRY, ...args], { encoding: 'utf8', env })
-  expect(stderr).toContain(`${code}: `)
-  expect(stderr).toContain('an await, in it or in what it imports, that never settles')
-  expect(status).toBe(3)
-})
+] as const)(
+  '%s that waits for ever is told, with exit code 3',
+  { timeout: 30_000 },
+  async ([_what, code, files], { onTestFinished }) => {
+    const dir = await mkdtemp(join(tmpdir(), 'never-'))
+    onTestFinished(() => rm(dir, { recursive: true }))
+    for (const [name, text] of Object.entries(files)) await writeFile(join(dir, name), text)
+    const args = ['run', '--dry-run', '--host', 'processes', '--config', join(dir, 'own.config.mjs')]
+    // Not our own environment: a program that Vitest runs believes to be a test.
+    const env = { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '', ...COMPILE_CACHE }
+    const child = spawn(process.execPath, [ENTRY, ...args], { env, stdio: ['ignore', 'ignore', 'pipe'] })
+    const [stderr, [status]] = await Promise.all([text(child.stderr), once(child, 'exit')])
+    expect(stderr).toContain(`${code}: `)
+    expect(stderr).toContain('an await, in it or in what it imports, that never settles')
+    expect(status).toBe(3)
+  },
+)

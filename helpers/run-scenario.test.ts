@@ -3,7 +3,7 @@ import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import pg from 'pg'
-import { expect, onTestFinished, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, type TestContext, test, vi } from 'vitest'
 import { takeEpoch } from './clock.ts'
 import { readHistory } from './history/read-history.ts'
 import { planExamDay } from './load/plan.ts'
@@ -44,14 +44,16 @@ function stageAt(url: string): Stage {
   }
 }
 
+/** `onEnd` of the test's own context: tests run side by side. */
 async function played(
+  onEnd: TestContext['onTestFinished'],
   profile: Partial<Profile>,
   over: Partial<Scenario> = {},
   platformFile?: string,
   seen: Partial<Stage> = {},
 ) {
   const dir = await mkdtemp(join(tmpdir(), 'run-scenario-'))
-  onTestFinished(() => rm(dir, { recursive: true }))
+  onEnd(() => rm(dir, { recursive: true }))
   await using stub = await startExamStub({ questions: QUESTIONS })
   const plan = planExamDay({ ...BRISK, steadyMs: 1_500, ...profile }, 7, EXAM)
   const scenario: Scenario = {
@@ -73,25 +75,25 @@ async function played(
 
 const completedOf = ({ checks }: PhaseResult) => checks.find(({ id }) => id === 'phase-completed')
 
-test.each([1, 2])(
+test.concurrent.for([1, 2])(
   'a day of %i threads is played to its end, with one whole history',
   { timeout: 60_000 },
-  async (threads) => {
-    const { result, history } = await played({ generatorThreads: threads })
+  async (threads, { onTestFinished }) => {
+    const { result, history } = await played(onTestFinished, { generatorThreads: threads })
     expect(completedOf(result)).toMatchObject({ valid: true })
     expect(history).toMatchObject({ complete: true, missingEvents: 0 })
     expect(new Set([...history.operations()].map(({ candidate }) => candidate)).size).toBe(EXAM.candidates.length)
   },
 )
 
-test('a thread that is lost makes the phase unknown, says why, and leaves a history that says it is incomplete', {
+test.concurrent('a thread that is lost makes the phase unknown, says why, and leaves a history that says it is incomplete', {
   timeout: 60_000,
-}, async () => {
+}, async ({ onTestFinished }) => {
   // Two threads need two processors.
   if (availableParallelism() < 2) return
   const candidates = EXAM.candidates.map((account, index) => (index === 1 ? { ...account, email: 'fails@e' } : account))
   const exam = { ...EXAM, candidates }
-  const { result, history } = await played({ generatorThreads: 2 }, { exam }, LOST_THREAD_PLATFORM)
+  const { result, history } = await played(onTestFinished, { generatorThreads: 2 }, { exam }, LOST_THREAD_PLATFORM)
   expect(completedOf(result)).toMatchObject({
     valid: 'unknown',
     reason: expect.stringMatching(/GENERATOR_LOST[\s\S]*thread 2 of 2[\s\S]*the adapter is broken/),
@@ -118,29 +120,30 @@ function databaseOfTwoExams(): void {
     rows: answer(typeof asked === 'string' ? asked : asked.text),
     fields: [],
   })) as never)
-  onTestFinished(() => void vi.restoreAllMocks())
 }
 
-test.each([
-  ['outside', { outside: { database: true } }, ['s-now']],
-  // There a session of another exam is a finding.
-  ['on a stage of our own', {}, ['s-now', 's-then']],
-])(
-  '%s, of the sessions in the database these are stored and judged, and the rest is told',
-  {
-    timeout: 60_000,
-  },
-  async (_, where, stored) => {
-    databaseOfTwoExams()
-    const seen = { ...where, databaseUrl: () => 'postgres://127.0.0.1:1/none' }
-    const { result, record } = await played({}, { sqlDir: SQL_DIR }, undefined, {
-      outside: undefined,
-      ...seen,
-    } as never)
-    const { sessions } = record.evidence
-    expect(sessions.known && sessions.rows.map(({ id }) => id)).toEqual(stored)
-    const note = 'Sessions of other exams in the database, left out and not judged: 1.'
-    expect(result.stage.notes).toEqual('outside' in where ? [note] : [])
-    expect(record.facts.stage.notes).toEqual(result.stage.notes)
-  },
-)
+describe('with a database', () => {
+  beforeAll(databaseOfTwoExams)
+  afterAll(() => void vi.restoreAllMocks())
+
+  test.concurrent.for([
+    ['outside', { outside: { database: true } }, ['s-now']],
+    // There a session of another exam is a finding.
+    ['on a stage of our own', {}, ['s-now', 's-then']],
+  ] as const)(
+    '%s, of the sessions in the database these are stored and judged, and the rest is told',
+    { timeout: 60_000 },
+    async ([_, where, stored], { onTestFinished }) => {
+      const seen = { ...where, databaseUrl: () => 'postgres://127.0.0.1:1/none' }
+      const { result, record } = await played(onTestFinished, {}, { sqlDir: SQL_DIR }, undefined, {
+        outside: undefined,
+        ...seen,
+      } as never)
+      const { sessions } = record.evidence
+      expect(sessions.known && sessions.rows.map(({ id }) => id)).toEqual(stored)
+      const note = 'Sessions of other exams in the database, left out and not judged: 1.'
+      expect(result.stage.notes).toEqual('outside' in where ? [note] : [])
+      expect(record.facts.stage.notes).toEqual(result.stage.notes)
+    },
+  )
+})

@@ -1,35 +1,33 @@
-import { createServer, type Server } from 'node:http'
+import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, type TestContext, test } from 'vitest'
 import { deadline } from '../deadline.ts'
 import type { FaultTarget } from './fault.ts'
 import { lostOnTheWay } from './lost-on-the-way.ts'
 
-/** A backend that hears a request and never answers it, and what it logs. */
-let server: Server
-let log: string
-let answers: boolean
+/** Of the test's own context: tests run side by side, each with a backend of its own. */
+type OnEnd = TestContext['onTestFinished']
 
-beforeEach(async () => {
-  log = ''
-  answers = false
-  server = createServer((request, response) => {
+/** A backend that hears a request and never answers it unless `answers`, what it logs, and the proxy before it. */
+async function target(
+  onEnd: OnEnd,
+  over: {
+    readonly logsRequests: boolean
+    readonly logs?: boolean
+    readonly stream?: string
+    readonly answers?: boolean
+  },
+): Promise<FaultTarget> {
+  let log = ''
+  const server = createServer((request, response) => {
     log += `${request.url} ${request.headers['x-request-id']}\n`
-    if (answers) response.end('ok')
+    if (over.answers === true) response.end('ok')
+  })
+  onEnd(() => {
+    server.closeAllConnections()
+    server.close()
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-})
-
-afterEach(() => {
-  server.closeAllConnections()
-  server.close()
-})
-
-function target(over: {
-  readonly logsRequests: boolean
-  readonly logs?: boolean
-  readonly stream?: string
-}): FaultTarget {
   const { port } = server.address() as AddressInfo
   const proxy = {
     getPath: () => '/proxies/backend',
@@ -49,15 +47,17 @@ async function bite(of: FaultTarget, stream: 'upstream' | 'downstream') {
   return await lostOnTheWay(of, 'lost', stream).wasFelt(limit)
 }
 
-describe('what is lost on the way, on a platform that logs each request', () => {
-  test('an answer is lost when the request is in the log, a request when it is not', async () => {
-    const logging = target({ logsRequests: true, stream: 'downstream' })
+describe.concurrent('what is lost on the way, on a platform that logs each request', () => {
+  test('an answer is lost when the request is in the log, a request when it is not', async ({ onTestFinished }) => {
+    const logging = await target(onTestFinished, { logsRequests: true, stream: 'downstream' })
     expect(await bite(logging, 'downstream')).toMatchObject({ felt: true, proof: expect.stringContaining('has its') })
     expect(await bite(logging, 'upstream')).toMatchObject({ felt: false })
   })
 
-  test('a log without the request proves no lost answer, and the proof says what it may be', async () => {
-    const silent = target({ logsRequests: true, logs: false, stream: 'downstream' })
+  test('a log without the request proves no lost answer, and the proof says what it may be', async ({
+    onTestFinished,
+  }) => {
+    const silent = await target(onTestFinished, { logsRequests: true, logs: false, stream: 'downstream' })
     expect(await bite(silent, 'downstream')).toMatchObject({
       felt: false,
       proof: expect.stringMatching(/does not have its request; does the log leave out health checks\?/),
@@ -65,22 +65,26 @@ describe('what is lost on the way, on a platform that logs each request', () => 
   })
 })
 
-describe('what is lost on the way, on a platform that logs no requests', () => {
-  test.each(['upstream', 'downstream'] as const)(
+describe.concurrent('what is lost on the way, on a platform that logs no requests', () => {
+  test.for(['upstream', 'downstream'] as const)(
     'is felt by the probe, and by the proxy that swallows: %s',
-    async (stream) => {
-      const felt = await bite(target({ logsRequests: false, logs: false, stream }), stream)
+    async (stream, { onTestFinished }) => {
+      const silent = await target(onTestFinished, { logsRequests: false, logs: false, stream })
+      const felt = await bite(silent, stream)
       expect(felt).toMatchObject({ felt: true, proof: expect.stringContaining('arrived was not seen') })
     },
   )
 
-  test('is not felt where the proxy swallows in the other direction, or not at all', async () => {
-    expect(await bite(target({ logsRequests: false, stream: 'upstream' }), 'downstream')).toMatchObject({ felt: false })
-    expect(await bite(target({ logsRequests: false }), 'downstream')).toMatchObject({ felt: false })
+  test('is not felt where the proxy swallows in the other direction, or not at all', async ({ onTestFinished }) => {
+    const other = await target(onTestFinished, { logsRequests: false, stream: 'upstream' })
+    const none = await target(onTestFinished, { logsRequests: false })
+    for (const felt of await Promise.all([bite(other, 'downstream'), bite(none, 'downstream')])) {
+      expect(felt).toMatchObject({ felt: false })
+    }
   })
 
-  test('is not felt by whoever is answered', async () => {
-    answers = true
-    expect(await bite(target({ logsRequests: false, stream: 'upstream' }), 'upstream')).toMatchObject({ felt: false })
+  test('is not felt by whoever is answered', async ({ onTestFinished }) => {
+    const answering = await target(onTestFinished, { logsRequests: false, stream: 'upstream', answers: true })
+    expect(await bite(answering, 'upstream')).toMatchObject({ felt: false })
   })
 })

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import type { Deadline } from '../host.ts'
 import type { FaultTarget } from './fault.ts'
 import { clientsIn, ofRedisInUse } from './redis-in-use.ts'
@@ -41,8 +41,19 @@ test.each([
 })
 
 test('a fault is not felt where nobody but the rehearsal was connected, and says what to look at', async () => {
-  const fault = broken(target(OWN))
+  vi.useFakeTimers({ toFake: ['performance'] })
+  onTestFinished(() => void vi.useRealTimers())
+  const unused = target(OWN)
+  const { redis } = unused.services
+  const looks = vi.fn(redis.exec)
+  // Each look takes a second: the five that are waited for are soon over.
+  redis.exec = async (...asked) => {
+    vi.advanceTimersByTime(1_000)
+    return looks(...asked)
+  }
+  const fault = broken(unused)
   await fault.inject(LIMIT)
+  expect(looks.mock.calls.length).toBeGreaterThanOrEqual(5)
   const { felt, proof } = await fault.wasFelt(LIMIT)
   expect(felt).toBe(false)
   expect(proof).toMatch(/PING got no answer; but nobody except this rehearsal was connected.*capabilities\.redis/)

@@ -110,7 +110,7 @@ const countsOf = ({ planned, started, finished, dropped, aborted, offered }: Loa
 })
 
 describe('a day on three threads', { timeout: 60_000 }, () => {
-  test.each([7, 8])(
+  test.concurrent.for([7, 8])(
     'is the day that one thread plays: the same deeds of everybody, the same counts (seed %i)',
     async (seed) => {
       const plan = planOf(seed)
@@ -130,7 +130,7 @@ describe('a day on three threads', { timeout: 60_000 }, () => {
     },
   )
 
-  test('asks nobody for what the platform does not have, under the ids that it was told', async () => {
+  test.concurrent('asks nobody for what the platform does not have, under the ids that it was told', async () => {
     const lacks = new Set(['logout'] as const)
     const { operations, result } = await sitOnThreads({ lacks, requestIdPrefix: 'theirs', plan: planOf(7) })
     const asked = new Set(operations.map(({ f }) => f))
@@ -234,7 +234,7 @@ describe('a day on three threads', { timeout: 60_000 }, () => {
   })
 })
 
-describe('an address that changes', { timeout: 60_000 }, () => {
+describe.concurrent('an address that changes', { timeout: 60_000 }, () => {
   test('is followed by every thread', async () => {
     await using before = await startExamStub({ questions: QUESTIONS })
     await using after = await startExamStub({ questions: QUESTIONS })
@@ -274,6 +274,21 @@ describe('an address that changes', { timeout: 60_000 }, () => {
     expect(result).toMatchObject({ started: CANDIDATES, finished: 0, aborted: true })
     expect(memory.events.filter(({ type }) => type === 'ok')).toEqual([])
   })
+})
+
+test.concurrent('events that nobody writes down wait up to a bound, and that some were dropped is told', {
+  timeout: 60_000,
+}, async () => {
+  await using stub = await startExamStub({ questions: QUESTIONS })
+  // One event is more than this.
+  const { options, missed } = threaded(stub, { maxPendingBytes: 1 })
+  const { events, ...recorder } = memoryRecorder()
+  await expect(runExamDayOnThreads({ ...options, recorder })).rejects.toThrow(
+    /HISTORY_UNWRITABLE[\s\S]*events were dropped: more than 1 bytes waited in a thread/,
+  )
+  // What was sent is as much as what was written down and what is counted as missed.
+  expect(events.length + (missed[0] as number)).toBe(2 * stub.requests.length)
+  expect(missed).toHaveLength(1)
 })
 
 /** To threads that are still there. */
@@ -358,21 +373,6 @@ describe('a day that ends early', { timeout: 60_000 }, () => {
       /CONFIG_INVALID[\s\S]*19 candidates/,
     )
   })
-})
-
-test('events that nobody writes down wait up to a bound, and that some were dropped is told', {
-  timeout: 60_000,
-}, async () => {
-  await using stub = await startExamStub({ questions: QUESTIONS })
-  // One event is more than this.
-  const { options, missed } = threaded(stub, { maxPendingBytes: 1 })
-  const { events, ...recorder } = memoryRecorder()
-  await expect(runExamDayOnThreads({ ...options, recorder })).rejects.toThrow(
-    /HISTORY_UNWRITABLE[\s\S]*events were dropped: more than 1 bytes waited in a thread/,
-  )
-  // What was sent is as much as what was written down and what is counted as missed.
-  expect(events.length + (missed[0] as number)).toBe(2 * stub.requests.length)
-  expect(missed).toHaveLength(1)
 })
 
 describe('how many threads', () => {

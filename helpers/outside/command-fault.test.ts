@@ -52,8 +52,12 @@ describe('a fault by commands', () => {
     const still = await platform({ heal: ['true'] })
     using one = deadline(3_000)
     await still.inject(one)
-    await expect(still.heal(one)).rejects.toMatchObject({ seen: expect.stringContaining('still felt') })
+    const unready = await platform({}, 503)
     using other = deadline(3_000)
-    await expect((await platform({}, 503)).heal(other)).rejects.toMatchObject({ seen: expect.stringContaining('503') })
+    // Each is waited for until its time is over.
+    await Promise.all([
+      expect(still.heal(one)).rejects.toMatchObject({ seen: expect.stringContaining('still felt') }),
+      expect(unready.heal(other)).rejects.toMatchObject({ seen: expect.stringContaining('503') }),
+    ])
   })
 })
