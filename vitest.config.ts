@@ -1,13 +1,16 @@
 import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
+import { COMPILE_CACHE } from './bin/testing/compile-cache.ts'
 import { GENERATOR_HEAP } from './helpers/load/generator-heap.ts'
 
-/** They play a day against the clock, or start process after process that has to be there in time. */
+/** They play a day against the clock, measure this process, or start process after process that has to be there in time. */
 const TIMED_UNIT_TESTS = [
   'bin/rehearse.test.ts',
-  'helpers/load/{behaviours,exam-day,freeze,generator-threads}.test.ts',
+  'helpers/load/{behaviours,exam-day,freeze,generator-health,generator-threads}.test.ts',
   'helpers/freeze/prober.test.ts',
 ]
+/** They run another Vitest within themselves, or say what priority this process has: it must be nobody else's. */
+const UNSHARED_UNIT_TESTS = ['reports/rehearsal-reporter.test.ts', 'helpers/load/generator-priority.test.ts']
 const CONTRACT_TESTS = ['{bin,helpers,fixtures,reports,images}/**/*.contract.test.ts']
 /** They say how long something may take at most, or compare what two moments were like: nothing runs beside them. */
 const TIMED_CONTRACT_TESTS = [
@@ -19,6 +22,8 @@ const TIMED_CONTRACT_TESTS = [
 ]
 /** A backend that is well must look well, its response times too. One that is broken is so beside another as well. */
 const HEALTHY_PROOF = ['suites/proof/harness-deletes.proof.ts']
+/** Vitest leaves one core to itself, and half of two is too much: many unit tests wait for a timer. */
+const BESIDE = { maxWorkers: Math.max(2, availableParallelism() - 1), sequence: { groupOrder: 0 } }
 /** Files in turn. Projects of another number in the order are over or not begun. */
 const alone = (groupOrder: number) => ({ fileParallelism: false, sequence: { groupOrder } })
 /** Two files at a time, which mostly wait for something: on two cores a third would be late. */
@@ -30,6 +35,8 @@ const inPairs = (groupOrder: number) => ({ maxWorkers: 2, sequence: { groupOrder
  * - `contract`: adapters, hosts and the reference backend against real services.
  * - `proof`: the suite rehearses itself; known-bad backends must come out NO-GO.
  *   Of these three, what measures is a project of its own: `unit-alone`, `contract-alone`, `proof-alone`.
+ *   The files of `unit` share processes and what those have loaded, which is half of what they cost: each leaves the
+ *   process as it found it. What cannot is in `unit-unshared`.
  * - `rehearsal`: the phases. Run it through `bin/rehearse.ts`, which owns signals, the run folder and the exit code.
  *
  * Nothing is ever retried: a retry would hide exactly the failure a rehearsal exists to find.
@@ -43,17 +50,27 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
+          env: COMPILE_CACHE,
           include: ['{bin,helpers,fixtures,reports,images,bench,examples}/**/*.test.ts'],
-          exclude: ['**/*.contract.test.ts', '**/node_modules/**', ...TIMED_UNIT_TESTS],
+          exclude: ['**/*.contract.test.ts', '**/node_modules/**', ...TIMED_UNIT_TESTS, ...UNSHARED_UNIT_TESTS],
           testTimeout: 10_000,
-          // Vitest leaves one core to itself, and half of two is too much: many tests wait for a timer.
-          maxWorkers: Math.max(2, availableParallelism() - 1),
-          sequence: { groupOrder: 0 },
+          isolate: false,
+          ...BESIDE,
+        },
+      },
+      {
+        test: {
+          name: 'unit-unshared',
+          env: COMPILE_CACHE,
+          include: UNSHARED_UNIT_TESTS,
+          testTimeout: 10_000,
+          ...BESIDE,
         },
       },
       {
         test: {
           name: 'unit-alone',
+          env: COMPILE_CACHE,
           include: TIMED_UNIT_TESTS,
           testTimeout: 10_000,
           ...alone(1),

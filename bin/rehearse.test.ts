@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, type TestContext, test } from 'vitest'
 import { type RunVerdict, runVerdictSchema } from '../helpers/run-verdict.ts'
+import { COMPILE_CACHE } from './testing/compile-cache.ts'
 
 /*
  * The entry as people and pipelines meet it: a program with an exit code, files and signals. The suites below
@@ -37,7 +38,7 @@ function start(
   group = false,
 ): Started {
   const child = spawn(process.execPath, [program, ...args], {
-    env: { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '', ...env },
+    env: { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '', ...COMPILE_CACHE, ...env },
     detached: group,
   })
   let output = ''

@@ -5,6 +5,7 @@ import { integrityCommand } from './integrity-command.ts'
 import { metricsCommand } from './metrics-command.ts'
 import { preflightCommand } from './preflight-command.ts'
 import { saturateCommand } from './saturate-command.ts'
+import { COMPILE_CACHE } from './testing/compile-cache.ts'
 
 const ENTRY = fileURLToPath(new URL('./rehearse.ts', import.meta.url))
 
@@ -16,7 +17,7 @@ test.each([
   ['preflight', '--help', '--exam-mode', 'must be given'],
   ['saturate', '--help', '--config', '--up-to'],
 ])('%s %s says what it takes', { timeout: 30_000 }, (command, flag, ...words) => {
-  const env = { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '' }
+  const env = { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '', ...COMPILE_CACHE }
   const { status, stdout, stderr } = spawnSync(process.execPath, [ENTRY, command, flag], { encoding: 'utf8', env })
   expect(stderr).toBe('')
   expect(status).toBe(0)
