@@ -103,6 +103,51 @@ test('faults that were planned are judged with the windows of the generator, and
   expect(judge({ faults }, { load: null }).check('recovery')?.valid).toBe('unknown')
 })
 
+describe('who vanished and was closed too late', () => {
+  const closedAfter = (ms: number): PhaseRecord['evidence'] => {
+    const { sessions, closingEvents } = healthy.evidence
+    if (!sessions.known || !closingEvents.known) throw new Error('the healthy day has no rows')
+    const { id, expires_at } = sessions.rows[0] as (typeof sessions.rows)[number]
+    const event_ts = new Date(Date.parse(expires_at) + ms).toISOString()
+    const late = { session_id: id, event_type: 'SESSION_EXPIRED', event_ts, score_correct: null, score_total: null }
+    return { ...healthy.evidence, closingEvents: { known: true, rows: [...closingEvents.rows, late as never] } }
+  }
+  /** From the deadline on: so much of two processors for the phase, and for others. */
+  const sampledWith = (own: number, others: number): PhaseRecord['sampled'] => {
+    const fromUs = (healthy.load?.originUs ?? Number.NaN) + healthy.plan.timeline.deadlineMs * 1_000
+    const toUs = fromUs + 20e6
+    const machine = Array.from({ length: 21 }, (_, second) => ({
+      timeUs: fromUs + second * 1e6,
+      tookMs: 1,
+      value: {
+        capacityMs: second * 2_000,
+        idleMs: second * 2_000 * (1 - own - others),
+        busyMs: second * 2_000 * (own + others),
+        ownMs: second * 2_000 * own,
+      },
+    }))
+    return { ...healthy.sampled, toUs, samples: { ...healthy.sampled.samples, machine } }
+  }
+  const swept = (ms: number, sampled: PhaseRecord['sampled']) =>
+    judge({}, { evidence: closedAfter(ms), sampled }).check('swept-in-time')
+
+  test('was so because of the platform, on a machine of its own', () => {
+    expect(swept(6_000, sampledWith(0.9, 0.05))).toMatchObject({ valid: false })
+  })
+
+  test('may have been so because others had the machine meanwhile', () => {
+    expect(swept(6_000, sampledWith(0.5, 0.45))).toMatchObject({
+      valid: 'unknown',
+      reason: expect.stringContaining('closed 6.0 s after its time was over'),
+    })
+    expect(swept(6_000, sampledWith(0.5, 0.45))?.reason).toContain('others took 45 % of its processors')
+  })
+
+  test('was not closed too early because of them', () => {
+    expect(swept(-6_000, sampledWith(0.5, 0.45))).toMatchObject({ valid: false })
+  })
+})
+
 test.each(['status', 'started_at', 'expires_at'])(
   'a session without %s leaves what is said of sessions unknown',
   (column) => {

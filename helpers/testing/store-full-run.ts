@@ -31,6 +31,7 @@ const SMALL_DAY: Profile = {
   ...PROFILES.smoke,
   ...{ candidates: 20, questions: 12, startsAtBarrier: 1 },
   ...{ revisedAnswers: 0, clearedAnswers: 0, marks: 0, resumeReads: 0, doubleSubmits: 0, vanish: 0 },
+  ...{ doubleStarts: 0, answersTogether: 0, answersBesideSubmit: 0 },
   ...{ lateRetries: 0, answersAfterSubmit: 0, reviews: 0 },
 }
 
