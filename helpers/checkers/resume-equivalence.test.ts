@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { ToldAnswer } from '../history/operation.ts'
+import type { HistoryEvent, Told, ToldAnswer } from '../history/operation.ts'
+import type { Evidence } from './evidence-rows.ts'
 import { judge, modelExam, quietDay, unreadable } from './model-exam.ts'
 import { resumeEquivalence } from './resume-equivalence.ts'
 
@@ -64,7 +65,131 @@ describe('who comes back finds what was acknowledged (C13)', () => {
     const exam = quietDay()
     const evidence = exam.evidence()
     evidence.papers.rows = evidence.papers.rows.filter((row) => row.question_id !== 'q-3')
-    expect(judge(resumeEquivalence, exam, { evidence })).toMatchObject({ valid: false, counts: { otherPaper: 2 } })
+    expect(judge(resumeEquivalence, exam, { evidence })).toMatchObject({ valid: false, counts: { otherPaper: 8 } })
+  })
+
+  test('violated: a question that is not its own, whatever is missing from the history', () => {
+    const torn = quietDay()
+    showInstead(torn, { question: 'q-9', version: 1, value: 3 })
+    expect(judge(resumeEquivalence, torn, { history: { complete: false } })).toMatchObject({
+      valid: false,
+      violations: 1,
+      reason: 'c-2: read-session showed questions of another paper: q-9',
+    })
+  })
+
+  describe('on the same paper', () => {
+    const PAPERS = { 'c-1': ['19', '23', '8'], 'c-2': ['11', '12', '7'] } as const
+    type Candidate = keyof typeof PAPERS
+
+    /** The same with the names of the questions that are on the paper of this candidate. */
+    function renamed<Value>(value: Value, candidate: Candidate): Value {
+      const json = JSON.stringify(value).replaceAll(/"q-(\d)"/g, (_, n) => `"${PAPERS[candidate][Number(n) - 1]}"`)
+      return JSON.parse(json) as Value
+    }
+
+    /** A quiet day on which everybody has another paper, by the ids of a platform that counts. */
+    function dayOfOwnPapers() {
+      const exam = quietDay()
+      const candidateOf = (event: HistoryEvent): Candidate => {
+        const invocation = event.type === 'invoke' ? event : exam.events[event.invocation]
+        return (invocation?.type === 'invoke' && invocation.candidate) as Candidate
+      }
+      const events = exam.events.map((event) => renamed(event, candidateOf(event)))
+      exam.events.splice(0, events.length, ...events)
+      const evidence = exam.evidence()
+      const ofOwn = <Row extends { session_id: string }>(row: Row) => renamed(row, row.session_id.slice(2) as Candidate)
+      evidence.papers.rows = evidence.papers.rows.map(ofOwn)
+      evidence.answers.rows = evidence.answers.rows.map(ofOwn)
+      return { exam, evidence }
+    }
+
+    /** What c-1 was told first by replies of this kind. */
+    function firstTold<Kind extends 'paper' | 'review' | 'questions'>(exam: ReturnType<typeof modelExam>, kind: Kind) {
+      const reply = exam.events.find((event) => event.type === 'ok' && event.told?.kind === kind)
+      if (reply?.type !== 'ok' || reply.told?.kind !== kind) throw new Error(`nobody was told of a ${kind}`)
+      return reply.told as Extract<Told, { readonly kind: Kind }>
+    }
+    const unanswered = (questions: readonly string[]) =>
+      questions.map((question) => ({ question, version: null, value: null }))
+
+    test('sane: each has a paper of its own, in whatever order, and a review leaves out what has no answer', () => {
+      const { exam, evidence } = dayOfOwnPapers()
+      expect(judge(resumeEquivalence, exam, { evidence })).toMatchObject({ valid: true, counts: { otherPaper: 0 } })
+      evidence.papers.rows.reverse()
+      const paper = firstTold(exam, 'paper')
+      Object.assign(paper, { answers: paper.answers.toReversed() })
+      const review = firstTold(exam, 'review')
+      Object.assign(review, { answers: review.answers.filter(({ value }) => value !== null) })
+      // The last was cleared, which is an answer.
+      Object.assign(review, { answers: [...review.answers, { question: '8', version: 1, value: null }] })
+      expect(judge(resumeEquivalence, exam, { evidence })).toMatchObject({ valid: true, counts: { otherPaper: 0 } })
+    })
+
+    test.each(['paper', 'review'] as const)('violated: a %s has the questions of another candidate', (kind) => {
+      const { exam, evidence } = dayOfOwnPapers()
+      const told = firstTold(exam, kind)
+      Object.assign(told, { answers: [...told.answers, ...unanswered(PAPERS['c-2'])] })
+      const verdict = judge(resumeEquivalence, exam, { evidence })
+      expect(verdict).toMatchObject({ valid: false, violations: 1, counts: { otherPaper: 1 }, affected: ['c-1'] })
+      const f = kind === 'paper' ? 'read-session' : 'review'
+      expect(verdict.reason).toBe(`c-1: ${f} showed questions of another paper: 11, 12, 7`)
+      expect(verdict.examples[0]?.operations.filter((line) => line.includes(f))).toHaveLength(1)
+      // What is missing from the history is no paper.
+      const torn = judge(resumeEquivalence, exam, { evidence, history: { complete: false } })
+      expect(torn).toMatchObject({ valid: false, violations: 1 })
+    })
+
+    test('violated: nobody ever answered anything, and a paper is another one', () => {
+      const exam = modelExam()
+      exam.start('c-1')
+      exam.read('c-1')
+      Object.assign(firstTold(exam, 'paper'), { answers: unanswered(['q-1', 'q-2', 'q-9']) })
+      expect(judge(resumeEquivalence, exam).reason).toBe('c-1: read-session showed questions of another paper: q-9')
+    })
+
+    test('violated: no paper is stored for a session at all', () => {
+      const { exam, evidence } = dayOfOwnPapers()
+      evidence.papers.rows = evidence.papers.rows.filter(({ session_id }) => session_id !== 's-c-2')
+      expect(judge(resumeEquivalence, exam, { evidence })).toMatchObject({ valid: false, affected: ['c-2'] })
+    })
+
+    test('where papers cannot be read, those that read-questions told whole are compared with', () => {
+      const judged = (papers: Evidence['papers'], change: (exam: ReturnType<typeof modelExam>) => void) => {
+        const { exam, evidence } = dayOfOwnPapers()
+        change(exam)
+        return judge(resumeEquivalence, exam, { evidence: { ...evidence, papers } })
+      }
+      const addForeign = (exam: ReturnType<typeof modelExam>) => {
+        const paper = firstTold(exam, 'paper')
+        Object.assign(paper, { answers: [...paper.answers, ...unanswered(['7'])] })
+      }
+      const addPage = (exam: ReturnType<typeof modelExam>) => {
+        addForeign(exam)
+        Object.assign(firstTold(exam, 'questions'), { questions: ['19', '23'] })
+      }
+      const addSecondPaper = (exam: ReturnType<typeof modelExam>) => {
+        addForeign(exam)
+        Object.assign(firstTold(exam, 'questions'), { questions: ['19', '23', '8', '11'] })
+      }
+      for (const papers of [unreadable(), { known: false, reason: 'kept elsewhere', absent: true }] as const) {
+        const reason = `the papers could not be read: ${papers.reason}`
+        expect(judged(papers, addForeign).reason).toBe('c-1: read-session showed questions of another paper: 7')
+        // A contradiction is one; that there is none proves nothing of what is stored.
+        expect(judged(papers, () => undefined)).toMatchObject({ valid: 'unknown', reason })
+        // The paper may have more than what a page of it, or a mixture, shows.
+        expect(judged(papers, addPage)).toMatchObject({ valid: 'unknown', reason })
+        expect(judged(papers, addSecondPaper)).toMatchObject({ valid: 'unknown', reason })
+      }
+    })
+
+    test('unknown: papers cannot be read, and nobody asked for the questions', () => {
+      const exam = modelExam()
+      exam.start('c-1')
+      exam.read('c-1')
+      expect(judge(resumeEquivalence, exam).valid).toBe(true)
+      expect(judge(resumeEquivalence, exam, { evidence: { papers: unreadable() } }).valid).toBe('unknown')
+    })
   })
 
   test('unknown: nobody came back, papers unreadable, versions not shown, or history incomplete', () => {
@@ -74,7 +199,7 @@ describe('who comes back finds what was acknowledged (C13)', () => {
     showInstead(exam, { question: 'q-2', version: null, value: 2 })
     expect(judge(resumeEquivalence, exam).valid).toBe('unknown')
     const torn = quietDay()
-    showInstead(torn, { question: 'q-9', version: 1, value: 3 })
+    showInstead(torn, { question: 'q-2', version: 9, value: 3 })
     expect(judge(resumeEquivalence, torn, { history: { complete: false } }).valid).toBe('unknown')
   })
 

@@ -1,16 +1,18 @@
-import type { ToldAnswer } from '../history/operation.ts'
+import type { Operation, ToldAnswer } from '../history/operation.ts'
 import { allFailed, findVersion } from './answer-ledger.ts'
 import type { Checker } from './checker.ts'
-import type { Evidence } from './evidence-rows.ts'
 import { possibleValues } from './explain-row.ts'
+import { knownPapers } from './known-papers.ts'
 import { type SessionReadWithTried, visitReadsWithTried } from './session-reads.ts'
-import { toldBesideAnswers } from './told-beside-answers.ts'
 import { collectFindings } from './violations.ts'
 
 /**
  * C13: who comes back, on the same or on another device, finds exactly what was acknowledged: every question in its
  * acknowledged version (or a newer one that was sent and not refused), with the value of that version, on the same
  * paper. That it is the same session is `one-session-per-candidate`.
+ *
+ * Every question that a reply about the session shows is compared with the stored paper: those of `read-questions`, and
+ * those that come with the answers, which candidates work from. A reply may leave questions out, and their order is free.
  */
 export const resumeEquivalence: Checker = {
   id: 'resume-equivalence',
@@ -20,23 +22,33 @@ export const resumeEquivalence: Checker = {
     const findings = collectFindings(this, history, expectations)
     const counts = { reads: 0, onAnotherDevice: 0, answers: 0, different: 0, otherPaper: 0 }
     const firstConnection = new Map<string, string>()
-    for (const { candidate, connection } of history.operations()) {
+    const questionReplies: Operation[] = []
+    for (const operation of history.operations()) {
+      const { candidate, connection } = operation
       if (!firstConnection.has(candidate)) firstConnection.set(candidate, connection)
+      if (operation.f === 'read-questions') questionReplies.push(operation)
     }
+    const paperOf = knownPapers(history, evidence)
+    /** Whether a question was shown whose paper should have been looked at. */
+    let isShown = false
 
     visitReadsWithTried(history, (read) => {
       const { operation, session, answers, floor } = read
       counts.reads++
       if (operation.connection !== firstConnection.get(operation.candidate)) counts.onAnotherDevice++
       const shown = new Map(answers.map((answer) => [answer.question, answer]))
-      const look = (question: string): void => {
+      const paper = paperOf(session)
+      const foreign: string[] = []
+      if (answers.length > 0) isShown = true
+      /** Whether a violation was found at this question. */
+      const look = (question: string): boolean => {
         counts.answers++
         const answer = shown.get(question)
         const { problem, certain } = compare(read, question, answer)
-        if (problem === null) return
+        if (problem === null) return false
         if (certain === 'never' || (certain === 'when complete' && !history.complete)) {
           findings.undecided(problem)
-          return
+          return false
         }
         counts.different++
         findings.add({
@@ -48,31 +60,40 @@ export const resumeEquivalence: Checker = {
           provedBy: (other) =>
             other.index === operation.index || (other.session === session && other.question === question),
         })
+        return true
       }
-      for (const question of shown.keys()) look(question)
+      for (const question of shown.keys()) {
+        // What is wrong with its answer says more than that it is not there at all.
+        if (!look(question) && paper?.has(question) === false) foreign.push(question)
+      }
       for (const question of floor.keys()) if (!shown.has(question)) look(question)
+      if (foreign.length > 0) addForeign(operation, session, foreign)
     })
 
-    const papers = foldPapers(evidence)
-    for (const operation of history.operations()) {
-      const told = toldBesideAnswers(operation)
-      if (told?.kind !== 'questions' || operation.session === undefined) continue
-      if (papers === null) {
-        findings.undecided('the papers could not be read')
-        break
-      }
-      const { candidate, session } = operation
-      const foreign = told.questions.filter((question) => papers.get(session)?.has(question) !== true)
-      if (foreign.length === 0) continue
-      counts.otherPaper++
-      findings.add({
-        summary: `${candidate}: was shown questions of another paper: ${foreign.join(', ')}`,
-        candidate,
-        session,
-      })
+    for (const operation of questionReplies) {
+      const { told, session } = operation
+      if (told?.kind !== 'questions' || session === undefined) continue
+      isShown = true
+      const paper = paperOf(session)
+      const foreign = told.questions.filter((question) => paper?.has(question) === false)
+      if (foreign.length > 0) addForeign(operation, session, foreign)
     }
+    if (isShown && !evidence.papers.known) findings.undecided(`the papers could not be read: ${evidence.papers.reason}`)
     if (counts.reads === 0) findings.undecided('nobody came back')
     return findings.conclude(counts)
+
+    function addForeign({ index, candidate, f }: Operation, session: string, foreign: readonly string[]): void {
+      counts.otherPaper++
+      findings.add({
+        summary: `${candidate}: ${f} showed questions of another paper: ${foreign.join(', ')}`,
+        candidate,
+        session,
+        provedBy: (other) =>
+          other.index === index ||
+          (other.candidate === candidate && (other.f === 'create-session' || other.f === 'current-session')) ||
+          (other.f === 'read-questions' && other.session === session),
+      })
+    }
   },
 }
 
@@ -128,15 +149,4 @@ function compareByChoice(
   if (newer.some(({ value }) => value === shown)) return HOLDS
   const promised = `${chosen.get(question) ?? 'none'} (version ${acknowledged}) was acknowledged`
   return { problem: `the choice ${shown ?? 'none'}, ${promised}`, certain: 'when complete' }
-}
-
-function foldPapers(evidence: Evidence): ReadonlyMap<string, ReadonlySet<string>> | null {
-  if (!evidence.papers.known) return null
-  const papers = new Map<string, Set<string>>()
-  for (const { session_id, question_id } of evidence.papers.rows) {
-    const questions = papers.get(session_id)
-    if (questions === undefined) papers.set(session_id, new Set([question_id]))
-    else questions.add(question_id)
-  }
-  return papers
 }
