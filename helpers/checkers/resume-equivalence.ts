@@ -116,8 +116,7 @@ function compare(read: SessionReadWithTried, question: string, answer: ToldAnswe
     return compareByChoice(read, question, answer?.value ?? null, acknowledged)
   }
   if (answer === undefined || version === null) {
-    if (answer !== undefined && answer.value !== null)
-      return { problem: 'an answer without a version', certain: 'never' }
+    if (answer !== undefined && answer.value !== null) return compareUnversioned(read, question, answer.value)
     if (acknowledged === undefined) return HOLDS
     return { problem: `no answer, version ${acknowledged} was acknowledged`, certain: 'always' }
   }
@@ -136,6 +135,17 @@ function compare(read: SessionReadWithTried, question: string, answer: ToldAnswe
     problem: `version ${version} with value ${answer.value}, sent with value ${found.value}`,
     certain: 'when complete',
   }
+}
+
+/**
+ * A choice that is shown without a version, of an answer that was never acknowledged, or was with one. Which attempt it is
+ * nobody can tell; that none chose it can be told.
+ */
+function compareUnversioned({ tried }: SessionReadWithTried, question: string, shown: number): Comparison {
+  const chose = tried.get(question)?.versions.filter(({ value }) => value === shown) ?? []
+  if (chose.length === 0) return { problem: `the choice ${shown}, never sent`, certain: 'when complete' }
+  if (chose.every(allFailed)) return { problem: `the choice ${shown}, which was refused`, certain: 'when complete' }
+  return { problem: 'an answer without a version', certain: 'never' }
 }
 
 /** Where no versions are told: what is shown was chosen by the acknowledged version, or by a newer one that may stand. */

@@ -101,9 +101,59 @@ describe('who comes back to such a backend', () => {
   })
 
   test('of what was never acknowledged nothing can be said', () => {
-    expect(cameBack(2, { value: 2, fate: 'reply-lost' })).toMatchObject({
+    const unknown = { valid: 'unknown', reason: 'an answer without a version' }
+    expect(cameBack(2, { value: 2, fate: 'reply-lost' })).toMatchObject(unknown)
+    // Under way when it was read: it may have been there already.
+    expect(cameBack(2, { value: 2, overlaps: true })).toMatchObject(unknown)
+    expect(cameBack(2, { value: 1, fate: 'reply-lost' }, { value: 2, fate: 'request-lost' })).toMatchObject(unknown)
+  })
+
+  test('has met somebody else’s where it never chose what is shown', () => {
+    const found = (verdict: ReturnType<typeof cameBack>) => [verdict.valid, verdict.reason]
+    const cameBackAndFound = 'c-1: came back and found at q-1'
+    expect(found(cameBack(3))).toEqual([false, `${cameBackAndFound} the choice 3, never sent`])
+    expect(found(cameBack(3, { value: 2, fate: 'reply-lost' }))).toEqual([
+      false,
+      `${cameBackAndFound} the choice 3, never sent`,
+    ])
+    expect(found(cameBack(2, { value: 2, fate: 'not-sent' }))).toEqual([
+      false,
+      `${cameBackAndFound} the choice 2, which was refused`,
+    ])
+    expect(found(cameBack(0, { value: null, fate: 'reply-lost' }))).toEqual([
+      false,
+      `${cameBackAndFound} the choice 0, never sent`,
+    ])
+  })
+
+  test('has met it also where another candidate chose that, or it chose that afterwards', () => {
+    const exam = modelExam()
+    for (const candidate of ['c-1', 'c-2']) exam.start(candidate)
+    exam.answer('c-2', 'q-1', { value: 3 })
+    exam.read('c-1')
+    exam.answer('c-1', 'q-1', { value: 3 })
+    Object.assign(shownAnswers(exam)[0] as ToldAnswer, { value: 3 })
+    const verdict = judge(resumeEquivalence, exam)
+    expect(verdict).toMatchObject({ valid: false, violations: 1, affected: ['c-1'] })
+    expect(verdict.reason).toBe('c-1: came back and found at q-1 the choice 3, never sent')
+    // An attempt that is missing may explain it.
+    expect(judge(resumeEquivalence, exam, { history: { complete: false } })).toMatchObject({
       valid: 'unknown',
-      reason: 'an answer without a version',
+      reason: 'the choice 3, never sent',
     })
+  })
+
+  test('has met another paper where what is shown is not on its own, whatever is missing', () => {
+    for (const complete of [true, false]) {
+      const { exam, evidence } = blindDay()
+      const read = exam.events.find((event) => event.type === 'ok' && event.told?.kind === 'paper')
+      if (read?.type !== 'ok' || read.told?.kind !== 'paper') throw new Error('nothing was read')
+      read.told = { ...read.told, answers: [...read.told.answers, { question: 'q-9', version: null, value: 2 }] }
+      expect(judge(resumeEquivalence, exam, { evidence, history: { complete } })).toMatchObject({
+        valid: false,
+        violations: 1,
+        reason: expect.stringMatching(complete ? /at q-9 the choice 2, never sent$/ : /another paper: q-9$/),
+      })
+    }
   })
 })
