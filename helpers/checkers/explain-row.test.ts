@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { AnswerRecord, VersionRecord } from './answer-ledger.ts'
 import type { AnswerRow } from './evidence-rows.ts'
-import { explainRow, possibleValues } from './explain-row.ts'
+import { explainRow, possibleValues, storesNonces } from './explain-row.ts'
 
 const version = (
   number: number,
@@ -30,15 +30,15 @@ const twice = answer(version(1, 1), version(2, 3))
 
 describe('where a row comes from', () => {
   test('from the version that was sent under its nonce with its value', () => {
-    expect(explainRow(row({}), twice)).toEqual({ kind: 'explained', version: twice.versions[1] })
+    expect(explainRow(row({}), twice, true)).toEqual({ kind: 'explained', version: twice.versions[1] })
   })
 
   test.each([
     ['nothing chosen, no nonce, no version', { selected_index: null, client_event_id: null, client_seq: null }],
     ['nothing chosen, no nonce, version 0', { selected_index: null, client_event_id: null, client_seq: 0 }],
   ])('it is empty: %s', (_what, fields) => {
-    expect(explainRow(row(fields), twice)).toEqual({ kind: 'empty' })
-    expect(explainRow(row(fields), undefined)).toEqual({ kind: 'empty' })
+    expect(explainRow(row(fields), twice, true)).toEqual({ kind: 'empty' })
+    expect(explainRow(row(fields), undefined, true)).toEqual({ kind: 'empty' })
   })
 
   test.each<[string, Partial<AnswerRow>, AnswerRecord | undefined, string]>([
@@ -77,30 +77,54 @@ describe('where a row comes from', () => {
       'version 2 chose 1 or null, the row holds 4',
     ],
   ])('it is a phantom: %s', (_what, fields, tried, why) => {
-    expect(explainRow(row(fields), tried)).toEqual({ kind: 'phantom', why })
+    expect(explainRow(row(fields), tried, true)).toEqual({ kind: 'phantom', why })
   })
 
-  test('it is undecided: a version without the nonce that was sent', () => {
-    expect(explainRow(row({ client_event_id: null }), twice)).toEqual({
+  test('it is undecided: a version without the nonce that was sent, where other rows have theirs', () => {
+    expect(explainRow(row({ client_event_id: null }), twice, true)).toEqual({
       kind: 'undecided',
-      why: 'the row stores no client_event_id',
+      why: 'the row stores no client_event_id, and others do',
+    })
+  })
+
+  test('of a platform that stores no nonces, version and choice say where it comes from', () => {
+    const bare = (fields: Partial<AnswerRow>) => explainRow(row({ client_event_id: null, ...fields }), twice, false)
+    expect(bare({})).toEqual({ kind: 'explained', version: twice.versions[1] })
+    expect(bare({ selected_index: 1 })).toEqual({ kind: 'phantom', why: 'version 2 chose 3, the row holds 1' })
+    expect(bare({ client_seq: 5 })).toEqual({ kind: 'phantom', why: 'version 5 was never sent' })
+  })
+
+  test('it is a phantom without its nonce, too, where its version chose something else', () => {
+    expect(explainRow(row({ client_event_id: null, selected_index: 1 }), twice, true)).toEqual({
+      kind: 'phantom',
+      why: 'version 2 chose 3, the row holds 1',
     })
   })
 
   test('a nonce alone finds its version', () => {
-    expect(explainRow(row({ client_seq: null }), twice)).toEqual({ kind: 'explained', version: twice.versions[1] })
+    expect(explainRow(row({ client_seq: null }), twice, true)).toEqual({
+      kind: 'explained',
+      version: twice.versions[1],
+    })
   })
 
   test('of what was chosen alone the newest version that chose it', () => {
     const bare = { client_seq: null, client_event_id: null }
-    expect(explainRow(row(bare), twice)).toEqual({ kind: 'explained', version: twice.versions[1] })
+    expect(explainRow(row(bare), twice, true)).toEqual({ kind: 'explained', version: twice.versions[1] })
     const withoutNonces = answer(version(2, 3, { nonce: undefined }))
-    expect(explainRow(row({ client_event_id: null }), withoutNonces)).toEqual({
+    expect(explainRow(row({ client_event_id: null }), withoutNonces, true)).toEqual({
       kind: 'explained',
       version: withoutNonces.versions[0],
     })
-    expect(explainRow(row({ client_event_id: 'e-2' }), withoutNonces)).toMatchObject({ kind: 'explained' })
+    expect(explainRow(row({ client_event_id: 'e-2' }), withoutNonces, true)).toMatchObject({ kind: 'explained' })
   })
+})
+
+test('rows have nonces when one of them does', () => {
+  const without = row({ client_event_id: null })
+  expect(storesNonces([without, without])).toBe(false)
+  expect(storesNonces([without, row({})])).toBe(true)
+  expect(storesNonces([])).toBe(false)
 })
 
 describe('what an answer may be after a version', () => {

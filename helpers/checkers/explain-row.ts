@@ -7,6 +7,7 @@ import {
   wasSentAs,
 } from './answer-ledger.ts'
 import type { AnswerRow } from './evidence-rows.ts'
+import { oncePer } from './once-per.ts'
 
 /**
  * Where a row of the database comes from.
@@ -22,12 +23,21 @@ export type RowOrigin =
   | { readonly kind: 'undecided'; readonly why: string }
 
 /**
+ * Whether these rows say under which nonce an answer was sent: one of them does. A platform that stores none at all is
+ * compared by version and choice; where others have one, a row without is not what a healthy save leaves. Once per list.
+ */
+export const storesNonces = oncePer((rows: readonly AnswerRow[]): boolean =>
+  rows.some(({ client_event_id }) => client_event_id !== null),
+)
+
+/**
  * Trace a row back to what was attempted. The stored nonce decides, because with five options one swapped value in
  * five would look right (C4).
  *
  * @param answer what was tried for that session and question; undefined when nothing was.
+ * @param hasNonces whether rows beside this one have a nonce, see {@link storesNonces}
  */
-export function explainRow(row: AnswerRow, answer: AnswerRecord | undefined): RowOrigin {
+export function explainRow(row: AnswerRow, answer: AnswerRecord | undefined, hasNonces: boolean): RowOrigin {
   if (isPlaceholder(row)) return { kind: 'empty' }
   if (answer === undefined) return { kind: 'phantom', why: 'nobody ever answered that question in that session' }
   const version = versionOfRow(row, answer)
@@ -38,13 +48,18 @@ export function explainRow(row: AnswerRow, answer: AnswerRecord | undefined): Ro
   }
   const record = findVersion(answer, version)
   if (record === undefined) return { kind: 'phantom', why: `version ${version} was never sent` }
-  return explainNonce(row, record) ?? explainValue(row, answer, record) ?? { kind: 'explained', version: record }
+  const byNonce = explainNonce(row, record, hasNonces)
+  if (byNonce?.kind === 'phantom') return byNonce
+  // What the version did not choose was never sent, under whichever nonce.
+  return explainValue(row, answer, record) ?? byNonce ?? { kind: 'explained', version: record }
 }
 
-function explainNonce(row: AnswerRow, record: VersionRecord): RowOrigin | null {
+function explainNonce(row: AnswerRow, record: VersionRecord, hasNonces: boolean): RowOrigin | null {
   // A backend that stores neither is compared by what was chosen, and by that alone.
   if (record.nonce === undefined || (row.client_seq === null && row.client_event_id === null)) return null
-  if (row.client_event_id === null) return { kind: 'undecided', why: 'the row stores no client_event_id' }
+  if (row.client_event_id === null) {
+    return hasNonces ? { kind: 'undecided', why: 'the row stores no client_event_id, and others do' } : null
+  }
   if (wasSentAs(record, row.client_event_id)) return null
   return {
     kind: 'phantom',

@@ -9,7 +9,7 @@ import {
 } from './answer-ledger.ts'
 import type { History } from './checker.ts'
 import type { AnswerRow, Evidence } from './evidence-rows.ts'
-import { explainRow } from './explain-row.ts'
+import { explainRow, storesNonces } from './explain-row.ts'
 
 /**
  * The account of a history: what was attempted, what was promised, and what the database holds of it. The attempts are
@@ -56,10 +56,12 @@ function countRows(ledger: AnswerLedger, rows: readonly AnswerRow[], historyIsCo
 }
 
 function countPhantoms(ledger: AnswerLedger, rows: readonly AnswerRow[]): number {
+  const hasNonces = storesNonces(rows)
   let phantoms = 0
   for (const row of rows) {
     const questions = ledger.get(row.session_id)
-    if (questions !== undefined && explainRow(row, questions.get(row.question_id)).kind === 'phantom') phantoms++
+    if (questions === undefined) continue
+    if (explainRow(row, questions.get(row.question_id), hasNonces).kind === 'phantom') phantoms++
   }
   return phantoms
 }

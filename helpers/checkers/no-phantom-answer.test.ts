@@ -34,6 +34,43 @@ describe('no phantom answer (C4)', () => {
     expect(judge(noPhantomAnswer, exam, { evidence })).toMatchObject({ valid: false, counts: { phantom: 1 } })
   })
 
+  describe('a platform that stores versions and no nonces', () => {
+    const withoutNonces = () => {
+      const evidence = quietDay().evidence()
+      for (const row of evidence.answers.rows) row.client_event_id = null
+      return evidence
+    }
+
+    test('sane: version and value explain every row', () => {
+      const evidence = withoutNonces()
+      const counts = { rows: 6, explained: 6, phantom: 0, undecided: 0 }
+      expect(judge(noPhantomAnswer, quietDay(), { evidence })).toMatchObject({ valid: true, counts })
+    })
+
+    test.each([
+      ['a version that nobody sent', { client_seq: 7 }, 'version 7 was never sent'],
+      ['another value', { selected_index: 3 }, 'version 2 chose 2, the row holds 3'],
+      ['an older value', { selected_index: 4 }, 'version 2 chose 2, the row holds 4'],
+      ['a question that was never answered', { question_id: 'q-9' }, 'nobody ever answered that question'],
+    ])('phantom: %s', (_what, change, reason) => {
+      const evidence = withoutNonces()
+      Object.assign(rowOf(evidence, 'c-1', 'q-2'), change)
+      const verdict = judge(noPhantomAnswer, quietDay(), { evidence })
+      expect(verdict).toMatchObject({ valid: false, violations: 1, affected: ['c-1'] })
+      expect(verdict.reason).toContain(reason)
+    })
+
+    test('unknown: one row has a nonce, and others have none', () => {
+      const evidence = withoutNonces()
+      rowOf(evidence, 'c-1', 'q-2').client_event_id = 'c-1/q-2/2'
+      expect(judge(noPhantomAnswer, quietDay(), { evidence })).toMatchObject({
+        valid: 'unknown',
+        counts: { explained: 1, undecided: 5 },
+        reason: 'the row stores no client_event_id, and others do',
+      })
+    })
+  })
+
   test('phantom: an answer to a question that was never answered', () => {
     const exam = modelExam()
     exam.start('c-1')

@@ -1,12 +1,12 @@
 import { type AnswerLedger, candidateOfEmail, foldAnswers } from './answer-ledger.ts'
 import type { Checker, Expectations } from './checker.ts'
 import type { AnswerRow, Evidence } from './evidence-rows.ts'
-import { explainRow } from './explain-row.ts'
+import { explainRow, storesNonces } from './explain-row.ts'
 import { collectFindings, type Findings, unknownVerdict } from './violations.ts'
 
 /**
  * C4: every row holds what its candidate really sent for that question: an attempted version, with that version's
- * nonce and value; and every reply echoes what was sent.
+ * nonce and value; and every reply echoes what was sent. A platform that stores no nonces is compared without.
  *
  * Rows of sessions that belong to nobody on stage are counted and not judged. An incomplete history cannot call a row
  * a phantom: what sent it may be in the part that is missing.
@@ -21,6 +21,7 @@ export const noPhantomAnswer: Checker = {
     const findings = collectFindings(this, history, expectations)
     const ledger = foldAnswers(history)
     const onStage = sessionsOnStage(ledger, evidence, expectations)
+    const hasNonces = storesNonces(evidence.answers.rows)
     const counts = { rows: 0, explained: 0, empty: 0, phantom: 0, undecided: 0, foreign: 0, echoes: 0, wrongEchoes: 0 }
 
     for (const row of evidence.answers.rows) {
@@ -53,7 +54,7 @@ export const noPhantomAnswer: Checker = {
     return findings.conclude(counts)
 
     function judgeRow(row: AnswerRow, candidate: string): void {
-      const origin = explainRow(row, ledger.get(row.session_id)?.get(row.question_id))
+      const origin = explainRow(row, ledger.get(row.session_id)?.get(row.question_id), hasNonces)
       counts[origin.kind]++
       if (origin.kind === 'undecided') findings.undecided(origin.why)
       if (origin.kind === 'phantom') reportPhantom(findings, row, candidate, origin.why, history.complete)

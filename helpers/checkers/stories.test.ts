@@ -384,6 +384,17 @@ const STORIES: Readonly<Record<string, () => Day>> = {
     return day(exam)
   },
 
+  'a backend that knows versions and no nonces': () => {
+    const exam = quietDay()
+    for (const { told } of completions(exam)) {
+      const answers = told === undefined ? [] : 'answers' in told ? told.answers : told.kind === 'answer' ? [told] : []
+      for (const answer of answers) change(answer, { nonce: undefined })
+    }
+    return day(exam, (evidence) => {
+      for (const row of evidence.answers.rows) change(row, { client_event_id: null })
+    })
+  },
+
   'a backend that knows neither versions nor nonces': () => {
     const exam = quietDay()
     for (const { told } of completions(exam)) {
