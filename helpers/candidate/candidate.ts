@@ -10,6 +10,7 @@ import type { AnswerRequest, Credentials, ExamApi, SessionRequest, Tokens } from
 import { type Device, type Performed, perform, type Wish } from './perform.ts'
 import { type RetryPolicy, retriesOf } from './retry.ts'
 import { overSlowNetwork } from './slow-link.ts'
+import { createSlowness } from './slowness.ts'
 import { withWrongClock } from './wrong-clock.ts'
 
 /** Everything one simulated candidate needs. */
@@ -224,6 +225,7 @@ export function createCandidate(options: CandidateOptions): Candidate {
       ? clocked
       : overSlowNetwork(clocked, { delayMs: networkDelayMs, scheduler, cut })
   }
+  const slowness = createSlowness()
   const devices: Device[] = []
   const openDevice = (name: string, policy = retries): Device => {
     const device: Device = {
@@ -236,6 +238,7 @@ export function createCandidate(options: CandidateOptions): Candidate {
       scheduler,
       random: seededRandom(seed, exam.id, candidate, name, 'retry'),
       retries: policy,
+      slowness,
       timeoutMs: behaviours.timeoutMs ?? options.clientTimeoutMs,
       stop,
       cut,
@@ -375,6 +378,7 @@ export function createCandidate(options: CandidateOptions): Candidate {
     const { doubleStart } = plan
     const isTwice = doubleStart !== undefined && !hasStartedTwice
     hasStartedTwice ||= isTwice
+    slowness.endsAt(clock.nowUs() + exam.paper.durationSeconds * 1e6)
     // Of two that start at once one may be sent away, if only the other gets in.
     const more = { step, intendedUs, ...(isTwice ? { rightRefusal: 'conflict' } : {}) }
     if (isTwice) aside ??= openDevice('aside')

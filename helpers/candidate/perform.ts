@@ -10,6 +10,7 @@ import type { Connection } from './connection.ts'
 import type { Call, Interpretation } from './exam-api.ts'
 import { readingOf } from './reading-of.ts'
 import { backoffMs, type RetryPolicy } from './retry.ts'
+import type { Slowness } from './slowness.ts'
 
 /** One device of a candidate with everything it needs to do something and have it written down. */
 export interface Device {
@@ -23,6 +24,8 @@ export interface Device {
   readonly scheduler: Scheduler
   readonly random: Random
   readonly retries: RetryPolicy
+  /** Of the candidate, whatever device it sits at. */
+  readonly slowness: Slowness
   readonly timeoutMs: number
   /** Aborted: no further attempt. */
   readonly stop: AbortSignal
@@ -93,7 +96,7 @@ const MAX_RENEWALS = 2
  * own in the history, with its own request id and intended time, and shares key and nonce with the others.
  */
 export async function perform<Reply>(device: Device, wish: Wish<Reply>): Promise<Performed<Reply>> {
-  const { clock, meter, recorder, retries, stop } = device
+  const { clock, meter, recorder, retries, slowness, stop } = device
   const firstAttempt = wish.firstAttempt ?? 1
   let intendedUs = wish.intendedUs
   let first: Performed<Reply>['first'] | undefined
@@ -103,6 +106,8 @@ export async function perform<Reply>(device: Device, wish: Wish<Reply>): Promise
   let starved = false
   let waitingSinceUs = wish.intendedUs
   let firstError: boolean | undefined
+  let firstReason = 'success'
+  let refused = false
 
   for (let tries = 1; ; tries += 1) {
     const attempt = firstAttempt + tries - 1
@@ -146,7 +151,14 @@ export async function perform<Reply>(device: Device, wish: Wish<Reply>): Promise
       renewed = await renew(wish.step)
       again = renewed
     }
-    if (!isOurs && !renewed) firstError ??= wrong
+    // Whoever stops does not renew any more: its 401 proves nothing.
+    const isRefusal = wrong && !stop.aborted && !slowness.explains(reason, completedUs)
+    if (!isOurs && !renewed && firstError === undefined) {
+      firstError = wrong
+      if (wrong) firstReason = reason
+      refused = isRefusal
+    }
+    if (wrong && !isOurs) slowness.notice(reason)
     // Asking again with a fresh token is no retry of the candidate's: whoever clicks once and no more does that, too.
     if (again && (renewed || tries < retries.attempts)) {
       const backoffUs = backoffMs(retries, tries, device.random, reading.retryAfterSeconds) * 1_000
@@ -169,6 +181,8 @@ export async function perform<Reply>(device: Device, wish: Wish<Reply>): Promise
       error,
       firstError: firstError ?? error,
       exhausted: isOurs,
+      reason: error ? reason : firstReason,
+      refused: refused || isRefusal,
     })
     const done: Draft<Performed<Reply>> = {
       outcome,

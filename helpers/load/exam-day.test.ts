@@ -408,6 +408,8 @@ describe.concurrent('a backend that misbehaves', () => {
       valid: false,
       reason: expect.stringMatching(/review: (\d+) of \1 failed/),
     })
+    const reviews = [...result.measurements.logicals()].filter(({ f }) => f === 'review')
+    expect(new Set(reviews.map(({ reason, refused }) => `${reason} ${refused}`))).toEqual(new Set(['not-found true']))
     const evidence = {} as Parameters<typeof nonVacuity.check>[1]
     const expectations = { candidates: [], minimumOk: minimumOkOf(plan), graceSeconds: 0 }
     expect(nonVacuity.check(historyOf(events), evidence, expectations)).toMatchObject({

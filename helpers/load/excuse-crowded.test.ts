@@ -5,6 +5,7 @@ import { checkOf } from '../testing/phase-of.ts'
 import type { Verdict } from '../verdict.ts'
 import type { LoadResult } from './exam-day.ts'
 import { excuseComparison, excuseCrowded, excuseWithin } from './excuse-crowded.ts'
+import type { LogicalSample } from './meter.ts'
 import { PROFILES } from './profiles.ts'
 import { loadResultOf, sampleOf, windowOf } from './testing/load-result-of.ts'
 import { judgeLoad } from './thresholds.ts'
@@ -148,6 +149,57 @@ test('who takes what nobody wants excuses nothing: a large machine with others o
       looks(() => ({ own: 0.1, others: 0.6 })),
     ),
   ).toMatchObject({ valid: false })
+})
+
+/** 1 000 wishes over half a minute, of which every fourth that is bad failed as `over` says. */
+function failing(over: Partial<LogicalSample>, isBad = (second: number) => second >= 11 && second < 19): LoadResult {
+  const logicals = Array.from({ length: 1_000 }, (_, index) => ({
+    ...(index % 4 === 0 && isBad(index * 0.03) ? { error: true, ...over } : {}),
+    ...{ intendedUs: index * 30_000, completedUs: index * 30_000 + 1_000 },
+  }))
+  return loadResultOf({ profile: PROFILES.smoke, logicals })
+}
+
+function errorRate(load: LoadResult, samples = BUILD): Verdict | undefined {
+  const judged = excuseCrowded(load, samples, (watched) => judgeLoad(PROFILES.smoke, watched, { outside: [] }))
+  return judged.find(({ id }) => id === 'error-rate')
+}
+
+test('what failed for want of time while others had the machine is unknown, and false on a machine of its own', () => {
+  const late = failing({ reason: 'time-out' })
+  expect(errorRate(late)).toMatchObject({
+    valid: 'unknown',
+    reason: expect.stringContaining('the machine was crowded'),
+  })
+  expect(errorRate(late, ALONE)?.valid).toBe(false)
+  // Who got no answer is refused what follows from it, and that is no answer of a healthy platform that could be blamed.
+  expect(errorRate(failing({ reason: 'not-found', refused: false }))?.valid).toBe('unknown')
+})
+
+test('what was refused, or answered with something else, is false however crowded the machine was', () => {
+  const always = looks(() => ({ own: 0.1, others: 0.9 }))
+  for (const samples of [BUILD, always]) {
+    expect(errorRate(failing({ reason: 'unauthorized', refused: true }), samples)?.valid).toBe(false)
+    expect(errorRate(failing({ error: false, firstError: true, refused: true }), samples)?.valid).toBe(false)
+  }
+})
+
+test('a few refusals within the limit do not make what slowness explains count', () => {
+  const few = failing({ reason: 'time-out' })
+  const measured = [...few.measurements.logicals()]
+  const seventh = measured.filter(({ error }) => error)[7]
+  const logicals = measured.map((wish) => (wish === seventh ? { ...wish, refused: true } : wish))
+  expect(errorRate(loadResultOf({ profile: PROFILES.smoke, logicals }))?.valid).toBe('unknown')
+})
+
+test('what could not be sent on a crowded machine is unknown, also beside a refusal within the limit', () => {
+  const { offered } = QUICK
+  const stuck = { ...failing({}), offered: { ...offered, steady: { ...offered.steady, dropped: 200 } } }
+  expect(errorRate(stuck)?.valid).toBe('unknown')
+})
+
+test('what failed in a quiet window counts beside what others explain', () => {
+  expect(errorRate(failing({ reason: 'time-out' }, () => true))?.valid).toBe(false)
 })
 
 test('a look at a platform after the load is excused where others had the machine in that moment, and only there', () => {

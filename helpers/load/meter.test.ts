@@ -11,7 +11,8 @@ const ATTEMPTS = 30_000
 
 const logicalOf = (completedUs: number, attempts: number): LogicalSample => ({
   ...{ step: 'steady', f: 'save-answer', intendedUs: 1, waitingSinceUs: 1, completedUs, attempts },
-  ...{ error: false, firstError: attempts > 1, exhausted: false },
+  ...{ error: false, firstError: attempts > 1, exhausted: false, refused: attempts > 1 },
+  reason: attempts > 1 ? 'not-found' : 'success',
 })
 
 /** The same day measured by one thread and by several, as their tables are after they crossed to another thread. */

@@ -47,6 +47,10 @@ export interface LogicalSample {
   readonly firstError: boolean
   /** The last attempt was never sent, because the generator had no socket left: nothing about the backend. */
   readonly exhausted: boolean
+  /** Why it failed, or else why its first attempt did, as in `Sample`; `success` where neither did. */
+  readonly reason: string
+  /** It failed, or its first attempt did, and no want of time explains why (`slowness.ts`). */
+  readonly refused: boolean
 }
 
 /** Where measurements go while they are made; cheap enough for the hot path. */
@@ -125,6 +129,9 @@ interface Ledger {
 const COMPLETED = { attempt: 2, logical: 1 } as const
 const ERROR_CODE = 3
 
+/** What a wish was, in one code: a row has no room for one of each. */
+const FLAGS = { error: 1, refused: 2, exhausted: 4 } as const
+
 /**
  * A columnar ledger in memory: times and codes in typed arrays, 36 bytes an attempt. An object per operation would cost
  * twenty times that, and a histogram per window and operation more than the samples themselves.
@@ -188,18 +195,19 @@ function meterOver(ledger: Ledger): ThreadMeter {
         OUTCOMES.indexOf(outcome),
         error ? 1 : 0,
         attempt,
-        reason === 'success' ? SUCCESS : (REASON_CODES.get(reason) ?? OTHER_REASON),
+        codeOf(reason),
       )
     },
-    logical({ step, f, intendedUs, waitingSinceUs, completedUs, attempts: tries, error, firstError, exhausted }) {
+    logical(wish) {
+      const { step, f, intendedUs, waitingSinceUs, completedUs, attempts: tries, reason } = wish
       logicals.times.push(intendedUs, completedUs, waitingSinceUs)
       logicals.codes.push(
         STEP_NAMES.indexOf(step),
         OPERATION_NAMES.indexOf(f),
         tries,
-        error ? 1 : 0,
-        firstError ? 1 : 0,
-        exhausted ? 1 : 0,
+        (wish.error ? FLAGS.error : 0) | (wish.refused ? FLAGS.refused : 0) | (wish.exhausted ? FLAGS.exhausted : 0),
+        wish.firstError ? 1 : 0,
+        codeOf(reason),
       )
     },
     connected: (setupUs) => recordUs(connections, setupUs),
@@ -224,9 +232,11 @@ function meterOver(ledger: Ledger): ThreadMeter {
           completedUs: times.get(row, 1),
           waitingSinceUs: times.get(row, 2),
           attempts: codes.get(row, 2),
-          error: codes.get(row, 3) === 1,
+          error: (codes.get(row, 3) & FLAGS.error) !== 0,
           firstError: codes.get(row, 4) === 1,
-          exhausted: codes.get(row, 5) === 1,
+          exhausted: (codes.get(row, 3) & FLAGS.exhausted) !== 0,
+          reason: REASONS[codes.get(row, 5)] as string,
+          refused: (codes.get(row, 3) & FLAGS.refused) !== 0,
         }
       }
     },
@@ -253,6 +263,10 @@ function meterOver(ledger: Ledger): ThreadMeter {
       connections: countsOf(connections),
     }),
   }
+}
+
+function codeOf(reason: string): number {
+  return reason === 'success' ? SUCCESS : (REASON_CODES.get(reason) ?? OTHER_REASON)
 }
 
 function mergeRows(threads: readonly TimesAndCodes[], completed: number): Ledger['attempts'] {

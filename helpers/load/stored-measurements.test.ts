@@ -26,6 +26,8 @@ const LOGICAL: LogicalSample = {
   error: false,
   firstError: true,
   exhausted: false,
+  reason: 'not-found',
+  refused: true,
 }
 
 async function stored(fill: (meter: Measurements) => void): Promise<string> {
@@ -48,6 +50,13 @@ test('what was measured comes back to the last digit, also a reason that only an
   expect([...loaded.samples()]).toEqual([SAMPLE, { ...SAMPLE, reason: 'other' }])
   expect([...loaded.logicals()]).toEqual(Array.from({ length: 5_000 }, (_, attempts) => ({ ...LOGICAL, attempts })))
   expect(loaded.errors).toBe(2)
+})
+
+test('a day that was stored before it was known why a wish failed is read, and nothing of it is called a refusal', async () => {
+  const path = await stored((meter) => meter.logical(LOGICAL))
+  const [line = '', ...rest] = (await readFile(path, 'utf8')).split('\n')
+  await writeFile(path, [JSON.stringify(JSON.parse(line).slice(0, -2)), ...rest].join('\n'))
+  expect([...(await loadMeasurements(path)).logicals()]).toEqual([{ ...LOGICAL, reason: 'other', refused: false }])
 })
 
 test('a file that is cut off, damaged or missing is refused: a load measured by less would look better', async () => {

@@ -30,7 +30,16 @@ const LOGICAL = [
   'error',
   'firstError',
   'exhausted',
+  'reason',
+  'refused',
 ] as const satisfies readonly (keyof LogicalSample)[]
+
+/**
+ * Fields that a wish had before it was known why it failed. Of such a day nothing is called a refusal that slowness does not
+ * explain: what a crowded machine may explain stays unknown.
+ */
+const WITHOUT_REASON = LOGICAL.length - 2
+const NO_REASON = ['other', false]
 
 /**
  * Write what the load is judged by to a new file at `path`: one JSON array a line, `["attempt", ...]` or
@@ -84,7 +93,8 @@ export async function loadMeasurements(path: string): Promise<Measurements> {
         meter.attempt(named(ATTEMPT, values) as unknown as Sample)
       } else if (kind === 'logical') {
         logicals++
-        meter.logical(named(LOGICAL, values) as unknown as LogicalSample)
+        const whole = values.length === WITHOUT_REASON ? [...values, ...NO_REASON] : values
+        meter.logical(named(LOGICAL, whole) as unknown as LogicalSample)
       } else if (kind === 'end') end = values
       else throw new Error(`a line of an unknown kind: ${line.slice(0, 80)}`)
     }

@@ -74,6 +74,8 @@ export function loadResultOf(options: DayOptions): LoadResult {
       error: false,
       firstError: false,
       exhausted: false,
+      reason: logical.error === true || logical.firstError === true ? 'time-out' : 'success',
+      refused: false,
       ...logical,
     })
   }
