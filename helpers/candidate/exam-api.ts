@@ -56,9 +56,14 @@ export interface AnswerRequest {
 
 export type ToldOf<Kind extends Told['kind']> = Extract<Told, { kind: Kind }>
 
+/** The methods that a backend may want its calls in. */
+export const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
+
+export type Method = (typeof METHODS)[number]
+
 /** One HTTP call, not yet sent, and how to read its answer. */
 export interface Call<Reply> {
-  readonly method: 'GET' | 'POST'
+  readonly method: Method
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
   readonly body?: string

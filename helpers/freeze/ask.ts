@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { openConnection } from '../candidate/connection.ts'
+import type { Method } from '../candidate/exam-api.ts'
 import type { Clock } from '../clock.ts'
 
 const TIMEOUT_MS = 2_500
@@ -17,7 +18,7 @@ export interface Answer {
 }
 
 export interface Question {
-  readonly method: 'GET' | 'POST'
+  readonly method: Method
   readonly path: string
   readonly token?: string | undefined
   readonly body?: unknown

@@ -1,8 +1,10 @@
+import type { Method } from '../candidate/exam-api.ts'
+
 /** One request that an administrator or a candidate may make, and what the freeze has to do with it. */
 export interface FreezeOperation {
   /** As people speak of it: `rank/runs`. */
   readonly id: string
-  readonly method: 'GET' | 'POST'
+  readonly method: Method
   /** `{exam}` stands for the id of the exam. */
   readonly path: string
   readonly body?: unknown

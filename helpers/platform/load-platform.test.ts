@@ -88,6 +88,15 @@ describe('the platform of a run', () => {
     expect(platformProblems(reference)).toEqual([])
   })
 
+  test('what the freeze refuses may come by any method that changes something', () => {
+    const askedWith = (method: string) => {
+      const operations = tiny.freeze?.operations.map((operation) => ({ ...operation, method }))
+      return platformProblems({ ...tiny, freeze: { ...tiny.freeze, operations } })
+    }
+    for (const method of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']) expect(askedWith(method)).toEqual([])
+    expect(askedWith('TRACE')).toHaveLength(1)
+  })
+
   test('a grace is a number of seconds that somebody can wait for', () => {
     for (const graceSeconds of [0, 0.5, 30, 600]) expect(platformProblems({ ...tiny, graceSeconds })).toEqual([])
     for (const graceSeconds of [-1, 601, Number.NaN, Number.POSITIVE_INFINITY, '30']) {

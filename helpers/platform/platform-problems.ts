@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { ExamApi } from '../candidate/exam-api.ts'
+import { type ExamApi, METHODS } from '../candidate/exam-api.ts'
 import { CAPABILITIES, type Capability } from './capabilities.ts'
 import type { ExamPlatform } from './exam-platform.ts'
 import { MISTAKES } from './refusals.ts'
@@ -41,7 +41,7 @@ const field = z.string().min(1)
 
 const freezeOperation = z.object({
   id: z.string().min(1),
-  method: z.enum(['GET', 'POST']),
+  method: z.enum(METHODS),
   path,
   body: z.unknown().optional(),
   underFreeze: z.enum(['refused', 'allowed']),
