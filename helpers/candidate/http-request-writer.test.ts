@@ -30,7 +30,9 @@ test('a body is as long as its bytes', () => {
 
 test.each(['PUT', 'PATCH', 'DELETE'] as const)('%s is sent as it is', (method) => {
   const call: Pick<Call<unknown>, 'method' | 'path' | 'headers' | 'body'> = { ...POST, method, body: '{}' }
-  expect(written(call)).toMatch(new RegExp(`^${method} /v1/answer HTTP/1.1\r\n[\\s\\S]*\r\ncontent-length: 2\r\n\r\n\\{\\}$`))
+  expect(written(call)).toMatch(
+    new RegExp(`^${method} /v1/answer HTTP/1.1\r\n[\\s\\S]*\r\ncontent-length: 2\r\n\r\n\\{\\}$`),
+  )
 })
 
 test('requests of one connection differ in what their calls say', () => {

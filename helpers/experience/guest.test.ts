@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
 import { toldOk } from '../candidate/read-reply.ts'
 import { monotonicClock, takeEpoch } from '../clock.ts'
+import { outcomeOf } from '../history/outcome.ts'
 import reference from '../platform/reference-platform.ts'
 import { createGuest, GuestIsStuck, LoadIsOver } from './guest.ts'
 import type { Moment } from './moments.ts'
@@ -131,6 +132,22 @@ describe('a guest that cannot go on says so', () => {
     await expect(guest.logIn()).rejects.toBeInstanceOf(LoadIsOver)
     expect(stuckOf(moments)).toMatchObject([{ what: 'log in', cause: 'load-over' }])
   })
+})
+
+test.each([
+  ['read as one', toldOk({ kind: 'tokens' } as never), undefined],
+  ['read as a refusal', outcomeOf('forbidden'), 'forbidden'],
+  ['read as nothing that is known', outcomeOf('unparsable-body'), 'unparsable-body'],
+])('of a success with another status the adapter says what it was: %s', async (_, reading, unreadable) => {
+  const { guest, moments } = await guestOf(() => [204, {}])
+  await guest.play({
+    story: 'log-out',
+    what: 'log out',
+    expected: { status: 200 },
+    wish: () => ({ f: 'logout', call: { method: 'POST', path: '/out', headers: {}, read: () => reading } }),
+  })
+  expect(moments).toMatchObject([{ what: 'log out', status: 204 }])
+  expect((moments[0] as { unreadable?: string }).unreadable).toBe(unreadable)
 })
 
 describe('two first answers at the same instant', () => {

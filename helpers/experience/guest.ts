@@ -175,8 +175,9 @@ export function createGuest(options: GuestOptions): Guest {
       status,
       code,
       refusal,
-      // Whatever a success may be: not to know what was done is none.
-      ...(isSuccess && done.outcome === 'info' ? { unreadable: done.reason ?? 'for no known reason' } : {}),
+      ...(isSuccess && isNoSuccess(done, status === expected?.status)
+        ? { unreadable: done.reason ?? 'for no known reason' }
+        : {}),
     })
   }
 
@@ -336,11 +337,6 @@ export function createGuest(options: GuestOptions): Guest {
         story: 'any',
         what: 'start',
         expected: { status: 201 },
-        // An earlier try may have started it, and its answer been lost: then it is there.
-        turnsOut: ({ response }, tries) =>
-          tries > 1 && response?.status === 200
-            ? { story: 'any', what: 'start', expected: { status: 200 } }
-            : undefined,
         wish,
       })
       if (done.reply === undefined) throw stuckWith('start', done)
@@ -414,6 +410,14 @@ export function createGuest(options: GuestOptions): Guest {
       await Promise.all(devices.map((one) => one[Symbol.asyncDispose]()))
     },
   }
+}
+
+/**
+ * A 2xx that was none: not to know what was done is no success. Of a status that was not named, the adapter must say more
+ * than that: what it reads as a refusal is one.
+ */
+function isNoSuccess({ outcome, reason }: Partial<Pick<Answered<unknown>, 'outcome' | 'reason'>>, isNamed: boolean) {
+  return outcome === 'info' || (!isNamed && outcome === 'fail' && reason !== 'superseded')
 }
 
 /** A token ran out: by its code or, where the platform has none for that, by the status alone. */

@@ -140,6 +140,17 @@ describe('logout-keeps-session', () => {
   })
 })
 
+test.each([
+  ['log-out', 'log out', 204, 'logout-keeps-session'],
+  ['any', 'start', 200, 'nobody-stuck'],
+  ['any', 'hand in', 202, 'nobody-stuck'],
+] as const)('%s: a %s that is answered with another success, and read as one, is as promised: %i', (...given) => {
+  const [story, what, status, check] = given
+  const expected = { status: what === 'start' ? 201 : 200 }
+  expect(judge([...goodDay(), step(story, what, { expected, status })], check).valid).toBe(true)
+  expect(judge([...goodDay(), step(story, what, { expected, status: 404 })], check).valid).toBe(false)
+})
+
 describe('timer', () => {
   test.each([
     ['gained', 95, { remainingSeconds: 99 }],
@@ -263,7 +274,8 @@ describe('nobody-stuck', () => {
   test.each([
     ['refused', { status: 403, code: 'FORBIDDEN' }],
     ['answered as a success that is none', { unreadable: 'unparsable-body' }],
-    ['answered with another success', { status: 204 }],
+    ['answered with another success that its adapter reads as none', { status: 204, unreadable: 'forbidden' }],
+    ['redirected', { status: 302 }],
   ])('a log-in, start, answer or hand-in that is %s is false', (_, changed) => {
     const wrong = step('any', 'start', { ...at(40, 40), ...changed })
     expect(verdictOf(wrong)).toMatchObject({ valid: false, violations: 1 })

@@ -28,7 +28,7 @@ export interface StepMoment extends MomentBase {
   readonly story: (typeof STORIES)[number]
   /** What the guest did, in words; the judge of the story knows them. */
   readonly what: string
-  /** null: any answer will do, this one is only looked at if it is a refusal. */
+  /** null: any answer will do, this one is only looked at if it is a refusal. A status of 2xx stands for every success. */
   readonly expected: { readonly status: number; readonly code?: string } | null
   /** null: no answer came, or it came too late to mean anything. */
   readonly status: number | null
