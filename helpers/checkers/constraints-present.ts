@@ -1,3 +1,4 @@
+import { notJudged } from '../platform/not-judged.ts'
 import type { Checker } from './checker.ts'
 import { collectFindings, unknownVerdict } from './violations.ts'
 
@@ -15,6 +16,7 @@ export const constraintsPresent: Checker = {
   check(history, evidence, expectations) {
     const invariant = evidence.invariants.find(({ id }) => id === CONSTRAINTS_INVARIANT)
     if (invariant === undefined) return unknownVerdict(this, 'the catalogue was not looked into')
+    if (!invariant.rows.known && invariant.rows.absent) return notJudged(this, invariant.rows.reason)
     if (!invariant.rows.known) return unknownVerdict(this, `the catalogue could not be read: ${invariant.rows.reason}`)
     const findings = collectFindings(this, history, expectations)
     for (const row of invariant.rows.rows) {

@@ -23,6 +23,19 @@ describe('one row per answer (C7)', () => {
     expect(judge(oneRowPerAnswer, exam, { evidence }).reason).toContain('no valid unique constraint')
   })
 
+  test('not judged where the platform says that there is no catalogue to ask, and still violated by two rows', () => {
+    const rows = { known: false, reason: 'keys are kept elsewhere', absent: true } as const
+    const invariants = [{ id: 'constraints-present', title: '', rows }]
+    expect(judge(oneRowPerAnswer, quietDay(), { evidence: { invariants } })).toMatchObject({
+      valid: 'not-judged',
+      reason: 'keys are kept elsewhere',
+    })
+    const { answers } = quietDay().evidence()
+    answers.rows.push(...answers.rows.slice(0, 1))
+    expect(judge(oneRowPerAnswer, quietDay(), { evidence: { invariants, answers } }).valid).toBe(false)
+    expect(judge(oneRowPerAnswer, modelExam(), { evidence: { invariants } }).valid).toBe('unknown')
+  })
+
   test('unknown: no rows, unreadable rows, or the catalogue was not read', () => {
     expect(judge(oneRowPerAnswer, modelExam()).valid).toBe('unknown')
     expect(judge(oneRowPerAnswer, quietDay(), { evidence: { answers: unreadable() } }).valid).toBe('unknown')

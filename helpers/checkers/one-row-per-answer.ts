@@ -1,3 +1,4 @@
+import { notJudged } from '../platform/not-judged.ts'
 import { ownersOf } from './answer-ledger.ts'
 import type { Checker } from './checker.ts'
 import { CONSTRAINTS_INVARIANT } from './constraints-present.ts'
@@ -37,7 +38,9 @@ export const oneRowPerAnswer: Checker = {
       findings.undecided('whether the unique constraint exists could not be read')
     }
     if (evidence.answers.rows.length === 0) findings.undecided('there are no answers')
-    return findings.conclude({ rows: evidence.answers.rows.length, duplicates: duplicates.length })
+    const verdict = findings.conclude({ rows: evidence.answers.rows.length, duplicates: duplicates.length })
+    // Without the constraint that there are none is luck, and no pass.
+    return verdict.valid === true && typeof constraint === 'object' ? notJudged(this, constraint.absent) : verdict
   },
 }
 
@@ -60,8 +63,10 @@ function findDuplicates(rows: readonly AnswerRow[]): readonly [AnswerRow, ...Ans
   return [...duplicates]
 }
 
-function uniqueConstraint(evidence: Evidence): 'present' | 'missing' | 'unknown' {
+/** `absent`: the platform says that it cannot be asked, and why. */
+function uniqueConstraint(evidence: Evidence): 'present' | 'missing' | 'unknown' | { readonly absent: string } {
   const rows = evidence.invariants.find(({ id }) => id === CONSTRAINTS_INVARIANT)?.rows
+  if (rows?.known === false && rows.absent) return { absent: rows.reason }
   if (rows === undefined || !rows.known) return 'unknown'
   const missing = rows.rows.some(
     (row) => row.table_name === 'session_answers' && row.columns === 'session_id,question_id',

@@ -99,6 +99,15 @@ describe('the constraints', () => {
     expect(verdict).toMatchObject({ valid: false, reason: 'attempt_events: one: unique on (session_id) is missing' })
   })
 
+  test('not judged: the platform says that there is nothing to look into', () => {
+    const rows = { known: false, reason: 'keys are kept elsewhere', absent: true } as const
+    const invariants = [{ id: 'constraints-present', title: '', rows }]
+    expect(judge(constraintsPresent, quietDay(), { evidence: { invariants } })).toMatchObject({
+      valid: 'not-judged',
+      reason: 'keys are kept elsewhere',
+    })
+  })
+
   test('unknown: the catalogue was not, or could not be, looked into', () => {
     expect(judge(constraintsPresent, quietDay(), { evidence: { invariants: [] } }).valid).toBe('unknown')
     const invariants = [{ id: 'constraints-present', title: '', rows: unreadable() }]
