@@ -1,5 +1,8 @@
 import { expect, test } from 'vitest'
-import { columnProblems, neededColumns } from './check-mapping.ts'
+import { columnProblems, neededColumns, withoutFile } from './check-mapping.ts'
+import type { Statement } from './map-sql.ts'
+
+const asked = (sql: string, name = 'q'): readonly Statement[] => [{ name, sql, isOwn: false }]
 
 const MAPPING = {
   relations: new Map([['session_answers', 'SELECT 1']]),
@@ -9,11 +12,24 @@ const MAPPING = {
 test('only columns that a query names which is asked are needed', () => {
   expect(
     neededColumns('session_answers', MAPPING, [
-      'SELECT session_id, is_correct FROM session_answers',
-      'SELECT changed_count FROM session_answers, job_run',
-      'SELECT client_seq FROM attempt_events',
+      ...asked('SELECT session_id, is_correct FROM session_answers'),
+      ...asked('SELECT changed_count FROM session_answers, job_run'),
+      ...asked('SELECT client_seq FROM attempt_events'),
     ]),
-  ).toEqual({ session_id: 'key', is_correct: 'boolean' })
+  ).toEqual({ session_id: { kind: 'key', readBy: ['q'] }, is_correct: { kind: 'boolean', readBy: ['q'] } })
+})
+
+test('a relation without a file is named with who reads it, but for one that a query of the platform itself names', () => {
+  const statements = [
+    ...asked('SELECT 1 FROM session_answers, user_theme_mastery', 'invariants/mastery'),
+    ...asked('SELECT 1 FROM user_theme_mastery', 'evidence/mastery'),
+    ...asked('SELECT 1 FROM irt_runs, job_run', 'invariants/jobs'),
+    ...asked('-- not judged: it has none', 'invariants/none'),
+    { name: 'invariants/own', sql: 'SELECT 1 FROM notifications', isOwn: true },
+  ]
+  expect(withoutFile(MAPPING, statements)).toEqual([
+    { relation: 'user_theme_mastery', readBy: ['invariants/mastery', 'evidence/mastery'] },
+  ])
 })
 
 test('what is missing or of another type is told at once, with what may have been meant', () => {
@@ -23,15 +39,23 @@ test('what is missing or of another type is told at once, with what may have bee
     ['selected_index', 25],
     ['is_correct', 16],
   ])
-  const needed = { session_id: 'key', answered_at: 'time', selected_index: 'number', is_correct: 'boolean' } as const
+  const readBy = ['evidence/answers', 'invariants/answers-after-close']
+  const needed = {
+    session_id: { kind: 'key', readBy },
+    answered_at: { kind: 'time', readBy },
+    selected_index: { kind: 'number', readBy },
+    is_correct: { kind: 'boolean', readBy },
+  } as const
   expect(columnProblems('session_answers', given, needed)).toEqual([
     'session_answers.answered_at is missing',
     'session_answers.selected_index is no number (type 25)',
     'session_answers has answered, which nobody reads',
+    'session_answers.answered_at is read by evidence/answers, invariants/answers-after-close',
   ])
 })
 
 test('a time without a zone is no time', () => {
-  expect(columnProblems('exams', new Map([['closes_at', 1114]]), { closes_at: 'time' })).toHaveLength(1)
-  expect(columnProblems('exams', new Map([['closes_at', 1184]]), { closes_at: 'time' })).toEqual([])
+  const needed = { closes_at: { kind: 'time', readBy: ['q'] } } as const
+  expect(columnProblems('exams', new Map([['closes_at', 1114]]), needed)).toHaveLength(1)
+  expect(columnProblems('exams', new Map([['closes_at', 1184]]), needed)).toEqual([])
 })

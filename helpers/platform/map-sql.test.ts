@@ -64,6 +64,22 @@ test('every query is written, some in a version of the platform, some left out, 
   expect(await read('evidence/all.sql')).toContain('WITH users AS NOT MATERIALIZED (\nSELECT id FROM person\n)')
 })
 
+test('a query about a freeze is left out where there is none, but for one of the platform itself', async () => {
+  const freeze = { 'invariants/nothing-while-frozen.sql': '-- Rest.\nSELECT 1 FROM system_flag_history;\n' }
+  const [sqlDir, none] = [await folder(freeze), await folder({ 'users.sql': 'SELECT 1' })]
+  const own = await folder({
+    'users.sql': 'SELECT 1',
+    'invariants/nothing-while-frozen.sql': 'SELECT 1 FROM exam_lock',
+  })
+  const why = 'the platform has no exam-day freeze that can be switched while it runs'
+  const lacks = ['runtimeFreezeToggle'] as const
+  const name = 'invariants/nothing-while-frozen'
+  expect(await readStatements(sqlDir, none, lacks)).toEqual([{ name, sql: `-- not judged: ${why}`, isOwn: false }])
+  expect(await writeMappedSql(sqlDir, none, await folder({}), lacks)).toEqual([`not judged: ${name}: ${why}`])
+  expect(await readStatements(sqlDir, none)).toMatchObject([{ sql: expect.stringContaining('system_flag_history') }])
+  expect(await readStatements(sqlDir, own, lacks)).toEqual([{ name, sql: 'SELECT 1 FROM exam_lock', isOwn: true }])
+})
+
 test.each([
   ['DROP TABLE person', 'users.sql: one SELECT'],
   ['-- a comment only', 'users.sql: one SELECT'],
@@ -88,7 +104,7 @@ test('what our queries are like: one statement, no recursion, no comment signs i
   const sqlDir = fileURLToPath(new URL('../../sql/', import.meta.url))
   const statements = await readStatements(sqlDir, '/nowhere')
   expect(statements.length).toBeGreaterThan(30)
-  for (const sql of statements) {
+  for (const { sql } of statements) {
     const bare = sql.replaceAll(/--.*$/gm, '').trim()
     expect(bare).toMatch(/^(?:SELECT|WITH)\s/)
     expect(bare).not.toMatch(/^WITH\s+RECURSIVE|\/\*|;[\s\S]*\S/)

@@ -1,9 +1,27 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, relative } from 'node:path'
 import { RehearsalError } from '../errors.ts'
+import type { Capability } from './capabilities.ts'
+import { lackReason } from './not-judged.ts'
 
 /** Of a mapping file or a query: the platform has nothing that it could be asked of, and why. */
 const LEFT_OUT = /^-- (?:absent|not judged): (.+)$/m
+
+/** Queries about something that a platform may declare not to have; one of its own in their place is asked all the same. */
+const QUERIES_THAT_NEED: Readonly<Record<string, Capability>> = {
+  'invariants/nothing-while-frozen.sql': 'runtimeFreezeToggle',
+  'freeze/job-runs.sql': 'runtimeFreezeToggle',
+  'freeze/protected-tables.sql': 'runtimeFreezeToggle',
+}
+
+/** One query of `sql/`, before it is mapped. */
+export interface Statement {
+  /** Its file below `sql/` without `.sql`: `invariants/unscored-sessions`. */
+  readonly name: string
+  readonly sql: string
+  /** The platform has put a file of its own in its place. */
+  readonly isOwn: boolean
+}
 
 /** Relations as the queries of `sql/` know them, each as a SELECT over a platform's own tables. */
 export interface SchemaMapping {
@@ -72,12 +90,18 @@ export function leftOut(sql: string, { absent }: SchemaMapping): string | undefi
  * Write every query of `sqlDir` for a platform to `target`, below the run: what was asked is stored with what was
  * answered. A file of the same place below `schemaDir` (`invariants/constraints-present.sql`) replaces one.
  *
+ * @param lacks what the platform declares not to have: queries about that are left out, too
  * @returns a sentence for each query that is left out, for the report
  */
-export async function writeMappedSql(sqlDir: string, schemaDir: string, target: string): Promise<readonly string[]> {
+export async function writeMappedSql(
+  sqlDir: string,
+  schemaDir: string,
+  target: string,
+  lacks: readonly Capability[] = [],
+): Promise<readonly string[]> {
   const mapping = await loadMapping(schemaDir)
   const notes: string[] = []
-  for (const { path, original, sql } of await queriesOf(sqlDir, schemaDir)) {
+  for (const { path, original, sql } of await queriesOf(sqlDir, schemaDir, lacks)) {
     const why = leftOut(sql, mapping)
     if (why !== undefined) notes.push(`not judged: ${path.replace(/\.sql$/, '')}: ${why}`)
     // The first line is the promise; evidence is told by it, and by the mark of what is left out.
@@ -90,18 +114,34 @@ export async function writeMappedSql(sqlDir: string, schemaDir: string, target: 
 }
 
 /** Every query of `sqlDir` before it is mapped, in the version of the platform where there is one. */
-export async function readStatements(sqlDir: string, schemaDir: string): Promise<readonly string[]> {
-  return (await queriesOf(sqlDir, schemaDir)).map(({ sql }) => sql)
+export async function readStatements(
+  sqlDir: string,
+  schemaDir: string,
+  lacks: readonly Capability[] = [],
+): Promise<readonly Statement[]> {
+  return (await queriesOf(sqlDir, schemaDir, lacks)).map(({ path, sql, isOwn }) => ({
+    name: path.replace(/\.sql$/, ''),
+    sql,
+    isOwn,
+  }))
 }
 
-async function queriesOf(sqlDir: string, schemaDir: string) {
+async function queriesOf(sqlDir: string, schemaDir: string, lacks: readonly Capability[]) {
   const entries = await readdir(sqlDir, { recursive: true, withFileTypes: true })
   const files = entries.filter((entry) => entry.isFile() && entry.name.endsWith('.sql'))
   return Promise.all(
     files.map(async (entry) => {
       const path = relative(sqlDir, join(entry.parentPath, entry.name))
       const original = await readFile(join(sqlDir, path), 'utf8')
-      return { path, original, sql: (await ownVersion(join(schemaDir, path))) ?? original }
+      const own = await ownVersion(join(schemaDir, path))
+      const needed = QUERIES_THAT_NEED[path]
+      const isLacking = needed !== undefined && lacks.includes(needed)
+      return {
+        path,
+        original,
+        sql: own ?? (isLacking ? `-- not judged: ${lackReason(needed)}` : original),
+        isOwn: own !== undefined,
+      }
     }),
   )
 }

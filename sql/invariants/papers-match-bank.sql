@@ -19,6 +19,9 @@ SELECT q.session_id, q.position, q.question_id, s.started_at, b.updated_at,
        CASE WHEN b.id IS NULL THEN 'not in the bank'
             WHEN b.year <> s.year OR b.block <> ALL (s.blocks) THEN 'of another year or block'
             WHEN q.snapshot_json ->> 'question_id' IS DISTINCT FROM q.question_id::text THEN 'the snapshot of another question'
+            WHEN (b.stem IS NOT NULL AND NOT q.snapshot_json::jsonb ? 'stem')
+              OR (b.options IS NOT NULL AND NOT q.snapshot_json::jsonb ? 'options')
+              THEN 'no text or no options in the snapshot, but in the bank'
             ELSE 'another text, options or key than in the bank' END AS problem
 FROM session_questions q
 JOIN test_sessions s ON s.id = q.session_id
