@@ -1,0 +1,1 @@
+-- not judged: nobody has written down yet which keys keep duplicates out (copy sql/invariants/constraints-present.sql to here, and name your tables and columns in its list)

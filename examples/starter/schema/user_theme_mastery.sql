@@ -1,0 +1,1 @@
+-- absent: it keeps no mastery of themes (if yours does: a SELECT of user_id, theme_id and attempts in place of this line)
