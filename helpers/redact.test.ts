@@ -22,6 +22,19 @@ test('what only sounds like a secret stays: times, counts, ids and plain words',
   expect(redactText(text)).toBe(text)
 })
 
+test.each([
+  ['no token: 401 has no error.code', 'no token: 401 has no error.code'],
+  ['wrong password: 422', 'wrong password: 422'],
+  ['token: 4017', 'token: [redacted]'],
+  ['token: 401abc', 'token: [redacted]'],
+  ['token:401 x', 'token:[redacted] x'],
+  ['PASSWORD=401 x', 'PASSWORD=[redacted] x'],
+  ['"token": "401"', '"token": [redacted]'],
+  ['token: 40 x', 'token: [redacted] x'],
+])('a status in a sentence is no secret, and nothing else passes for one: %s', (text, redacted) => {
+  expect(redactText(text)).toBe(redacted)
+})
+
 test('fields that hold secrets are replaced whole, at any depth; numbers and booleans stay', () => {
   const rows = [{ id: 1, refresh_token: 'abc', nested: { apiKey: 'k', tokens: 3, token_valid: true } }]
   expect(redactDeep(rows)).toEqual([

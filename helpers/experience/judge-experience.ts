@@ -378,7 +378,7 @@ function isSuccess(status: number): boolean {
 
 function unexpected({ what, expected, status, code, unreadable }: StepMoment): string {
   const seen = [status, code, unreadable].filter((word) => word !== null && word !== undefined).join(' ')
-  return `${what}: answered ${seen}, promised ${[expected?.status, expected?.code].filter(Boolean).join(' ')}`
+  return `${what} was answered ${seen}, promised ${[expected?.status, expected?.code].filter(Boolean).join(' ')}`
 }
 
 function stepsOf(moments: readonly Moment[]): readonly StepMoment[] {
