@@ -32,7 +32,7 @@ const RESULT = z.object({
 const REVIEW = z.object({ id: z.string().min(1), answers: z.array(STORED) })
 
 const { read, refusal } = replyReader({
-  // Of an error body, the field with the code that programs act on.
+  // Of an error body, the field with the code that programs act on; `error.code` where it lies within another object.
   codeField: 'code',
   // Only what your backend says with a status of its own. `session-closed` tells a candidate to stop; `exam-not-open` to
   // come back; a refusal that is certainly without effect is a fail, and whatever is not certain must stay `info`.

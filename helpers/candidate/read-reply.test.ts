@@ -30,6 +30,16 @@ test.each([
   expect([found.reason, found.errorCode, found.told]).toEqual([reason, errorCode, undefined])
 })
 
+test('a code that lies within another object is found by its path', () => {
+  const inner = replyReader({
+    codeField: 'error.code',
+    classify: (status, code) => (status === 409 && code === 'closed' ? outcomeOf('session-closed') : undefined),
+  })
+  const refused = (body: string) => inner.refusal({ status: 409, headers: {}, body })
+  expect(refused('{"error":{"code":"closed"}}')).toMatchObject({ reason: 'session-closed', errorCode: 'closed' })
+  for (const body of ['{"error":"closed"}', '{"code":"closed"}', '[]']) expect(refused(body).errorCode).toBeUndefined()
+})
+
 test.each([
   ['3', 3],
   ['0', 0],

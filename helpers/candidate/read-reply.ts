@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import type { Told } from '../history/operation.ts'
 import { type Classified, classifyStatus, outcomeOf } from '../history/outcome.ts'
 import type { HttpResponse, Interpretation } from './exam-api.ts'
+import { fieldAt } from './field-at.ts'
 
 /** What every adapter does with an answer, made for one backend. Pure; nothing here throws. */
 export interface ReplyReader {
@@ -19,7 +20,7 @@ export interface ReplyReader {
 }
 
 export interface ReplyReaderOptions {
-  /** Field of the error body with the stable code. */
+  /** Field of the error body with the stable code; within other objects by its path: `error.code`. */
   readonly codeField: string
   /** For what the backend says with a status of its own; undefined: what the status means everywhere. */
   readonly classify?: (status: number, errorCode: string | undefined) => Classified | undefined
@@ -33,11 +34,7 @@ export function replyReader({ codeField, classify }: ReplyReaderOptions): ReplyR
       return body.success ? interpret(body.data) : outcomeOf('unparsable-body')
     },
     refusal({ status, headers, body }) {
-      const envelope = parseJson(body)
-      const code =
-        typeof envelope === 'object' && envelope !== null
-          ? (envelope as Readonly<Record<string, unknown>>)[codeField]
-          : undefined
+      const code = fieldAt(parseJson(body), codeField)
       const errorCode = typeof code === 'string' ? code : undefined
       const retryAfterSeconds = retryAfterOf(headers)
       return {

@@ -47,3 +47,32 @@ describe('a clear refusal', () => {
     expect(problemsOfRefusal(unclear, 'r-1', PROMISE).join('; ')).toMatch(problem)
   })
 })
+
+describe('an envelope with an object in it', () => {
+  const envelope = { fields: ['error'], code: 'error.code', message: 'error.message', requestId: 'error.id' }
+  const nested = (error: unknown, more: object = {}) =>
+    refusal({ status: 404, retryAfter: null, body: JSON.stringify({ error, ...more }) })
+  const told = { code: 'NOT_FOUND', message: 'There is no such exam.', id: 'r-1' }
+  const problemsOf = (unclear: Refusal, fields = envelope.fields) =>
+    problemsOfRefusal(unclear, 'r-1', { envelope: { ...envelope, fields }, repeatsRequestId: true })
+
+  test('has nothing wrong with it', () => {
+    expect(problemsOf(nested(told))).toEqual([])
+    expect(problemsOf(nested(told), ['error.code', 'error.id', 'error.message'])).toEqual([])
+  })
+
+  test.each([
+    ['no code', nested({ ...told, code: undefined }), 'has no error.code'],
+    ['a message for nobody', nested({ ...told, message: 'E1' }), 'has no message that a person could read'],
+    ['another request', nested({ ...told, id: 'r-2' }), 'names request r-2 instead of r-1'],
+    ['a field more beside it', nested(told, { stack: 1 }), 'has the fields error, stack'],
+    ['no object', nested('NOT_FOUND'), 'has no error.code'],
+  ])('%s is told', (_, unclear, problem) => {
+    expect(problemsOf(unclear)).toContain(problem)
+  })
+
+  test('a field more within it is told where its fields are named', () => {
+    const [problem] = problemsOf(nested({ ...told, stack: 'x' }), ['error.code', 'error.id', 'error.message'])
+    expect(problem).toBe('has the fields error.code, error.id, error.message, error.stack')
+  })
+})

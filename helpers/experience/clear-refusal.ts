@@ -1,3 +1,4 @@
+import { fieldAt, fieldsOf } from '../candidate/field-at.ts'
 import type { RefusalEnvelope } from '../platform/refusals.ts'
 import type { Refusal } from './moments.ts'
 
@@ -42,9 +43,9 @@ function problemsOfBody(text: string, sentRequestId: string, envelope: RefusalEn
   }
   if (typeof body !== 'object' || body === null || Array.isArray(body)) return ['is no envelope']
   const problems: string[] = []
-  const keys = Object.keys(body).sort()
+  const keys = fieldsOf(body, envelope.fields)
   if (keys.join() !== envelope.fields.toSorted().join()) problems.push(`has the fields ${keys.join(', ') || 'none'}`)
-  const field = (name: string): unknown => (body as Record<string, unknown>)[name]
+  const field = (path: string): unknown => fieldAt(body, path)
   const code = field(envelope.code)
   const message = field(envelope.message)
   if (typeof code !== 'string' || !(envelope.codeLike ?? CODE).test(code)) problems.push(`has no ${envelope.code}`)

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Call, Credentials, HttpResponse, SessionRequest, Tokens } from '../candidate/exam-api.ts'
+import { fieldAt } from '../candidate/field-at.ts'
 import type { CompanionContext } from '../companion.ts'
 import type { OperationName, ToldAnswer } from '../history/operation.ts'
 import type { ExamPlatform } from '../platform/exam-platform.ts'
@@ -444,7 +445,7 @@ function refusalOf(response: HttpResponse | undefined): Refusal | null {
 
 function codeOf(body: string, field: string): string | null {
   try {
-    const { [field]: code } = JSON.parse(body)
+    const code = fieldAt(JSON.parse(body), field)
     return typeof code === 'string' ? code : null
   } catch {
     return null

@@ -36,7 +36,7 @@ export interface FreezeContract {
   readonly operations: readonly FreezeOperation[]
   /** The switch: POST `{enabled, reason}`, GET tells `{enabled, source}`. */
   readonly switchPath: string
-  /** What a refused operation is told: this status, this code, and an envelope of exactly these fields. */
+  /** What a refused operation is told: this status, this code, and an envelope of exactly these fields; by path: `error.code`. */
   readonly refusal: {
     readonly status: number
     readonly errorCode: string

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openConnection } from '../candidate/connection.ts'
 import type { Credentials, ExamApi } from '../candidate/exam-api.ts'
+import { fieldAt, fieldsOf } from '../candidate/field-at.ts'
 import type { CompanionContext } from '../companion.ts'
 import { RehearsalError } from '../errors.ts'
 import { classifyTransportError } from '../history/outcome.ts'
@@ -127,7 +128,7 @@ export async function playProber(options: ProberOptions): Promise<void> {
       kind: 'probe',
       operation: operation.id,
       ...requestOf(answer),
-      errorCode: textOf(fieldOf(answer.json, contract.refusal.codeField)),
+      errorCode: textOf(fieldAt(answer.json, contract.refusal.codeField)),
       exactEnvelope: isExact(answer, contract.refusal),
       sinceUs,
       changed,
@@ -382,11 +383,9 @@ function requestOf({ requestId, invokeUs, completeUs, status, worker, problem }:
 
 function isExact({ json, requestId }: Answer, { fields, requestIdField }: FreezeContract['refusal']): boolean {
   if (typeof json !== 'object' || json === null) return false
-  const names = Object.keys(json)
   return (
-    names.length === fields.length &&
-    fields.every((field) => names.includes(field)) &&
-    (requestIdField === undefined || fieldOf(json, requestIdField) === requestId)
+    fieldsOf(json, fields).join() === fields.toSorted().join() &&
+    (requestIdField === undefined || fieldAt(json, requestIdField) === requestId)
   )
 }
 

@@ -32,8 +32,9 @@ export interface Refusals {
   readonly to: Readonly<Record<Mistake, ExpectedRefusal>>
 }
 
+/** Fields within another object are named by their path: `error.code`. */
 export interface RefusalEnvelope {
-  /** Its fields, all of them and no others. */
+  /** Its fields, all of them and no others; of an object in it its name, or the paths of all of its fields. */
   readonly fields: readonly string[]
   /** The field with the stable code that a program can act on. */
   readonly code: string
