@@ -142,6 +142,28 @@ test('one that was quick beside others is quick', () => {
   ).toMatchObject({ valid: true })
 })
 
+/** Slow in one second, when more than one in twenty of all is asked. */
+const SLOW_FOR_A_WHILE = loadOf((second) => (second >= 12 && second < 14 ? p95Ms * 3 : 20))
+
+test('one that was slow in the seconds in which others had most of the machine and left nothing is unknown, however calm the rest', () => {
+  const seized = looks((second) =>
+    second > 12 && second <= 14 ? { own: 0.04, others: 0.95 } : { own: 0.3, others: 0.1 },
+  )
+  expect(responseTime(SLOW_FOR_A_WHILE, seized)).toMatchObject({
+    valid: 'unknown',
+    reason: expect.stringContaining('others had most of its processors for 20 % of it and left nothing, allowed 5 %'),
+  })
+  expect(responseTime(ALWAYS_SLOW, seized)).toMatchObject({ valid: false })
+})
+
+test.each([
+  ['had half of it', { own: 0.5, others: 0.5 }],
+  ['left something', { own: 0.2, others: 0.7 }],
+] as const)('others that %s for a second excuse nothing', (_, share) => {
+  const busy = looks((second) => (second > 12 && second <= 14 ? share : { own: 0.3, others: 0.1 }))
+  expect(responseTime(SLOW_FOR_A_WHILE, busy)).toMatchObject({ valid: false })
+})
+
 test('who takes what nobody wants excuses nothing: a large machine with others on it', () => {
   expect(
     responseTime(
