@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { cleanState } from './clean-state.ts'
-import { judge, modelExam, quietDay, unreadable } from './model-exam.ts'
+import { declaredAbsent, judge, modelExam, quietDay, unreadable } from './model-exam.ts'
 
 describe('a clean state at the end (C25)', () => {
   test('sane: nothing is left over', () => {
@@ -64,6 +64,31 @@ describe('a clean state at the end (C25)', () => {
       Object.assign(row, { selected_index: null, is_correct: null, client_seq: 0, client_event_id: null })
     }
     expect(judge(cleanState, exam, { evidence })).toMatchObject({ valid: false, affected: ['c-2'] })
+  })
+
+  test('a query about what the platform declares not to have is not judged, and the others are', () => {
+    const absent = (...ids: string[]) => {
+      const evidence = quietDay().evidence()
+      const invariants = evidence.invariants.map((one) =>
+        ids.includes(one.id) ? { ...one, rows: declaredAbsent() } : one,
+      )
+      return { ...evidence, invariants }
+    }
+    const evidence = absent('orphaned-events')
+    expect(judge(cleanState, quietDay(), { evidence })).toMatchObject({
+      valid: true,
+      counts: { 'orphaned-answers': 0, 'orphaned-events (not judged)': 1 },
+    })
+    evidence.answers.rows = evidence.answers.rows.filter((row) => row.session_id !== 's-c-2')
+    expect(judge(cleanState, quietDay(), { evidence }).valid).toBe(false)
+    // Unreadable is not absent, and nothing at all is no clean state.
+    const unread = absent().invariants.map((one) => ({ ...one, rows: unreadable() }))
+    expect(judge(cleanState, quietDay(), { evidence: { invariants: unread } }).valid).toBe('unknown')
+    const none = absent(...evidence.invariants.map(({ id }) => id))
+    expect(judge(cleanState, quietDay(), { evidence: none })).toMatchObject({
+      valid: 'unknown',
+      reason: 'no query for what is left over was run',
+    })
   })
 
   test('unknown: a query was not run, or the rows could not be read, or there are none', () => {

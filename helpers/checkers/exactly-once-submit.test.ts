@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { exactlyOnceSubmit } from './exactly-once-submit.ts'
-import { judge, modelExam, quietDay, unreadable } from './model-exam.ts'
+import { declaredAbsent, judge, modelExam, quietDay, unreadable } from './model-exam.ts'
 
 describe('exactly one submit (C8)', () => {
   test('sane: submitted twice by the candidate, closed once, answered alike', () => {
@@ -86,6 +86,71 @@ describe('exactly one submit (C8)', () => {
     expect(judge(exactlyOnceSubmit, modelExam()).valid).toBe('unknown')
     expect(judge(exactlyOnceSubmit, quietDay(), { evidence: { sessions: unreadable() } }).valid).toBe('unknown')
     expect(judge(exactlyOnceSubmit, quietDay(), { evidence: { closingEvents: unreadable() } }).valid).toBe('unknown')
+  })
+
+  describe('on a platform that declares to have no log of events', () => {
+    const closingEvents = declaredAbsent()
+
+    test('sane: the rows of the sessions agree with what was told, and the events are not judged', () => {
+      const verdict = judge(exactlyOnceSubmit, quietDay(), { evidence: { closingEvents } })
+      expect(verdict).toMatchObject({ valid: true, counts: { submitted: 2, 'closing events (not judged)': 1 } })
+      expect(verdict.counts).not.toHaveProperty('closingEvents')
+    })
+
+    test('sane: a session that expired, an unknown submit, and a submit after the expiry', () => {
+      const exam = modelExam()
+      for (const candidate of ['c-1', 'c-2', 'c-3']) exam.start(candidate)
+      exam.submit('c-1', { fate: 'reply-lost' })
+      exam.wait(4_000)
+      exam.sweep()
+      exam.submit('c-2')
+      const expectations = { candidates: ['c-1', 'c-2', 'c-3'] }
+      const verdict = judge(exactlyOnceSubmit, exam, { evidence: { closingEvents }, expectations })
+      expect(verdict).toMatchObject({ valid: true, counts: { submitted: 1, onlyUnknown: 1, notSubmitted: 1 } })
+    })
+
+    /** What becomes of a day whose first session is stored so. */
+    const stored = (fields: object, exam = quietDay()) => {
+      const evidence = exam.evidence()
+      Object.assign(evidence.sessions.rows[0] as object, fields)
+      return judge(exactlyOnceSubmit, exam, { evidence: { ...evidence, closingEvents } })
+    }
+
+    test.each([
+      [{ status: 'ACTIVE', submitted_at: null }, 'told it is submitted, and the row says ACTIVE'],
+      [{ status: 'EXPIRED' }, 'told SUBMITTED, the row says EXPIRED'],
+      [{ score_correct: 0 }, 'told a score of 2/3, the row says 0/3'],
+    ])('violated: the row says otherwise: %j', (fields, reason) => {
+      const verdict = stored(fields)
+      expect(verdict).toMatchObject({ valid: false, affected: ['c-1'] })
+      expect(verdict.examples.map(({ summary }) => summary).join('\n')).toContain(reason)
+    })
+
+    test('violated: the row is open, and the reply told no status', () => {
+      const exam = quietDay()
+      for (const event of exam.events) {
+        if (event.type === 'ok' && event.told?.kind === 'submission') Reflect.deleteProperty(event, 'told')
+      }
+      expect(stored({}, exam).valid).toBe(true)
+      expect(stored({ status: 'ACTIVE', submitted_at: null }, exam).reason).toContain('the row says ACTIVE')
+    })
+
+    test('violated: closed as submitted, though nobody asked for it; unknown where the history is incomplete', () => {
+      const exam = modelExam()
+      exam.start('c-1')
+      exam.start('c-2')
+      exam.submit('c-2')
+      const evidence = { ...exam.evidence(), closingEvents }
+      Object.assign(evidence.sessions.rows[0] as object, { status: 'SUBMITTED' })
+      expect(judge(exactlyOnceSubmit, exam, { evidence }).reason).toContain('no submit can have succeeded')
+      expect(judge(exactlyOnceSubmit, exam, { evidence, history: { complete: false } }).valid).toBe('unknown')
+    })
+
+    test('unknown: nobody submitted, or the sessions could not be read', () => {
+      expect(judge(exactlyOnceSubmit, modelExam(), { evidence: { closingEvents } }).valid).toBe('unknown')
+      const evidence = { closingEvents, sessions: unreadable() }
+      expect(judge(exactlyOnceSubmit, quietDay(), { evidence }).valid).toBe('unknown')
+    })
   })
 
   /** Two candidates, one told that it submitted at `told` while the row says `stored`. */

@@ -12,6 +12,9 @@ import { collectFindings, unknownVerdict } from './violations.ts'
  * - Only unknown outcomes: at most one.
  * - None attempted, or all refused: no submit; the sweeper may have closed it as EXPIRED, once.
  * - All replies to one session are byte for byte the same, and say what the row says; the time as exactly as it is told.
+ *
+ * Where the platform declares to have no log of events, the status of a session says whether it is closed, and how often it
+ * was is not judged.
  */
 export const exactlyOnceSubmit: Checker = {
   id: 'exactly-once-submit',
@@ -21,23 +24,25 @@ export const exactlyOnceSubmit: Checker = {
     if (!evidence.sessions.known) {
       return unknownVerdict(this, `the sessions could not be read: ${evidence.sessions.reason}`)
     }
-    if (!evidence.closingEvents.known) {
-      return unknownVerdict(this, `the closing events could not be read: ${evidence.closingEvents.reason}`)
+    const { closingEvents } = evidence
+    if (!closingEvents.known && !closingEvents.absent) {
+      return unknownVerdict(this, `the closing events could not be read: ${closingEvents.reason}`)
     }
     const findings = collectFindings(this, history, expectations)
     const submits = foldSubmits(history)
-    const events = groupBySession(evidence.closingEvents.rows)
+    const events = closingEvents.known ? groupBySession(closingEvents.rows) : null
     const rows = new Map(evidence.sessions.rows.map((row) => [row.id, row]))
     const planned = new Set(expectations.candidates)
-    const counts = { sessions: 0, submitted: 0, onlyUnknown: 0, notSubmitted: 0, closingEvents: 0 }
+    const counts = { sessions: 0, submitted: 0, onlyUnknown: 0, notSubmitted: 0 }
+    let closings = 0
 
     for (const session of rows.values()) {
       const submit = submits.get(session.id)
       const candidate = candidateOfEmail(session.email)
       if (submit === undefined && !planned.has(candidate)) continue
-      const closing = events.get(session.id) ?? []
+      const closing = events === null ? null : (events.get(session.id) ?? [])
       counts.sessions++
-      counts.closingEvents += closing.length
+      closings += closing?.length ?? 0
       if (submit !== undefined && submit.ok > 0) counts.submitted++
       else if (submit !== undefined && submit.info > 0) counts.onlyUnknown++
       else counts.notSubmitted++
@@ -50,8 +55,8 @@ export const exactlyOnceSubmit: Checker = {
             summary: `${candidate}: session ${session.id}: ${problem.text}`,
             candidate,
             session: session.id,
-            weight: closing.length,
-            rows: [session, ...closing],
+            ...(closing === null ? {} : { weight: closing.length }),
+            rows: [session, ...(closing ?? [])],
           })
         }
       }
@@ -66,7 +71,10 @@ export const exactlyOnceSubmit: Checker = {
       })
     }
     if (submits.size === 0) findings.undecided('nobody submitted')
-    return findings.conclude(counts)
+    return findings.conclude({
+      ...counts,
+      ...(events === null ? { 'closing events (not judged)': 1 } : { closingEvents: closings }),
+    })
   },
 }
 
@@ -77,19 +85,23 @@ interface Problem {
   readonly isUndecided?: boolean
 }
 
+/** @param closing null: the platform has no log of events */
 function* problemsOf(
   session: SessionRow,
   submit: SubmitRecord | undefined,
-  closing: readonly ClosingEventRow[],
+  closing: readonly ClosingEventRow[] | null,
 ): Generator<Problem> {
-  if (closing.length > 1) yield { text: `closed ${closing.length} times` }
-  const submitEvents = closing.filter((event) => event.event_type === 'SESSION_SUBMITTED').length
+  if (closing !== null && closing.length > 1) yield { text: `closed ${closing.length} times` }
+  const hasSubmitEvent = closing?.some((event) => event.event_type === 'SESSION_SUBMITTED') === true
   if (submit === undefined || submit.ok + submit.info === 0) {
-    if (submitEvents > 0 || session.status === 'SUBMITTED') {
+    if (hasSubmitEvent || session.status === 'SUBMITTED') {
       yield { text: 'is submitted, though no submit can have succeeded', needsCompleteHistory: true }
     }
   } else if (submit.ok > 0) {
-    if (closing.length === 0) yield { text: 'the candidate was told it is submitted, and no closing event exists' }
+    if (closing?.length === 0) yield { text: 'the candidate was told it is submitted, and no closing event exists' }
+    // With the events it is seen by these, also where the reply told no status to compare.
+    if (closing === null && session.status === 'ACTIVE')
+      yield { text: 'the candidate was told it is submitted, and the row says ACTIVE' }
     yield* comparisonsWithRow(session, submit)
   }
 }

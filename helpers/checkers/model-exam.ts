@@ -308,6 +308,15 @@ export function unreadable(reason = 'connection terminated'): { known: false; re
   return { known: false, reason }
 }
 
+/** The platform declares to have none of these rows, for tests. */
+export function declaredAbsent(reason = 'attempt_events: it keeps no log'): {
+  known: false
+  reason: string
+  absent: true
+} {
+  return { known: false, reason, absent: true }
+}
+
 /** No row could be read, for tests. */
 export function noEvidence(): Evidence {
   const none = unreadable()

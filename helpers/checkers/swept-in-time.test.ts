@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { judge, modelExam, quietDay, unreadable } from './model-exam.ts'
+import { declaredAbsent, judge, modelExam, quietDay, unreadable } from './model-exam.ts'
 import { sweptInTime } from './swept-in-time.ts'
 
 const HOUR_S = 3_600
@@ -60,6 +60,17 @@ describe('closing who vanished', () => {
     const expectations = { faults: [fault(HOUR_S - 10, HOUR_S + 10)] }
     expect(judge(sweptInTime, sweptAfter(74), { expectations }).valid).toBe(true)
     expect(judge(sweptInTime, sweptAfter(76), { expectations }).valid).toBe(false)
+  })
+
+  test('not judged: the platform declares to have no log of events', () => {
+    const evidence = { closingEvents: declaredAbsent() }
+    expect(judge(sweptInTime, sweptAfter(1), { evidence })).toMatchObject({
+      valid: 'not-judged',
+      violations: 0,
+      reason: 'the closing events are absent: attempt_events: it keeps no log',
+    })
+    const unread = { ...evidence, sessions: unreadable() }
+    expect(judge(sweptInTime, sweptAfter(1), { evidence: unread }).valid).toBe('unknown')
   })
 
   test('unknown: nothing was closed, the rows could not be read, or faults cannot be compared', () => {

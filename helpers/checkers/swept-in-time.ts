@@ -1,3 +1,4 @@
+import { notJudged } from '../platform/not-judged.ts'
 import { candidateOfEmail, foldAnswers } from './answer-ledger.ts'
 import type { Checker, FaultWindow } from './checker.ts'
 import { boundClockDifference, type ClockDifference } from './clock-difference.ts'
@@ -16,6 +17,8 @@ const RECOVERY_MS = 60_000
  * clock. The end state alone would not show it: a sweeper that comes a minute late, or takes away a candidate's last
  * minute, has also come when the rows are read.
  *
+ * Not judged where the platform declares to have no log of events.
+ *
  * Where a fault was active in those 5 s, they count from its heal and the time to recover.
  */
 export const sweptInTime: Checker = {
@@ -25,8 +28,11 @@ export const sweptInTime: Checker = {
   check(history, evidence, expectations) {
     const { sessions, closingEvents, answers } = evidence
     if (!sessions.known) return unknownVerdict(this, `the sessions could not be read: ${sessions.reason}`)
-    if (!closingEvents.known)
+    if (!closingEvents.known) {
+      // No row of a session says when it was closed: one that expired is dated at its expiry.
+      if (closingEvents.absent) return notJudged(this, `the closing events are absent: ${closingEvents.reason}`)
       return unknownVerdict(this, `the closing events could not be read: ${closingEvents.reason}`)
+    }
     const findings = collectFindings(this, history, expectations)
     const planned = new Set(expectations.candidates)
     const session = new Map(sessions.rows.map((row) => [row.id, row]))

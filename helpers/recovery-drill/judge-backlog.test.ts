@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { modelExam, noEvidence } from '../checkers/model-exam.ts'
+import { declaredAbsent, modelExam, noEvidence } from '../checkers/model-exam.ts'
 import { judgeBacklog } from './judge-backlog.ts'
 import type { Outage } from './judge-drill.ts'
 
@@ -48,6 +48,26 @@ function drill() {
 describe('the backlog of an outage', () => {
   test('that was closed within 5 s of the return, dated at its expiry and scored, holds', () => {
     expect(drill().judge()).toMatchObject({ valid: true, counts: { backlog: 1, closed: 1, slowestMs: 1_000 } })
+  })
+
+  test('of a platform without a log of events is not judged, but what its rows prove is false', () => {
+    const judged = (change: object) => {
+      const { evidence, row, outage, judge } = drill()
+      Object.assign(row, change)
+      Object.assign(evidence, { closingEvents: declaredAbsent() })
+      return { verdict: judge(), without: judge([{ ...outage, name: 'other' }]) }
+    }
+    expect(judged({}).verdict).toMatchObject({
+      valid: 'not-judged',
+      reason: 'the closing events are absent: attempt_events: it keeps no log',
+    })
+    expect(judged({}).without.valid).toBe('unknown')
+    expect(judged({ score_correct: null }).verdict).toMatchObject({
+      valid: false,
+      reason: expect.stringContaining('no score'),
+    })
+    expect(judged({ status: 'ACTIVE', submitted_at: null }).verdict.valid).toBe(false)
+    expect(judged({ submitted_at: '2026-01-15T13:30:00Z' }).verdict.reason).toContain('counts as handed in at')
   })
 
   test('that is still open is false', () => {

@@ -3,6 +3,7 @@ import type { Expectations, History } from '../checkers/checker.ts'
 import { boundClockDifference } from '../checkers/clock-difference.ts'
 import type { Evidence, SessionRow } from '../checkers/evidence-rows.ts'
 import { collectFindings, unknownVerdict } from '../checkers/violations.ts'
+import { notJudged } from '../platform/not-judged.ts'
 import type { Verdict } from '../verdict.ts'
 import type { Outage } from './judge-drill.ts'
 
@@ -19,7 +20,8 @@ export const BACKLOG = {
 /**
  * Sessions whose time ran out during an outage are the backlog: nobody could close them then. Each must be closed at most
  * 5 s after the first candidate was served again, or after its grace where that is later, as expired at its expiry and not at the hour of the repair, with a
- * score; nobody touched it. Unknown when no time ran out in that outage.
+ * score; nobody touched it. Unknown when no time ran out in that outage. On a platform without a log of events nothing says when
+ * a session was closed: what its row proves is false, and the rest is not judged.
  *
  * @param of name of the fault that kept the sweeper from its work
  * @param sessions ids of those whose time was made to run out
@@ -36,7 +38,7 @@ export function judgeBacklog(
   if (!evidence.sessions.known)
     return unknownVerdict(BACKLOG, `the sessions could not be read: ${evidence.sessions.reason}`)
   if (!answers.known) return unknownVerdict(BACKLOG, `the answers could not be read: ${answers.reason}`)
-  if (!closingEvents.known)
+  if (!closingEvents.known && !closingEvents.absent)
     return unknownVerdict(BACKLOG, `the closing events could not be read: ${closingEvents.reason}`)
   const outage = outages.find(({ name }) => name === of)
   if (outage === undefined) return unknownVerdict(BACKLOG, `${of} was not played`)
@@ -49,7 +51,7 @@ export function judgeBacklog(
     return unknownVerdict(BACKLOG, 'nothing bounds the difference between the clocks')
   const serverMs = (atUs: number): number => epochMs + atUs / 1_000 + clock.differenceMs
   const dueMs = serverMs(firstSuccessUs) + clock.errorMs + SWEEP_MS
-  const closings = Map.groupBy(closingEvents.rows, ({ session_id }) => session_id)
+  const closings = closingEvents.known ? Map.groupBy(closingEvents.rows, ({ session_id }) => session_id) : null
   const findings = collectFindings(BACKLOG, history, expectations)
   const counts = { backlog: 0, closed: 0, slowestMs: 0 }
 
@@ -58,10 +60,10 @@ export function judgeBacklog(
     if (!sessions.has(row.id)) continue
     if (!(expiresMs >= serverMs(injectedUs) && expiresMs <= serverMs(firstSuccessUs))) continue
     counts.backlog++
-    const closing = closings.get(row.id) ?? []
+    const closing = closings?.get(row.id) ?? []
     for (const problem of problemsOf(
       row,
-      closing.map(({ event_ts }) => Date.parse(event_ts)),
+      closings === null ? null : closing.map(({ event_ts }) => Date.parse(event_ts)),
       // Within the grace nobody has to close it.
       Math.max(dueMs, expiresMs + expectations.graceSeconds * 1_000 + SWEEP_MS),
     )) {
@@ -74,12 +76,15 @@ export function judgeBacklog(
     }
   }
   if (counts.backlog === 0) findings.undecided(`no time ran out during ${of}`)
-  return findings.conclude(counts)
+  const verdict = findings.conclude(counts)
+  if (closingEvents.known || verdict.valid !== true) return verdict
+  return notJudged(BACKLOG, `the closing events are absent: ${closingEvents.reason}`)
 }
 
-function* problemsOf(row: SessionRow, closedMs: readonly number[], dueMs: number): Generator<string> {
-  if (closedMs.length !== 1) yield `was closed ${closedMs.length} times`
-  else if ((closedMs[0] as number) > dueMs)
+/** @param closedMs null: nobody knows when */
+function* problemsOf(row: SessionRow, closedMs: readonly number[] | null, dueMs: number): Generator<string> {
+  if (closedMs !== null && closedMs.length !== 1) yield `was closed ${closedMs.length} times`
+  else if (closedMs !== null && (closedMs[0] as number) > dueMs)
     yield `was closed ${(((closedMs[0] as number) - dueMs + SWEEP_MS) / 1_000).toFixed(1)} s after the return, 5 s are allowed`
   if (row.status !== 'EXPIRED') yield `is ${row.status}, though its time ran out during the outage`
   if (row.score_correct === null || row.score_total === null) yield 'has no score'
