@@ -1,6 +1,6 @@
 -- How the tables of the exam are read and written: many sequential scans of a large one mean that an index is missing.
--- All figures but live_rows and dead_rows only grow.
-SELECT relname AS table_name,
+-- All figures but live_rows and dead_rows only grow. Tables of other schemas than public are named with theirs.
+SELECT CASE schemaname WHEN 'public' THEN relname ELSE schemaname || '.' || relname END AS table_name,
        seq_scan::double precision AS sequential_scans,
        seq_tup_read::double precision AS rows_read_sequentially,
        idx_scan::double precision AS index_scans,
@@ -11,5 +11,5 @@ SELECT relname AS table_name,
        n_live_tup::double precision AS live_rows,
        n_dead_tup::double precision AS dead_rows
 FROM pg_stat_user_tables
-WHERE schemaname = 'public'
-ORDER BY relname;
+WHERE NOT starts_with(schemaname, 'pg_')
+ORDER BY schemaname, relname;
