@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { columnProblems, neededColumns, withoutFile } from './check-mapping.ts'
+import { columnProblems, examProblems, neededColumns, withoutFile } from './check-mapping.ts'
 import type { Statement } from './map-sql.ts'
 
 const asked = (sql: string, name = 'q'): readonly Statement[] => [{ name, sql, isOwn: false }]
@@ -58,4 +58,14 @@ test('a time without a zone is no time', () => {
   const needed = { closes_at: { kind: 'time', readBy: ['q'] } } as const
   expect(columnProblems('exams', new Map([['closes_at', 1114]]), needed)).toHaveLength(1)
   expect(columnProblems('exams', new Map([['closes_at', 1184]]), needed)).toEqual([])
+})
+
+test.each([
+  ['7', ['7', '8'], []],
+  ['7', ['8', '9'], ['exams with the ids 8, 9']],
+  ['7', [], ['no row']],
+  ['0A000000-0000-4000-8000-000000000000', ['0a000000-0000-4000-8000-000000000000'], []],
+  ['Final', ['final'], ['exams with the ids final']],
+])('the exam %s among those with the ids %j', (examId, ids, problems) => {
+  expect(examProblems(examId, ids)).toEqual(problems)
 })

@@ -1,10 +1,13 @@
 import pg from 'pg'
 import { RehearsalError } from '../errors.ts'
+import { spellingsOfExam } from '../spellings-of-exam.ts'
 import { leftOut, mapSql, namesRelation, type SchemaMapping, type Statement } from './map-sql.ts'
 import { type ColumnKind, KINDS, RELATIONS } from './relations.ts'
 
 const APPLICATION_NAME = 'exam-rehearsal mapping'
 const TIMEOUT_MS = 10_000
+/** Of those that are not the one. */
+const EXAMS_SHOWN = 3
 
 /** What a SELECT gives: column name → type (pg_type.oid). */
 export type Columns = ReadonlyMap<string, number>
@@ -95,6 +98,46 @@ function tablesOfTheReference(statements: readonly Statement[]): readonly Questi
       },
     },
   ]
+}
+
+/**
+ * Is the exam that candidates are about to ask for among the rows that are read? Under another id nothing of it is found: it
+ * would be read while sessions are open, and without its closing time.
+ *
+ * @param examId as `seed` has named it
+ * @throws MAPPING_INVALID when the relation `exams` is mapped and has no such row
+ */
+export async function checkExam(databaseUrl: string, mapping: SchemaMapping, examId: string): Promise<void> {
+  if (!mapping.relations.has('exams')) return
+  const [problem] = await askInTurn(databaseUrl, [
+    {
+      name: 'exams',
+      async ask(client) {
+        const { rows } = await client.query<{ id: string }>(
+          mapSql('SELECT id::text AS id FROM exams ORDER BY id::text = ANY ($1::text[]) DESC LIMIT $2', mapping),
+          [spellingsOfExam(examId), EXAMS_SHOWN],
+        )
+        return examProblems(
+          examId,
+          rows.map(({ id }) => id),
+        )
+      },
+    },
+  ])
+  if (problem === undefined) return
+  throw new RehearsalError('MAPPING_INVALID', {
+    expected: `the relation exams has the exam that was registered, with the id ${examId}`,
+    seen: problem,
+    next: 'Let seed() return { examId } with the id that the platform gave the exam, as a text, or correct exams.sql; see docs/adapter.md.',
+    service: 'PostgreSQL',
+  })
+}
+
+/** What is wrong with the ids of exams: nothing where one is this. */
+export function examProblems(examId: string, ids: readonly string[]): readonly string[] {
+  const spellings = spellingsOfExam(examId)
+  if (ids.some((id) => spellings.includes(id))) return []
+  return [ids.length === 0 ? 'no row' : `exams with the ids ${ids.join(', ')}`]
 }
 
 /**

@@ -54,16 +54,16 @@ export interface ExamPlatform {
    * happens then is legal, and so long later the sweeper is due. Absent: none.
    */
   readonly graceSeconds?: number
-  /** Registers exam and people. Absent: rows for the tables of the reference. */
-  readonly seed?: (request: SeedRequest) => Promise<void>
+  /**
+   * Registers exam and people. A platform that numbers its exams itself returns the number, as a text: candidates ask for it
+   * and rows are found by it; otherwise the exam keeps the id that was given. Absent: rows for the tables of the reference.
+   */
+  readonly seed?: (request: SeedRequest) => Promise<SeededExam> | Promise<void>
   /**
    * Registers exam and people by calls of a platform whose database nobody may write to (`--host external`). Absent: a list
    * of who is registered there already is needed.
    */
-  readonly enrol?: (request: EnrolRequest) => Promise<{
-    /** As the platform calls the exam. */
-    readonly examId: string
-  }>
+  readonly enrol?: (request: EnrolRequest) => Promise<SeededExam>
 }
 
 /** Addresses that are asked without a log-in, each a path: `/v1/ready`. */
@@ -92,6 +92,12 @@ export interface SeedRequest {
   readonly databaseUrl: string
   readonly exam: SeedExam
   readonly candidates: readonly SeedPerson[]
+}
+
+/** What became of an exam that was registered. */
+export interface SeededExam {
+  /** As the platform calls the exam, and as PostgreSQL prints `id` of the relation `exams`. */
+  readonly examId: string
 }
 
 /** One exam day that must be registered on a platform outside. */
