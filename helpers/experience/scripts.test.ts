@@ -182,3 +182,20 @@ describe('a step that is tried again because its answer was lost', () => {
     expect((await toldOf(renewsTokens, {})).of(what)).toEqual([reference.refusals.to.reusedRefreshToken])
   })
 })
+
+test('a session that does not exist is asked for in the shape of those that do: a number by a number', async () => {
+  const asked: string[] = []
+  const { readSession } = reference.api
+  const platform = {
+    ...reference,
+    api: {
+      ...reference.api,
+      readSession(tokens: Parameters<typeof readSession>[0], session: string) {
+        asked.push(session)
+        return readSession(tokens, session)
+      },
+    },
+  }
+  await play(runsIntoErrors, platform)
+  expect(asked).toEqual(['e-1', 's-2147483646', 's-2'])
+})

@@ -5,6 +5,7 @@ import type { ExpectedRefusal } from '../platform/refusals.ts'
 import type { ExperienceSettings } from './experience-settings.ts'
 import type { Guest, Script } from './guest.ts'
 import { isPossible } from './judge-experience.ts'
+import { unknownSession } from './unknown-session.ts'
 
 /** Clocks of candidates are wrong by this (F24). */
 export const CLOCK_OFF_MS = 600_000
@@ -241,7 +242,8 @@ export const runsIntoErrors: Play = async (guest, { platform, settings, examId, 
     path: addressBeside(api.readSession(guest.tokens(), examId).path),
     headers: {},
   })
-  await provoke('session that does not exist', to.unknownSession, reading(examId))
+  const nobodys = unknownSession(guest.session(), guest.startKey)
+  await provoke('session that does not exist', to.unknownSession, reading(nobodys))
   await provoke('session of somebody else', to.foreignSession, reading(await otherSession))
   await provoke('review before handing in', to.reviewTooEarly, () => ({
     f: 'review',

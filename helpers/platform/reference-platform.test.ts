@@ -105,7 +105,7 @@ test('whoever provokes a refusal sends the same bytes and is promised the same a
     `field missing: {"status":422,"code":"VALIDATION_ERROR"} POST /v1/auth/login ${json} {"email":"c-1@example.org"}`,
     `body too large: {"status":413,"code":"PAYLOAD_TOO_LARGE"} POST /v1/auth/login ${json} ${sha(JSON.stringify({ email: ACCOUNT.email, password: 'x'.repeat(66 * 1024) }))}`,
     'address that does not exist: {"status":404,"code":"NOT_FOUND"} GET /v1/no-such-address {}',
-    `session that does not exist: {"status":404,"code":"SESSION_NOT_FOUND"} GET /v1/sessions/e ${bearer}`,
+    `session that does not exist: {"status":404,"code":"SESSION_NOT_FOUND"} GET /v1/sessions/T ${bearer}`,
     `session of somebody else: {"status":403,"code":"FORBIDDEN"} GET /v1/sessions/S-2 ${bearer}`,
     `review before handing in: {"status":409,"code":"SESSION_NOT_CLOSED"} GET /v1/sessions/S/review ${bearer}`,
     'same key, other request: {"status":409,"code":"IDEMPOTENCY_KEY_CONFLICT"} POST /v1/sessions {"content-type":"application/json","authorization":"Bearer a","idempotency-key":"k"} {"mode":"EXAM","year":2026,"blocks":["Z"],"count":1,"duration_seconds":60,"exam_id":"e"}',
