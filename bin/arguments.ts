@@ -44,7 +44,7 @@ export const USAGE = `usage: node bin/rehearse.ts run|doctor [options]
   run      rehearse an exam day; exit 0 GO, 1 NO-GO, 2 INCONCLUSIVE, 3 nothing was rehearsed
   verify   judge a run again, from its folder alone; exit as the run, 3 when there is no such run
   integrity  whether a database that runs keeps every promise; writes nothing:
-           --database-url <url> [--grace-seconds 0]
+           --database-url <url> [--grace-seconds 0] [--config <file>]
   metrics  one look at the figures of a database, Redis and a backend that run; writes nothing:
            --database-url <url> [--redis-url <url>] [--metrics-url <url>]
   preflight  whether a database and Redis are set as an exam needs them; writes nothing:

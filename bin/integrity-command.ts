@@ -1,26 +1,39 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { ownTables, SQL_DIR } from '../fixtures/own-tables.ts'
+import { CONSTRAINTS_INVARIANT } from '../helpers/checkers/constraints-present.ts'
+import type { OwnInvariants } from '../helpers/config/own-invariants.ts'
+import { RehearsalError } from '../helpers/errors.ts'
 import { readEvidence } from '../helpers/evidence.ts'
+import type { ExamPlatform } from '../helpers/platform/exam-platform.ts'
+import { loadPlatform } from '../helpers/platform/load-platform.ts'
 import type { Validity } from '../helpers/verdict.ts'
+import { takeConfigFlag } from './config-flag.ts'
+import { configuredInvariants, configuredPlatform, loadConfig } from './load-config.ts'
 import { DATABASE_URL, readToolFlags } from './tool-flags.ts'
 import { answerLine, exitCodeOfAnswers, type Say, sayToStandardOutput } from './tool-output.ts'
 
-const SQL_DIR = fileURLToPath(new URL('../sql/', import.meta.url))
+const CONFIG = fileURLToPath(new URL('../rehearsal.config.ts', import.meta.url))
 const ROWS_SHOWN = 3
 
 /**
- * Does this database agree with itself? Every query of `sql/invariants/`, in one read-only snapshot; nothing is written.
- * Made for the hour after a real exam as well.
+ * Does this database agree with itself? Every query of `sql/invariants/`, and of one's own, over the tables and with the grace
+ * of the platform that the configuration names; in one read-only snapshot, and nothing is written. Made for the hour after a
+ * real exam as well.
  *
  * @returns 0 every promise holds; 1 one is broken; 2 one could not be checked, or no session is there to check anything
- *   on; 3 bad input or no database: nothing was checked
+ *   on; 3 bad input, tables that the mapping does not fit, or no database: nothing was checked
  */
 export async function integrityCommand(
   argv: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
   say: Say = sayToStandardOutput,
 ): Promise<0 | 1 | 2 | 3> {
+  const { file: configFile = CONFIG, rest, problems: configProblems } = takeConfigFlag(argv, env)
   const { values, problems } = readToolFlags(
-    argv,
+    rest,
     env,
     {
       'database-url': DATABASE_URL,
@@ -29,25 +42,47 @@ export async function integrityCommand(
         isValid: (value) => /^\d{1,4}$/.test(value) && Number(value) <= 3_600,
       },
     },
-    { flagsOnly: true },
+    {
+      flagsOnly: true,
+      others: { config: { env: 'REHEARSAL_CONFIG', expected: 'another configuration than rehearsal.config.ts' } },
+    },
   )
+  const { platform, own, problems: misconfigured } = await configuredQueries(configFile)
+  problems.push(...configProblems, ...misconfigured)
   const databaseUrl = values['database-url']
   if (problems.length > 0 || databaseUrl === undefined) {
     for (const problem of problems) say(problem.message)
     return 3
   }
-  const evidence = await readEvidence({
-    databaseUrl,
-    sqlDir: SQL_DIR,
-    graceSeconds: values['grace-seconds'] === undefined ? 0 : Number(values['grace-seconds']),
-  })
+  const grace = values['grace-seconds']
+  const graceSeconds = grace === undefined ? (platform.graceSeconds ?? 0) : Number(grace)
+  const dir = await mkdtemp(join(tmpdir(), 'integrity-'))
+  let evidence: Awaited<ReturnType<typeof readEvidence>>
+  try {
+    const tables = await ownTables(platform, dir, own)
+    await tables?.check(databaseUrl)
+    evidence = await readEvidence({ databaseUrl, sqlDir: tables?.scenario.sqlDir ?? SQL_DIR, graceSeconds })
+  } catch (error) {
+    if (!(error instanceof RehearsalError)) throw error
+    say(error.message)
+    return 3
+  } finally {
+    await rm(dir, { recursive: true })
+  }
   const { invariants, sessions, answers } = evidence
   if (!sessions.known && invariants.every(({ rows }) => !rows.known)) {
     say(`Nothing was checked: ${sessions.reason}`)
     return 3
   }
   const verdicts: Validity[] = []
-  for (const { id, title, rows } of invariants) {
+  for (const { id, title, rows: found } of invariants) {
+    // Keys of tables that cannot be read are not missing: the tables are other ones.
+    const isElsewhere = id === CONSTRAINTS_INVARIANT && !sessions.known
+    const rows = isElsewhere ? { known: false as const, reason: sessions.reason } : found
+    if (!rows.known && 'absent' in rows) {
+      say(`[ - ] ${title} (${id}): not judged: ${rows.reason}`)
+      continue
+    }
     const valid: Validity = rows.known ? rows.rows.length === 0 : 'unknown'
     verdicts.push(valid)
     say(
@@ -64,9 +99,30 @@ export async function integrityCommand(
   const count = (found: { known: boolean; rows?: readonly unknown[] }) =>
     found.known ? found.rows?.length : 'an unknown number of'
   say(`\nOver ${count(sessions)} sessions with ${count(answers)} answers.`)
+  if (!sessions.known) {
+    say('Tables of your own are read by the mapping of a platform: name the configuration with --config.')
+  }
   if (sessions.known && sessions.rows.length === 0) {
     verdicts.push('unknown')
     say('No session is there: what holds of nothing says nothing.')
   }
   return exitCodeOfAnswers(verdicts)
+}
+
+/** What is asked, by the configuration: the platform with its mapping, and the invariants of one's own; or what is wrong. */
+async function configuredQueries(configFile: string): Promise<{
+  readonly platform: Pick<ExamPlatform, 'schema' | 'capabilities' | 'graceSeconds'>
+  readonly own?: OwnInvariants
+  readonly problems: readonly RehearsalError[]
+}> {
+  const configured = await loadConfig(configFile)
+  const config = 'config' in configured ? configured.config : configured.usable
+  const { platform, problems } = await configuredPlatform(config, configFile)
+  const { ownInvariants, problems: ownProblems } = await configuredInvariants(config, configFile)
+  const all = [...('problems' in configured ? configured.problems : []), ...problems, ...ownProblems]
+  return {
+    platform: await loadPlatform(all.length === 0 ? platform?.file : undefined),
+    ...(ownInvariants === undefined ? {} : { own: ownInvariants }),
+    problems: all,
+  }
 }

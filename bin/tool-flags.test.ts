@@ -12,7 +12,7 @@ const ENTRY = fileURLToPath(new URL('./rehearse.ts', import.meta.url))
 test.each([
   ['fault', '--help', '--database-url', 'fault <name>'],
   ['init', '-h', '--help', 'init [folder]'],
-  ['integrity', '--help', '--grace-seconds', 'whole seconds from 0 to 3600'],
+  ['integrity', '--help', '--grace-seconds', 'whole seconds from 0 to 3600', '--config'],
   ['metrics', '-h', '--metrics-url', 'REHEARSAL_METRICS_URL means the same'],
   ['preflight', '--help', '--exam-mode', 'must be given'],
   ['saturate', '--help', '--config', '--up-to'],

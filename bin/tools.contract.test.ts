@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -13,6 +14,7 @@ import { metricsCommand } from './metrics-command.ts'
 import { preflightCommand } from './preflight-command.ts'
 
 const SECRET = 'opens-every-door'
+const OTHER = new URL('../examples/other-platform/', import.meta.url)
 const ENTRY = fileURLToPath(new URL('./rehearse.ts', import.meta.url))
 
 let guardian: Guardian
@@ -50,11 +52,11 @@ async function run(command: Command, argv: readonly string[], env: Record<string
   return { code, said: said.join('\n') }
 }
 
-async function sql<Row>(text: string, values: readonly unknown[] = []): Promise<Row[]> {
-  const client = new pg.Client({ connectionString: stack.databaseUrl() })
+async function sql<Row>(text: string, values: readonly unknown[] = [], url = stack.databaseUrl()): Promise<Row[]> {
+  const client = new pg.Client({ connectionString: url })
   await client.connect()
   try {
-    return (await client.query(text, [...values])).rows as Row[]
+    return (await client.query(text, values.length === 0 ? undefined : [...values])).rows as Row[]
   } finally {
     await client.end()
   }
@@ -133,6 +135,25 @@ describe('integrity', () => {
     expect(broken.code).toBe(1)
     await sql(`UPDATE test_sessions SET expires_at = expires_at - interval '1 hour' WHERE id = $1`, [session])
     expect((await run(integrityCommand, database())).code).toBe(0)
+  })
+
+  test('reads other tables by the configuration, and without it calls no key missing', async () => {
+    await sql('CREATE DATABASE aula')
+    const url = new URL(stack.databaseUrl())
+    url.pathname = '/aula'
+    await sql(await readFile(new URL('migrations/001_tables.sql', OTHER), 'utf8'), [], url.href)
+    const asked = ['--database-url', url.href]
+    const config = fileURLToPath(new URL('rehearsal.config.ts', OTHER))
+    const mapped = await run(integrityCommand, [...asked, '--config', config])
+    // Nothing in that platform keeps a second closing entry out: an honest finding.
+    expect(mapped.said).toMatch(/\[NO \][^\n]*constraints-present\): 1 rows\n.*"journal"/)
+    expect(mapped.said.match(/\[NO \]/g)).toHaveLength(1)
+    expect(mapped.said).not.toContain('does not exist')
+    expect(mapped.code).toBe(1)
+    const plain = await run(integrityCommand, asked)
+    expect(plain.code).toBe(2)
+    expect(plain.said).not.toContain('[NO ]')
+    expect(plain.said).toContain('--config')
   })
 
   test('where nobody answers checks nothing', async () => {
