@@ -20,6 +20,7 @@ export const backendScaledUp: FaultKind = {
   candidatesNotice: 'interruption',
   budget: { ...mostlyServed(0.05), live: true, ready: 'yes' },
   countsConnections: true,
+  needsWorkers: true,
   needsWhole: ['postgres'],
   on: (target) => {
     const { backend } = target.services

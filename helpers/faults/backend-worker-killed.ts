@@ -15,6 +15,7 @@ export const backendWorkerKilled: FaultKind = {
   candidatesNotice: 'interruption',
   budget: mostlyServed(0.2),
   momentary: true,
+  needsWorkers: true,
   on: (target) => {
     const { backend } = target.services
     let before: readonly number[] = []
@@ -67,7 +68,7 @@ function noWorker(processes: readonly number[]): RehearsalError {
   return new RehearsalError('FAULT_NOT_SET', {
     expected: 'a backend with at least one worker process beside its own',
     seen: `processes ${processes.join(', ')}`,
-    next: 'Rehearse with two workers or more, or leave this fault out.',
+    next: 'Rehearse with two workers or more; where the backend is a single process say so in the adapter (singleProcess).',
     service: 'backend',
   })
 }

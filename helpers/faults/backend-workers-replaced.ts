@@ -19,6 +19,7 @@ export const backendWorkersReplaced: FaultKind = {
   // Who replaces a worker waits for the database before it serves.
   needsWhole: ['postgres'],
   momentary: true,
+  needsWorkers: true,
   on: (target) => {
     const { backend } = target.services
     let before: readonly number[] = []

@@ -95,6 +95,8 @@ export interface FaultKind {
    * functions and locks. It is not played where the platform does not say so; absent: nothing.
    */
   readonly needsTables?: 'answers' | 'reference'
+  /** It is done to workers: not played where the platform says that it is a single process. */
+  readonly needsWorkers?: true
   /** Why it can only be played where services run in containers; refused elsewhere before anything starts. */
   readonly needsContainers?: string
   on(target: FaultTarget): Fault

@@ -10,6 +10,7 @@ import { FAULTS_BY_PHASE } from './faults-by-phase.ts'
 import { faultsOfSuites, kindsOf } from './refused-on-host.ts'
 import { refusedOnPlatform, unplayableOn, unplayedBy } from './unplayable-on.ts'
 
+const ON_WORKERS = ['backend-worker-killed', 'backend-workers-replaced', 'backend-scaled-up']
 const ON_ANSWERS = ['postgres-table-locked', 'postgres-migration-waiting', 'postgres-disk-full']
 
 describe('what a platform can be broken by', () => {
@@ -30,6 +31,41 @@ describe('what a platform can be broken by', () => {
     for (const { name, reason } of unplayable) {
       expect(reason).toContain(ON_ANSWERS.includes(name) ? 'answersTable' : 'a lock of the reference')
     }
+  })
+})
+
+describe('a platform that is a single process', () => {
+  const { smoke, dev, nightly } = PROFILES
+  const told = unplayableOn({ singleProcess: true })
+  const unplayable = told.map(({ name }) => name)
+  const names = (profile: Profile) =>
+    faultsFor(profile, FAULTS_BY_PHASE['3-faults/backend'], undefined, unplayable).map(({ name }) => name)
+
+  test('can be broken by all but what is done to workers', () => {
+    expect(unplayable.toSorted()).toEqual(ON_WORKERS.toSorted())
+    for (const { reason } of told) expect(reason).toContain('singleProcess')
+    expect(unplayableOn({}).length).toBe(0)
+  })
+
+  test('is broken by the next fault where the profile has no other: a part with none could not be decided', () => {
+    expect(names(smoke)).toEqual(['backend-killed'])
+    expect(names(dev)).toEqual(['backend-killed'])
+    expect(names(nightly)).toEqual(expect.arrayContaining(['backend-killed', 'backend-restarted', 'backend-paused']))
+    expect(names(nightly).filter((name) => ON_WORKERS.includes(name))).toEqual([])
+  })
+
+  test('has each as a named risk, also where phase 1 alone would have played it, and none is played by its name', () => {
+    const risks = (suites: readonly string[], chosen?: readonly string[]) =>
+      unplayedBy(suites, smoke, chosen, unplayable).map(({ name }) => name)
+    expect(risks(['3-faults/backend'])).toEqual(['backend-worker-killed'])
+    expect(risks(['1-freeze'])).toEqual(['backend-worker-killed'])
+    expect(risks(['1-freeze'], ['redis-hung'])).toEqual(['backend-worker-killed'])
+    expect(risks(['2-load'])).toEqual([])
+    expect(unplayedBy(['1-freeze'], smoke, undefined, [])).toEqual([])
+    expect(refusedOnPlatform(['backend-worker-killed'], unplayable)[0]).toMatchObject({
+      code: 'CONFIG_INVALID',
+      next: expect.stringContaining('take singleProcess out of the adapter'),
+    })
   })
 })
 

@@ -40,6 +40,12 @@ export interface ExamPlatform {
    */
   readonly answersTable?: string
   /**
+   * The whole backend is one process, with threads or an event loop and no workers beside it: what kills, replaces or adds
+   * workers is not played, and every answer comes from that process. Where more than one runs the phase is refused. Absent:
+   * it has workers.
+   */
+  readonly singleProcess?: true
+  /**
    * Variables of the backend that set these for phase 5. Absent: it takes no such settings, and what needs them is not
    * tested, which the report says.
    */

@@ -144,3 +144,10 @@ test.each([
   expect(problems.length === 0).toBe(valid)
   if (!valid) expect(JSON.stringify(problems)).toContain('answersTable')
 })
+
+test('that it is a single process is said with true, or not at all', () => {
+  expect(platformProblems({ ...tiny, singleProcess: true })).toEqual([])
+  for (const wrong of [false, 1, 'yes']) {
+    expect(JSON.stringify(platformProblems({ ...tiny, singleProcess: wrong }))).toContain('platform.singleProcess')
+  }
+})

@@ -109,6 +109,7 @@ const schema = z.strictObject({
       'a name of a table: letters, digits and _, with its schema before a point if it needs one',
     )
     .optional(),
+  singleProcess: z.literal(true).optional(),
   environment: aFunction.optional(),
   fixedDuration: z.literal(true).optional(),
   graceSeconds: z.number().min(0).max(LONGEST_GRACE_S).optional(),
