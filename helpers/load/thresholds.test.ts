@@ -269,11 +269,20 @@ describe('error-rate of first attempts and single operations', () => {
     const seen = judge({
       logicals: [...wishes(3_000, 0, {}), ...wishes(8, 8, { f: 'review', step: 'drain', error: true })],
     })
-    expect(seen).toMatchObject({ valid: false, reason: 'review: 8 of 8 failed' })
+    expect(seen).toMatchObject({ valid: false, reason: 'review: 8 of 8 failed; most often: review time-out (8)' })
     // Of all together it is 0.3 %, which would look as if nothing were wrong.
     expect(seen.figures?.slice(2)).toEqual([
       { label: 'failed review', measured: 1, limit: 0.01, unit: 'share', bad: 'above' },
     ])
+  })
+
+  test('says what failed most often, and why: an adapter that is told 401 everywhere is seen at once', () => {
+    const refused = { f: 'create-session', error: true, firstError: true, reason: 'unauthorized' } as const
+    const seen = judge({
+      logicals: [...wishes(600, 0, {}), ...wishes(17, 17, refused), ...wishes(5, 5, { error: true })],
+    })
+    expect(seen.reason).toMatch(/create-session: 17 of 17 failed; most often: create-session unauthorized \(17\)$/)
+    expect(judge({ logicals: wishes(600, 0, {}) }).reason).toBeUndefined()
   })
 
   test('is false for an operation of which half fails at the first attempt, and true for a single mishap', () => {
@@ -281,7 +290,10 @@ describe('error-rate of first attempts and single operations', () => {
       judge({
         logicals: [...wishes(3_000, 0, {}), ...wishes(40, bad, { f: 'review', step: 'drain', firstError: true })],
       })
-    expect(some(20)).toMatchObject({ valid: false, reason: 'review: 20 of 40 first attempts failed' })
+    expect(some(20)).toMatchObject({
+      valid: false,
+      reason: 'review: 20 of 40 first attempts failed; most often: review time-out (20)',
+    })
     expect(some(20).figures?.at(-1)).toMatchObject({ label: 'failed first attempts of review', measured: 0.5 })
     expect(some(1).figures).toHaveLength(2)
     expect(some(1).valid).toBe(true)

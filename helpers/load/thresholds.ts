@@ -336,6 +336,7 @@ function judgeErrorRate(profile: Profile, result: LoadResult, outside: readonly 
   let retried = 0
   let leftOut = 0
   let doubtful = 0
+  const whys = new Map<string, number>()
   let fromUs = Number.POSITIVE_INFINITY
   let toUs = Number.NEGATIVE_INFINITY
   for (const wish of result.measurements.logicals()) {
@@ -357,6 +358,10 @@ function judgeErrorRate(profile: Profile, result: LoadResult, outside: readonly 
       if (wish.step === 'start-burst') continue
       tally.firstAttempts += 1
       if (wish.firstError) tally.firstFailed += 1
+    }
+    if (wish.error || (wish.firstError && wish.step !== 'start-burst')) {
+      const why = `${wish.f} ${wish.reason}`
+      whys.set(why, (whys.get(why) ?? 0) + 1)
     }
     fromUs = Math.min(fromUs, wish.intendedUs)
     toUs = Math.max(toUs, wish.completedUs)
@@ -416,7 +421,7 @@ function judgeErrorRate(profile: Profile, result: LoadResult, outside: readonly 
   const isStuck = unsent > 0 && isTooHigh(failed + unsent, total)
   const trouble = generatorTrouble(result)
   if (seen.length > 0 || (isStuck && invalid.length === 0)) {
-    const reason = [...(isStuck ? [stuck] : []), ...seen].join('; ')
+    const reason = [...(isStuck ? [stuck] : []), ...seen, ...mostOften(whys)].join('; ')
     return trouble === null ? verdict(false, reason) : verdict('unknown', `${reason}; but ${trouble}`)
   }
   if (isStuck) return verdict('unknown', `${stuck}; but the generator was in trouble: ${firstProblem(invalid)}`)
@@ -428,6 +433,12 @@ function judgeErrorRate(profile: Profile, result: LoadResult, outside: readonly 
     return verdict('unknown', trouble === null ? tooFew : `${tooFew}; ${trouble}`)
   }
   return verdict(true)
+}
+
+/** Why most failed, in the words of the outcome table: the first thing that whoever reads of failures asks. */
+function mostOften(whys: ReadonlyMap<string, number>): readonly string[] {
+  const [most] = [...whys].toSorted(([, one], [, other]) => other - one)
+  return most === undefined ? [] : [`most often: ${most[0]} (${most[1]})`]
 }
 
 function perSecond(count: number, forUs: number): number {
