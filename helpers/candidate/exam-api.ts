@@ -84,7 +84,10 @@ export interface Interpretation<Reply> {
   readonly errorCode?: string
   /** Present with outcome ok, and with a superseded answer (outcome fail). */
   readonly reply?: Reply
-  /** What the history keeps of it: the reply without secrets. Present exactly when `reply` is, but for a log-out. */
+  /**
+   * What the history keeps of it: the reply without secrets. Present exactly when `reply` is. Neither is there for a log-out,
+   * nor for a submit that is answered without a result: nothing was told that could be compared.
+   */
   readonly told?: Told
   /** Seconds the backend asked to wait (`Retry-After`). */
   readonly retryAfterSeconds?: number
