@@ -88,6 +88,7 @@ const api: ExamApi = {
     read: (response) => read(response, SESSION, (session) => toldOk(toldSession(session, false))),
   }),
 
+  // `answers` lists every question of the paper, with `value: null` where nothing is chosen.
   readSession: (tokens, session) => ({
     method: 'GET',
     path: sessionPath(session),

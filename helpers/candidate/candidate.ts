@@ -342,7 +342,11 @@ export function createCandidate(options: CandidateOptions): Candidate {
       session: about,
       call: () => api.readQuestions(currentTokens(), about, FIRST_POSITION, exam.paper.count),
     })
-    return content.reply !== undefined
+    if (content.reply === undefined) return false
+    const { questions: shown } = content.reply
+    // Where a session lists no more than what was answered, its questions are known from their texts.
+    if (shown.length > paper.length) paper = shown
+    return true
   }
 
   /** Read the session: its paper, and what of the answers is stored. True when it could be read. */
@@ -357,7 +361,9 @@ export function createCandidate(options: CandidateOptions): Candidate {
       call: () => api.readSession(currentTokens(), about),
     })
     if (done.reply === undefined) return false
-    paper = done.reply.answers.map(({ question }) => question)
+    const listed = done.reply.answers.map(({ question }) => question)
+    // Whoever has seen a question goes on answering it: that a later look does not show it is for the checkers.
+    if (listed.length >= paper.length) paper = listed
     if (done.reply.status !== 'ACTIVE') isClosed = true
     return true
   }

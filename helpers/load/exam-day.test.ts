@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import type { ExamApi } from '../candidate/exam-api.ts'
+import { toldOk } from '../candidate/read-reply.ts'
 import { referenceApi } from '../candidate/reference-api.ts'
 import { nonVacuity } from '../checkers/non-vacuity.ts'
 import { wellFormedHistory } from '../checkers/well-formed-history.ts'
@@ -392,6 +394,30 @@ describe.concurrent('a backend that misbehaves', () => {
       valid: false,
       reason: expect.stringContaining('first attempts failed'),
     })
+  })
+
+  test('who is told of a session only what was answered works from the questions that were read', async () => {
+    const onlyAnswered: ExamApi = {
+      ...referenceApi,
+      readSession: (tokens, session) => {
+        const call = referenceApi.readSession(tokens, session)
+        return {
+          ...call,
+          read: (response) => {
+            const reading = call.read(response)
+            const { reply } = reading
+            if (reply === undefined) return reading
+            return toldOk({ ...reply, answers: reply.answers.filter(({ value }) => value !== null) })
+          },
+        }
+      },
+    }
+    const { operations, result } = await sitDay({ api: onlyAnswered, profile: { resumeReads: 1 } })
+    const answered = new Set(operations.filter(({ f }) => f === 'save-answer').map(({ candidate }) => candidate))
+    expect(answered.size).toBe(CANDIDATES)
+    const resumed = operations.filter(({ f, step }) => f === 'read-session' && step === 'steady')
+    expect(resumed.length).toBeGreaterThan(0)
+    expect([...result.measurements.logicals()].filter(({ error }) => error)).toEqual([])
   })
 
   test('a token that runs out is no failed first attempt', async () => {

@@ -1,3 +1,4 @@
+import type { ExamApi } from '../../candidate/exam-api.ts'
 import { referenceApi } from '../../candidate/reference-api.ts'
 import { monotonicClock, takeEpoch } from '../../clock.ts'
 import { historyOf } from '../../history/history-of.ts'
@@ -65,6 +66,8 @@ export interface DaySettings {
   readonly onProgress?: (progress: Progress) => void
   readonly onStep?: (step: StepName) => void
   readonly lacks?: readonly Capability[]
+  /** How the stub is spoken to; absent: as the reference is. */
+  readonly api?: ExamApi
 }
 
 /** Sit a brisk day against the stub, changed as the settings say. */
@@ -77,7 +80,7 @@ export async function sitDay(options: DaySettings = {}): Promise<Day> {
   const result = await runExamDay({
     plan,
     exam: EXAM,
-    api: referenceApi,
+    api: options.api ?? referenceApi,
     lacks: new Set(lacks),
     baseUrl: () => stub.url,
     recorder,
