@@ -9,11 +9,12 @@ const PROJECT_DIR = fileURLToPath(new URL('../', import.meta.url))
 /** Real files, so that they compile and are checked like everything else. */
 const STARTER = join(PROJECT_DIR, 'examples', 'starter')
 /** How the starter reaches the project; another folder reaches it by another way. */
-const STARTER_PREFIX = "'../../"
+const STARTER_PREFIX = /(?<=['"])\.\.\/\.\.\//g
 const DEFAULT_FOLDER = 'my-platform'
 
 /**
- * `init [folder]`: writes a configuration, an adapter and a schema mapping to start from, each with comments. All of it
+ * `init [folder]`: writes a configuration, an adapter and a schema mapping to start from, each with comments, and
+ * what the types are checked with. All of it
  * or, when one of the files is there already, nothing.
  *
  * @returns 0 written; 3 bad input, or a file is in the way
@@ -65,7 +66,7 @@ export async function initCommand(
       const path = join(folder, file)
       const text = await readFile(join(STARTER, file), 'utf8')
       // `wx`: what came in the way meanwhile is not overwritten either.
-      await writeFile(path, text.replaceAll(STARTER_PREFIX, importPrefix(dirname(path))), { flag: 'wx' })
+      await writeFile(path, text.replaceAll(STARTER_PREFIX, wayToProject(dirname(path))), { flag: 'wx' })
       say(`wrote   ${path}`)
     }
   } catch (error) {
@@ -73,12 +74,14 @@ export async function initCommand(
     return 3
   }
   const config = relative(process.cwd(), join(folder, 'rehearsal.config.ts'))
+  const types = relative(process.cwd(), folder) || '.'
   say(`
 Next:
   1. platform.ts: paths, fields and status codes of your API, and seed(), which registers an exam
   2. schema/: your tables; platform.ts names the folder
   3. rehearsal.config.ts: the image of your backend, and what it wants to know
-  4. node bin/rehearse.ts run --config ${config} --profile smoke --only 2-load
+  4. pnpm exec tsc --project ${types}: what the types miss
+  5. node bin/rehearse.ts run --config ${config} --profile smoke --only 2-load
 docs/own-backend.md goes through it with an example that runs.`)
   return 0
 }
@@ -108,8 +111,8 @@ async function namesTaken(folder: string, files: readonly string[]): Promise<rea
   return found.flat()
 }
 
-/** An import of this project, as it begins in a file of that folder. */
-function importPrefix(folder: string): string {
+/** How a file of that folder reaches this project, up to the last slash. */
+function wayToProject(folder: string): string {
   const way = relative(folder, PROJECT_DIR).split(sep).join('/')
-  return `'${way === '' ? '.' : way.startsWith('.') ? way : `./${way}`}/`
+  return `${way === '' ? '.' : way.startsWith('.') ? way : `./${way}`}/`
 }
