@@ -16,7 +16,7 @@ const CONTRACT_TESTS = ['{bin,helpers,fixtures,reports,images}/**/*.contract.tes
 const TIMED_CONTRACT_TESTS = [
   'fixtures/backend/{failures,freeze,races}.contract.test.ts',
   'fixtures/{backend-image,faults,faults-killed,observability}.contract.test.ts',
-  'fixtures/hosts/*.contract.test.ts',
+  'fixtures/hosts/backend-image-build.contract.test.ts',
   'bin/outside.contract.test.ts',
   'reports/render-html.contract.test.ts',
 ]
@@ -79,6 +79,7 @@ export default defineConfig({
       {
         test: {
           name: 'contract',
+          env: COMPILE_CACHE,
           include: CONTRACT_TESTS,
           exclude: ['**/node_modules/**', ...TIMED_CONTRACT_TESTS],
           testTimeout: 60_000,
@@ -89,6 +90,7 @@ export default defineConfig({
       {
         test: {
           name: 'contract-alone',
+          env: COMPILE_CACHE,
           include: TIMED_CONTRACT_TESTS,
           exclude: ['**/node_modules/**'],
           testTimeout: 60_000,
@@ -99,6 +101,7 @@ export default defineConfig({
       {
         test: {
           name: 'proof',
+          env: COMPILE_CACHE,
           include: ['suites/proof/**/*.proof.ts'],
           exclude: ['**/node_modules/**', ...HEALTHY_PROOF],
           execArgv: [...GENERATOR_HEAP],
@@ -110,6 +113,7 @@ export default defineConfig({
       {
         test: {
           name: 'proof-alone',
+          env: COMPILE_CACHE,
           include: HEALTHY_PROOF,
           exclude: ['**/node_modules/**'],
           execArgv: [...GENERATOR_HEAP],
