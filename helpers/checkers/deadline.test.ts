@@ -48,6 +48,35 @@ describe('the deadline (C10)', () => {
     expect(verdict.reason).toContain('a submit was answered as expired')
   })
 
+  test('violated: a submit in time is answered without a result, and the session is left to expire', () => {
+    const exam = lastAnswerAt(3_500)
+    exam.submit('c-1')
+    const last = exam.events.at(-1)
+    if (last?.type === 'ok') Reflect.deleteProperty(last, 'told')
+    expect(judge(deadline, exam)).toMatchObject({ valid: true, counts: { compared: 3 } })
+    const evidence = exam.evidence()
+    const [row] = evidence.sessions.rows
+    Object.assign(row as object, { status: 'EXPIRED', submitted_at: row?.expires_at })
+    const verdict = judge(deadline, exam, { evidence })
+    expect(verdict).toMatchObject({ valid: false, counts: { refusedInTime: 1 }, affected: ['c-1'] })
+    expect(verdict.reason).toMatch(
+      /^c-1: a submit was taken, and the session left to expire, \d+ ms before the expiry$/,
+    )
+  })
+
+  test.each([
+    ['SUBMITTED', false],
+    ['EXPIRED', true],
+  ] as const)('a submit after the expiry is answered without a result, and the row says %s', (status, holds) => {
+    const exam = lastAnswerAt(3_610)
+    exam.submit('c-1')
+    const last = exam.events.at(-1)
+    if (last?.type === 'ok') Reflect.deleteProperty(last, 'told')
+    const evidence = exam.evidence()
+    Object.assign(evidence.sessions.rows[0] as object, { status })
+    expect(judge(deadline, exam, { evidence }).valid).toBe(holds)
+  })
+
   test('violated: a submit after the expiry counts as submitted', () => {
     const exam = lastAnswerAt(3_610)
     exam.submit('c-1')

@@ -33,6 +33,7 @@ export const deadline: Checker = {
 
     const findings = collectFindings(this, history, expectations)
     const submits = foldSubmits(history)
+    const rows = new Map(evidence.sessions.rows.map((row) => [row.id, row]))
     const expiryMs = new Map(evidence.sessions.rows.map((row) => [row.id, Date.parse(row.expires_at)]))
     const serverMs = (timeUs: number) => epochMs + timeUs / 1_000 + clock.differenceMs
     const counts = {
@@ -53,10 +54,14 @@ export const deadline: Checker = {
       const summary = `${candidate}: a ${f} sent ${lateMs} ms after the expiry was accepted`
       note({ summary, candidate, session, question, weight: lateMs })
     }
-    const refused = ({ candidate, f, session, question }: Operation, completedUs: number, expiresMs: number): void => {
+    const refused = (
+      { candidate, session, question }: Operation,
+      what: string,
+      completedUs: number,
+      expiresMs: number,
+    ): void => {
       counts.refusedInTime++
       const leftMs = Math.round(expiresMs - serverMs(completedUs))
-      const what = f === 'submit' ? 'a submit was answered as expired' : 'an answer was refused as late'
       const summary = `${candidate}: ${what} ${leftMs} ms before the expiry`
       note({ summary, candidate, session, question, weight: leftMs })
     }
@@ -78,17 +83,22 @@ export const deadline: Checker = {
         const mayBeSubmitted = (submits.get(session)?.firstPossibleUs ?? Number.POSITIVE_INFINITY) < completedUs
         const refusedAsLate = outcome === 'fail' && operation.reason === REFUSED_AS_CLOSED && !mayBeSubmitted
         if (refusedAsLate && serverMs(completedUs) < expiresMs - clock.errorMs)
-          refused(operation, completedUs, expiresMs)
+          refused(operation, 'an answer was refused as late', completedUs, expiresMs)
       } else if (f === 'submit' && outcome === 'ok') {
         const { told } = operation
-        if (told?.kind !== 'submission') continue
-        const { status } = told
+        // A reply without a result promises as much as one with it: who was told "done" in time has handed in.
+        const isTold = told?.kind === 'submission'
+        const status = isTold ? told.status : rows.get(session)?.status
         if (status === 'SUBMITTED' || status === 'EXPIRED') counts.compared++
         const isAccepted = status === 'SUBMITTED'
         if (isAccepted && isLate(submits.get(session)?.firstPossibleUs ?? timeUs, expiresMs))
           accepted(operation, expiresMs)
-        if (status === 'EXPIRED' && serverMs(completedUs) < expiresMs - clock.errorMs)
-          refused(operation, completedUs, expiresMs)
+        if (status === 'EXPIRED' && serverMs(completedUs) < expiresMs - clock.errorMs) {
+          const what = isTold
+            ? 'a submit was answered as expired'
+            : 'a submit was taken, and the session left to expire,'
+          refused(operation, what, completedUs, expiresMs)
+        }
       }
     }
     if (counts.compared === 0) findings.undecided('no operation could be compared with an expiry')

@@ -99,7 +99,8 @@ function* problemsOf(
     }
   } else if (submit.ok > 0) {
     if (closing?.length === 0) yield { text: 'the candidate was told it is submitted, and no closing event exists' }
-    // With the events it is seen by these, also where the reply told no status to compare.
+    // With the events it is seen by these, also where the reply told no status to compare. That a session whose submit was
+    // taken in time is closed as expired is seen by C10, which knows how far the clocks differ.
     if (closing === null && session.status === 'ACTIVE')
       yield { text: 'the candidate was told it is submitted, and the row says ACTIVE' }
     yield* comparisonsWithRow(session, submit)
