@@ -18,16 +18,26 @@ export function knownPapers(history: History, { papers }: Evidence): KnownPapers
   return (session) => stored.get(session) ?? NONE
 }
 
+/** By session, how many questions its candidate was told that it has. */
+export function promisedQuestions(history: History): ReadonlyMap<string, number> {
+  const promised = new Map<string, number>()
+  for (const operation of history.operations()) {
+    if (operation.f !== 'create-session' && operation.f !== 'current-session') continue
+    const reply = operation.told
+    if (reply?.kind === 'session') promised.set(reply.session, reply.totalQuestions)
+  }
+  return promised
+}
+
 function toldPapers(history: History): KnownPapers {
   const told = new Map<string, Set<string>>()
-  const promised = new Map<string, number>()
+  const promised = promisedQuestions(history)
   for (const operation of history.operations()) {
     const { f, session } = operation
     // What was told is made anew when it is asked, and nearly all of a history are answers.
-    if (f !== 'read-questions' && f !== 'create-session' && f !== 'current-session') continue
+    if (f !== 'read-questions') continue
     const reply = operation.told
-    if (reply?.kind === 'session') promised.set(reply.session, reply.totalQuestions)
-    else if (reply?.kind === 'questions' && session !== undefined) {
+    if (reply?.kind === 'questions' && session !== undefined) {
       for (const question of reply.questions) addTo(told, session, question)
     }
   }

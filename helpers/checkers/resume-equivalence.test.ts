@@ -183,6 +183,61 @@ describe('who comes back finds what was acknowledged (C13)', () => {
       }
     })
 
+    describe('all of it', () => {
+      /** Everybody's day, in which no reply that `hides` says so shows the last question, and nobody answers it. */
+      function dayWithout(hidden: string, hides: (kind: string) => boolean) {
+        const exam = modelExam()
+        for (const candidate of ['c-1', 'c-2']) {
+          exam.start(candidate)
+          exam.readQuestions(candidate)
+          exam.answer(candidate, 'q-1', { value: 1 })
+          exam.read(candidate)
+          exam.submit(candidate)
+          exam.read(candidate, { review: true })
+        }
+        for (const event of exam.events) {
+          if (event.type !== 'ok' || event.told === undefined || !hides(event.told.kind)) continue
+          if (event.told.kind === 'questions')
+            event.told = { ...event.told, questions: event.told.questions.filter((question) => question !== hidden) }
+          else if (event.told.kind === 'paper' || event.told.kind === 'review')
+            event.told = { ...event.told, answers: event.told.answers.filter(({ question }) => question !== hidden) }
+        }
+        return exam
+      }
+
+      test('violated: a question of the paper is shown by no reply', () => {
+        const exam = dayWithout('q-3', () => true)
+        const verdict = judge(resumeEquivalence, exam)
+        expect(verdict).toMatchObject({ valid: false, counts: { neverShown: 2 }, affected: ['c-1', 'c-2'] })
+        expect(verdict.reason).toContain('c-1: 1 of 3 questions of the paper were never shown: q-3')
+        expect(verdict.examples[0]?.operations.some((line) => line.includes('read-questions'))).toBe(true)
+        expect(judge(resumeEquivalence, exam, { history: { complete: false } }).valid).toBe('unknown')
+      })
+
+      test('violated: the same where papers cannot be read, by how many questions were promised', () => {
+        const verdict = judge(
+          resumeEquivalence,
+          dayWithout('q-3', () => true),
+          { evidence: { papers: unreadable() } },
+        )
+        expect(verdict.reason).toContain('c-1: 1 of 3 questions of the paper were never shown')
+      })
+
+      test.each(['questions', 'paper', 'review'])('sane: only a %s leaves it out', (leaving) => {
+        const exam = dayWithout('q-3', (kind) => kind === leaving)
+        expect(judge(resumeEquivalence, exam)).toMatchObject({ valid: true, counts: { neverShown: 0 } })
+      })
+
+      test('sane: whoever never got as far as the texts was shown nothing', () => {
+        const exam = modelExam()
+        exam.start('c-1')
+        exam.answer('c-1', 'q-1', { value: 1 })
+        exam.read('c-1')
+        showInstead(exam, { question: 'q-2', version: null, value: null })
+        expect(judge(resumeEquivalence, exam).counts.neverShown).toBe(0)
+      })
+    })
+
     test('unknown: papers cannot be read, and nobody asked for the questions', () => {
       const exam = modelExam()
       exam.start('c-1')

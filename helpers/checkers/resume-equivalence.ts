@@ -2,8 +2,8 @@ import type { Operation, ToldAnswer } from '../history/operation.ts'
 import { allFailed, findVersion } from './answer-ledger.ts'
 import type { Checker } from './checker.ts'
 import { possibleValues } from './explain-row.ts'
-import { knownPapers } from './known-papers.ts'
-import { type SessionReadWithTried, visitReadsWithTried } from './session-reads.ts'
+import { knownPapers, promisedQuestions } from './known-papers.ts'
+import { type SessionReadWithTried, visitReads, visitReadsWithTried } from './session-reads.ts'
 import { collectFindings } from './violations.ts'
 
 /**
@@ -12,7 +12,8 @@ import { collectFindings } from './violations.ts'
  * paper. That it is the same session is `one-session-per-candidate`.
  *
  * Every question that a reply about the session shows is compared with the stored paper: those of `read-questions`, and
- * those that come with the answers, which candidates work from. A reply may leave questions out, and their order is free.
+ * those that come with the answers, which candidates work from. One reply may leave questions out, and their order is free;
+ * but who was given the texts must have been shown each question of the paper by some reply, or nobody could answer it.
  */
 export const resumeEquivalence: Checker = {
   id: 'resume-equivalence',
@@ -20,7 +21,7 @@ export const resumeEquivalence: Checker = {
   gate: 'zero-data-loss',
   check(history, evidence, expectations) {
     const findings = collectFindings(this, history, expectations)
-    const counts = { reads: 0, onAnotherDevice: 0, answers: 0, different: 0, otherPaper: 0 }
+    const counts = { reads: 0, onAnotherDevice: 0, answers: 0, different: 0, otherPaper: 0, neverShown: 0 }
     const firstConnection = new Map<string, string>()
     const questionReplies: Operation[] = []
     for (const operation of history.operations()) {
@@ -29,6 +30,8 @@ export const resumeEquivalence: Checker = {
       if (operation.f === 'read-questions') questionReplies.push(operation)
     }
     const paperOf = knownPapers(history, evidence)
+    const promisedOf = promisedQuestions(history)
+    const texts = new Map<string, { readonly candidate: string; readonly questions: Set<string> }>()
     /** Whether a question was shown whose paper should have been looked at. */
     let isShown = false
 
@@ -74,13 +77,59 @@ export const resumeEquivalence: Checker = {
       const { told, session } = operation
       if (told?.kind !== 'questions' || session === undefined) continue
       isShown = true
+      const { candidate } = operation
+      const seen = texts.get(session) ?? { candidate, questions: new Set<string>() }
+      texts.set(session, seen)
+      for (const question of told.questions) seen.questions.add(question)
       const paper = paperOf(session)
       const foreign = told.questions.filter((question) => paper?.has(question) === false)
       if (foreign.length > 0) addForeign(operation, session, foreign)
     }
+    addNeverShown()
     if (isShown && !evidence.papers.known) findings.undecided(`the papers could not be read: ${evidence.papers.reason}`)
     if (counts.reads === 0) findings.undecided('nobody came back')
     return findings.conclude(counts)
+
+    /** Looks into the reads only for those to whom the texts alone did not show everything: hardly ever. */
+    function addNeverShown(): void {
+      const lacking = [...texts].filter(([session, { questions }]) => missing(session, questions).count > 0)
+      if (lacking.length === 0) return
+      const suspects = new Map(lacking)
+      visitReads(history, ({ session, answers }) => {
+        const suspect = suspects.get(session)
+        for (const { question } of suspect === undefined ? [] : answers) suspect?.questions.add(question)
+      })
+      for (const [session, { candidate, questions }] of lacking) {
+        const { count, of, names } = missing(session, questions)
+        if (count === 0) continue
+        const which = names.length === 0 ? '' : `: ${names.join(', ')}`
+        const summary = `${candidate}: ${count} of ${of} questions of the paper were never shown${which}`
+        if (!history.complete) {
+          findings.undecided(`the history is incomplete: ${summary}`)
+          continue
+        }
+        counts.neverShown++
+        findings.add({
+          summary,
+          candidate,
+          session,
+          weight: count,
+          provedBy: (other) =>
+            other.candidate === candidate && (other.told?.kind === 'session' || showsPaper(other, session)),
+        })
+      }
+    }
+
+    /** Of the stored paper; where papers cannot be read, of as many questions as the session was promised. */
+    function missing(session: string, seen: ReadonlySet<string>) {
+      if (!evidence.papers.known) {
+        const of = promisedOf.get(session)
+        return of === undefined ? { count: 0, of: 0, names: [] } : { count: Math.max(0, of - seen.size), of, names: [] }
+      }
+      const paper = paperOf(session) ?? new Set<string>()
+      const names = [...paper].filter((question) => !seen.has(question))
+      return { count: names.length, of: paper.size, names }
+    }
 
     function addForeign({ index, candidate, f }: Operation, session: string, foreign: readonly string[]): void {
       counts.otherPaper++
@@ -95,6 +144,10 @@ export const resumeEquivalence: Checker = {
       })
     }
   },
+}
+
+function showsPaper({ f, session }: Operation, of: string): boolean {
+  return session === of && (f === 'read-questions' || f === 'read-session' || f === 'review')
 }
 
 interface Comparison {
