@@ -385,8 +385,13 @@ export function createCandidate(options: CandidateOptions): Candidate {
     const isTwice = doubleStart !== undefined && !hasStartedTwice
     hasStartedTwice ||= isTwice
     slowness.endsAt(clock.nowUs() + exam.paper.durationSeconds * 1e6)
-    // Of two that start at once one may be sent away, if only the other gets in.
-    const more = { step, intendedUs, ...(isTwice ? { rightRefusal: 'conflict' } : {}) }
+    // Of two that start at once one may be sent away, if only the other gets in: of two who are, one is an error.
+    let sentAway = 0
+    const isRight = (reason: string): boolean => {
+      if (reason === 'conflict') sentAway += 1
+      return reason === 'conflict' && sentAway === 1
+    }
+    const more = { step, intendedUs, ...(isTwice ? { rightRefusal: isRight } : {}) }
     if (isTwice) aside ??= openDevice('aside')
     const otherKey = doubleStart === 'same-key' ? sessionKey : otherSessionKey
     const starts = await Promise.all([
@@ -396,7 +401,9 @@ export function createCandidate(options: CandidateOptions): Candidate {
     // Whether both were told of the same one is judged by a checker.
     session = starts.find(({ reply }) => reply !== undefined)?.reply?.session
     if (isTwice && session !== undefined) doubleStarts += 1
-    if (session === undefined && starts.some(({ hadInfo }) => hadInfo) && !stop.aborted) {
+    // A conflict may mean that there is one already: whoever asked for it only once more would be sent away for ever.
+    const mayHaveOne = starts.some(({ hadInfo, reason }) => hadInfo || reason === 'conflict')
+    if (session === undefined && mayHaveOne && !stop.aborted) {
       await findSession(main, step, clock.nowUs())
     }
   }

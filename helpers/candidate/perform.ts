@@ -47,8 +47,11 @@ export interface Wish<Reply>
   readonly intendedUs: number
   /** Number of the first attempt; above 1 when an earlier event is sent once more. */
   readonly firstAttempt?: number
-  /** A refusal that is right and no error of the backend: an answer after the submit must be refused. */
-  readonly rightRefusal?: string
+  /**
+   * A refusal that is right and no error of the backend: an answer after the submit must be refused. Where that depends on
+   * what became of another wish, it is asked for each refusal when it has come.
+   */
+  readonly rightRefusal?: string | ((reason: string) => boolean)
   /** The call, built anew for each attempt because tokens change. */
   call(): Call<Reply>
   /** Called after a 401, with the step of the wish; true when there are fresh tokens and another try makes sense. */
@@ -85,7 +88,8 @@ const EXPECTED_REASONS: ReadonlySet<string> = new Set(['success', 'superseded', 
 function isError({ rightRefusal }: Pick<Wish<unknown>, 'rightRefusal'>, reason: string): boolean {
   // Nearly always, and known without looking it up.
   if (reason === 'success') return false
-  return !EXPECTED_REASONS.has(reason) && reason !== rightRefusal
+  if (EXPECTED_REASONS.has(reason)) return false
+  return typeof rightRefusal === 'function' ? !rightRefusal(reason) : reason !== rightRefusal
 }
 
 /** Tokens may run out more than once while an outage lasts; more often than this it is no expiry. */

@@ -183,6 +183,50 @@ describe.concurrent('an exam day', () => {
     expect([...day.result.measurements.logicals()].filter(({ error }) => error)).toEqual([])
   })
 
+  test('of two starts at once both are sent away: that is an error, and the candidate looks whether there is a session', async () => {
+    const seen = new Map<string, number>()
+    const day = await sitDay({
+      profile: { doubleStarts: 1 },
+      interfere: ({ method, path, requestId }) => {
+        if (method !== 'POST' || path !== '/v1/sessions') return undefined
+        const candidate = requestId.slice(0, requestId.lastIndexOf('-'))
+        seen.set(candidate, (seen.get(candidate) ?? 0) + 1)
+        return (seen.get(candidate) as number) <= 2 ? { status: 409, errorCode: 'BUSY' } : undefined
+      },
+    })
+    expect(day.result).toMatchObject({ finished: CANDIDATES })
+    const wishes = [...day.result.measurements.logicals()].filter(({ f }) => f === 'create-session')
+    expect(wishes).toHaveLength(3 * CANDIDATES)
+    expect(wishes.filter(({ error, reason }) => error && reason === 'conflict')).toHaveLength(CANDIDATES)
+    for (const { id } of EXAM.candidates) {
+      const asked = day.operations.filter(({ candidate, step }) => candidate === id && step === 'start-burst')
+      expect(asked.slice(0, 4).map(({ f }) => f)).toEqual([
+        'create-session',
+        'create-session',
+        'current-session',
+        'create-session',
+      ])
+    }
+  })
+
+  test('who is sent away because there is a session, and heard of none, finds it', async () => {
+    const starts = new Map<string, number>()
+    const day = await sitDay({
+      profile: { doubleStarts: 0 },
+      interfere: ({ method, path, requestId }) => {
+        const candidate = requestId.slice(0, requestId.lastIndexOf('-'))
+        const before = starts.get(candidate) ?? 0
+        if (method === 'GET' && path.startsWith('/v1/sessions/current') && before < 3) {
+          return { status: 500, errorCode: 'BROKEN' }
+        }
+        if (method !== 'POST' || path !== '/v1/sessions') return undefined
+        starts.set(candidate, before + 1)
+        return before === 0 ? 'drop-after' : { status: 409, errorCode: 'ALREADY_STARTED' }
+      },
+    })
+    expect(day.result).toMatchObject({ finished: CANDIDATES })
+  })
+
   test('two answers that leave together are under way at the same time, on two connections, and both are stored', async () => {
     const day = await sitDay({
       latencyMs: 5,
