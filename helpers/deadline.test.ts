@@ -28,6 +28,27 @@ describe('deadline', () => {
     expect(limit.signal.reason).toMatchObject({ code: 'INTERRUPTED', cause: { message: 'SIGINT' } })
   })
 
+  test('the time of a larger undertaking is up for all its parts, and a wait among them says what it waited for', async () => {
+    using whole = deadline(100)
+    using part = deadline(500, AbortSignal.any([whole.signal, new AbortController().signal]))
+    const waiting = waitUntil(() => false, {
+      deadline: part,
+      everyMs: 10,
+      describe: () => 'refused',
+      expected: 'backend ready',
+      service: 'backend',
+    })
+    const failing = expect(waiting).rejects.toMatchObject({
+      code: 'DEADLINE_EXCEEDED',
+      expected: 'backend ready within 100 ms',
+      seen: 'refused',
+      service: 'backend',
+    })
+    await vi.advanceTimersByTimeAsync(100)
+    await failing
+    expect(part.signal.reason).toMatchObject({ code: 'DEADLINE_EXCEEDED' })
+  })
+
   test('a signal that had already aborted leaves no time at all', () => {
     using limit = deadline(1_000, AbortSignal.abort('gone'))
     expect(limit.remainingMs()).toBe(0)

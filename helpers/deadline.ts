@@ -8,7 +8,8 @@ import type { Deadline } from './host.ts'
  *
  * @param ms how long from now, milliseconds; more than zero.
  * @param signal ends the undertaking early (Ctrl-C, a Vitest time-out); the deadline's own signal then aborts with an
- *   INTERRUPTED error whose cause is the reason given there.
+ *   INTERRUPTED error whose cause is the reason given there. The signal of another deadline whose time is up says so here,
+ *   too.
  * @returns a Deadline whose signal aborts with DEADLINE_EXCEEDED when the time is up. Dispose of it (`using`) to free
  *   its timer.
  */
@@ -16,7 +17,8 @@ export function deadline(ms: number, signal?: AbortSignal): Deadline & Disposabl
   const controller = new AbortController()
   const endsAtMs = performance.now() + ms
   const timer = setTimeout(() => controller.abort(exceeded(ms, 'it was still going on')), ms)
-  const interrupt = () => controller.abort(interrupted(signal?.reason))
+  // The time of the whole undertaking is up: nobody interrupted anything.
+  const interrupt = () => controller.abort(isOutOfTime(signal?.reason) ? signal?.reason : interrupted(signal?.reason))
   if (signal?.aborted) interrupt()
   signal?.addEventListener('abort', interrupt, { once: true })
   return {
@@ -80,6 +82,10 @@ function exceeded(ms: number, seen: string, options: Partial<WaitOptions> = {}):
     next: 'Look at the log of the service; on a slow machine allow more time.',
     ...(options.service === undefined ? {} : { service: options.service }),
   })
+}
+
+function isOutOfTime(reason: unknown): boolean {
+  return reason instanceof RehearsalError && reason.code === 'DEADLINE_EXCEEDED'
 }
 
 function interrupted(reason: unknown): RehearsalError {
