@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { FaultWindow } from '../checkers/checker.ts'
 import reference from '../platform/reference-platform.ts'
+import { redactText } from '../redact.ts'
 import { judgeExperience, STEPS } from './judge-experience.ts'
 import type { LookMoment, Moment, Occasion, StepMoment, StuckMoment } from './moments.ts'
 
@@ -247,7 +248,7 @@ describe('nobody-stuck', () => {
     const verdict = verdictOf(stuck(40, 56))
     expect(verdict).toMatchObject({ valid: false, affected: ['c-44'], violations: 1 })
     expect(verdict.examples[0]?.requestIds).toEqual(['r-60'])
-    expect(verdict.reason).toMatch(/start: 60 tries in vain over 16\.0 s, .*503 NOT_READY/)
+    expect(verdict.reason).toMatch(/start was tried 60 times in vain over 16\.0 s, .*503 NOT_READY/)
   })
 
   test('a guest that gave up is unknown where a fault or its recovery explains it, and false long after', () => {
@@ -325,5 +326,38 @@ describe('nobody-stuck', () => {
   test('a success of any story that does not say what was asked for is false', () => {
     const empty = step('resume', 'current-session (reload)', { unreadable: 'echo-mismatch' })
     expect(judge([...goodDay(), empty], 'resume').valid).toBe(false)
+  })
+})
+
+describe('no step is told in words that read like a secret', () => {
+  const steps = (Object.keys(STEPS) as (keyof typeof STEPS)[]).flatMap((story) =>
+    STEPS[story].map((what) => [what, story] as const),
+  )
+  const told = (moments: readonly Moment[]) =>
+    judgeExperience(moments, RESTART, TROUBLE, reference).flatMap(({ reason, examples }) => [
+      ...(reason === undefined ? [] : [reason]),
+      ...examples.map(({ summary }) => summary),
+    ])
+  const refusal = { status: 401, contentType: null, requestId: null, retryAfter: null, body: '' }
+  const lost = { kind: 'stuck', candidate: 'c-45', requestId: 'r-9', sinceUs: 40 * SECOND } as const
+  const stuck = {
+    ...lost,
+    sentUs: 56 * SECOND,
+    completedUs: 56 * SECOND,
+    tries: 60,
+    status: 503,
+    seen: '503 NOT_READY',
+  }
+
+  test.each(steps)('%s', (what, story) => {
+    const wrong = told([...goodDay(), step(story, what, { status: 401, refusal })])
+    const vain = told([...goodDay(), { ...stuck, what, cause: 'no-answer' }])
+    const last = told([...goodDay(), { ...stuck, what, cause: 'answer' }])
+    const cutOff = told([...goodDay(), { ...stuck, what, cause: 'load-over' }])
+    const untried = told(goodDay().filter((moment) => moment.kind !== 'step' || moment.what !== what))
+    for (const texts of [wrong, vain, last, cutOff, untried]) {
+      expect(texts.join()).toContain(what)
+      expect(texts.map(redactText)).toEqual(texts)
+    }
   })
 })

@@ -68,7 +68,7 @@ export const STEPS = {
     'ask with a token whose time is over',
     'renew the tokens',
     'carry on with the renewed token',
-    'renew again with the old token: the answer was lost',
+    'renew again with the old token after a lost answer',
     'carry on with the token of the second renewal',
     'use the old token once more after the grace',
     'use the newest token of that family',
@@ -286,11 +286,11 @@ function judgeStuck(moments: readonly Moment[], trouble: readonly FaultWindow[],
     if (cause === 'answer') {
       // Answered otherwise than promised, it is among the steps already.
       if (!steps.some((step) => step.requestId === requestId && !isExpected(step)))
-        blame(one, `${what}: could not go on after ${tries} tries, the last was answered ${seen}`)
+        blame(one, `${what} was answered ${seen} in the end (tries: ${tries}), and nobody could go on with that`)
       continue
     }
     const aloneMs = unexplainedMs(one, trouble)
-    const inVain = `${what}: ${tries} tries in vain over ${((one.completedUs - one.sinceUs) / 1_000_000).toFixed(1)} s, ${(aloneMs / 1_000).toFixed(1)} s of them beside any fault; the last was answered ${seen}`
+    const inVain = `${what} was tried ${tries} times in vain over ${((one.completedUs - one.sinceUs) / 1_000_000).toFixed(1)} s, ${(aloneMs / 1_000).toFixed(1)} s of them beside any fault; the last was answered ${seen}`
     if (cause === 'load-over') {
       if (aloneMs >= CUT_OFF_MS) gaps.push(`${candidate}: ${inVain} (request ${requestId}), until the load was over`)
     } else if (aloneMs >= LEFT_ALONE_MS) found.push(about(one, inVain))

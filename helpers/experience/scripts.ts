@@ -124,7 +124,7 @@ export const renewsTokens: Play = async (guest, { platform, clock, settings }) =
   // Tried again after an outage, it may be the second use of the token, and after the grace.
   await renew('renew the tokens', first, { status: 200 }, usedUs + graceUs)
   await carryOn('carry on with the renewed token', { status: 200 }, usedUs + accessUs)
-  await renew('renew again with the old token: the answer was lost', first, { status: 200 }, usedUs + graceUs)
+  await renew('renew again with the old token after a lost answer', first, { status: 200 }, usedUs + graceUs)
   await carryOn('carry on with the token of the second renewal', { status: 200 }, usedUs + accessUs)
   const { refreshToken: newest } = guest.tokens()
   await guest.rest(settings.refreshGraceSeconds * 1_000 + MARGIN_MS)
