@@ -81,8 +81,6 @@ test.each([
   ['unavailable'],
   ['rate-limited'],
   ['turned-away'],
-  ['session-closed'],
-  ['conflict'],
 ] as const)('%s may be for want of time, and so may be what the candidate is refused afterwards', async (reason) => {
   const wishes = await wishesOf([[reason, reason], ['not-found'], ['unauthorized']])
   expect(wishes.map(({ reason, refused }) => [reason, refused])).toEqual([
