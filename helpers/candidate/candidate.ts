@@ -43,6 +43,16 @@ export interface CandidateOptions {
   readonly cut: AbortSignal
 }
 
+/** What stood in a candidate's way. µs since the run's epoch. */
+export interface Hindrance {
+  /** A try was refused, and no want of time explains why (`slowness.ts`). */
+  readonly refused: boolean
+  /** When the first try that failed was due. */
+  readonly fromUs: number
+  /** When the last one was over. */
+  readonly toUs: number
+}
+
 /** What became of one candidate, as far as the candidate itself knows. */
 export interface CandidateOutcome {
   readonly candidate: string
@@ -56,6 +66,10 @@ export interface CandidateOutcome {
   readonly session?: string
   /** From when it should have got in (barrier or arrival) to its paper; null: never. */
   readonly inAfterMs: number | null
+  /** What kept it from getting in, or from getting in sooner; null: nothing failed. */
+  readonly entryHindered: Hindrance | null
+  /** What kept it from handing in, or from handing in sooner; null: nothing failed, or it never tried. */
+  readonly submitHindered: Hindrance | null
   /** Its submit was acknowledged. */
   readonly submitted: boolean
   /** It did everything that was planned: submitted with acknowledgement, or entered and vanished as planned. */
@@ -150,6 +164,17 @@ const BROWSER_CONNECTIONS = 6
 /** Questions are read from position 1, all at once: a paper is small. */
 const FIRST_POSITION = 1
 
+/** What stands in the way once this was done, too. */
+function hinderedBy(before: Hindrance | null, done: Performed<unknown>): Hindrance | null {
+  const { outcome, disturbed, refused, intendedUs, completedUs } = done
+  if (!refused && (outcome === 'ok' || !disturbed)) return before
+  return {
+    refused: refused || before?.refused === true,
+    fromUs: Math.min(intendedUs, before?.fromUs ?? intendedUs),
+    toUs: Math.max(completedUs, before?.toUs ?? completedUs),
+  }
+}
+
 export function createCandidate(options: CandidateOptions): Candidate {
   const { plan, account, api, clock, scheduler, stop, cut, seed, lacks = new Set() } = options
   const { candidate, behaviours = {}, shorterBySeconds = 0 } = plan
@@ -175,6 +200,8 @@ export function createCandidate(options: CandidateOptions): Candidate {
   let session: string | undefined
   let paper: readonly string[] = []
   let inAfterMs: number | null = null
+  let entryHindered: Hindrance | null = null
+  let submitHindered: Hindrance | null = null
   /** Its log-in of the day is over, however it ended. */
   let hasArrived = false
   let hasStartedTwice = false
@@ -212,7 +239,9 @@ export function createCandidate(options: CandidateOptions): Candidate {
     requests += 1
     return `${idPrefix}-${requests}`
   }
-  const onPerformed: Device['onPerformed'] = ({ step }, done) => {
+  const onPerformed: Device['onPerformed'] = ({ f, step }, done) => {
+    if (!hasEntered && step !== 'warm-up') entryHindered = hinderedBy(entryHindered, done)
+    if (f === 'submit') submitHindered = hinderedBy(submitHindered, done)
     if (done.disturbed) interrupted = true
     if (done.starved) starved = true
     if (step !== 'start-burst' && done.completedUs - done.intendedUs > options.slowMs * 1_000) slowed = true
@@ -864,6 +893,8 @@ export function createCandidate(options: CandidateOptions): Candidate {
         entered: hasEntered,
         ...(session === undefined ? {} : { session }),
         inAfterMs,
+        entryHindered,
+        submitHindered,
         submitted,
         finished: submitted || vanished,
         cutOff: cutOff || !ended,

@@ -77,6 +77,8 @@ export interface Performed<Reply> extends Interpretation<Reply> {
   readonly disturbed: boolean
   /** At least one attempt found no socket on our own side. */
   readonly starved: boolean
+  /** It failed, or its first attempt did, and no want of time explains why (`slowness.ts`). */
+  readonly refused: boolean
 }
 
 /** The same, while it is put together. */
@@ -198,6 +200,7 @@ export async function perform<Reply>(device: Device, wish: Wish<Reply>): Promise
       hadInfo,
       disturbed,
       starved,
+      refused: refused || isRefusal,
     }
     if (reading.errorCode !== undefined) done.errorCode = reading.errorCode
     if (reading.reply !== undefined) done.reply = reading.reply

@@ -26,6 +26,11 @@ const BY_SLOWNESS: ReadonlySet<string> = new Set<OutcomeReason>([
   'generator-exhausted',
 ])
 
+/** Whether a want of time alone gives this reason, whatever the candidate has been through. */
+export function isBySlowness(reason: string): boolean {
+  return BY_SLOWNESS.has(reason)
+}
+
 /** What one candidate has been through, as far as it may explain what it is refused. */
 export interface Slowness {
   /** Its session may be over from here on, µs since the run's epoch; the earliest that was told counts. */
@@ -50,8 +55,8 @@ export function createSlowness(): Slowness {
       overUs = Math.min(overUs, endUs)
     },
     notice(reason) {
-      isHampered ||= BY_SLOWNESS.has(reason)
+      isHampered ||= isBySlowness(reason)
     },
-    explains: (reason, completedUs) => isHampered || completedUs >= overUs || BY_SLOWNESS.has(reason),
+    explains: (reason, completedUs) => isHampered || completedUs >= overUs || isBySlowness(reason),
   }
 }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { Hindrance } from '../candidate/candidate.ts'
 import type { ExamApi } from '../candidate/exam-api.ts'
 import { toldOk } from '../candidate/read-reply.ts'
 import { referenceApi } from '../candidate/reference-api.ts'
@@ -402,6 +403,31 @@ describe.concurrent('a backend that misbehaves', () => {
     const burst = judgeLoad(BRISK, result).find(({ id }) => id === 'start-burst')
     expect(burst).toMatchObject({ violations: CANDIDATES, counts: { inTime: 0 } })
     expect(burst?.valid).not.toBe(true)
+  })
+
+  test('what kept a candidate from getting in and from handing in is known, and whether it was a refusal', async () => {
+    const { result } = await sitDay({
+      profile: { doubleSubmits: 0, vanish: 0 },
+      interfere: ({ method, path, nth }) => {
+        if (method === 'POST' && path === '/v1/sessions' && nth === 1) return { status: 403, errorCode: 'FORBIDDEN' }
+        if (method === 'POST' && path === '/v1/sessions' && nth === 2) return { status: 503, errorCode: 'BUSY' }
+        return path.endsWith('/submit') && nth <= 3 ? { status: 409, errorCode: 'CONFLICT' } : undefined
+      },
+    })
+    const refusals = (hindrances: readonly (Hindrance | null)[]) =>
+      hindrances.flatMap((hindrance) => (hindrance === null ? [] : [hindrance.refused]))
+    expect(refusals(result.candidates.map(({ entryHindered }) => entryHindered))).toEqual([true])
+    expect(refusals(result.candidates.map(({ submitHindered }) => submitHindered))).toEqual([true, true, true])
+    const barrierUs = result.originUs + result.plan.timeline.barrierMs * 1_000
+    const [at] = result.candidates.flatMap(({ entryHindered }) => entryHindered ?? [])
+    expect(at?.fromUs).toBe(barrierUs)
+    expect(at?.toUs).toBeGreaterThan(barrierUs)
+    const never = await sitDay({
+      interfere: ({ method, path }) =>
+        method === 'POST' && path === '/v1/sessions' ? { status: 500, errorCode: 'INTERNAL_ERROR' } : undefined,
+    })
+    const ways = never.result.candidates.map(({ entryHindered }) => entryHindered)
+    expect(refusals(ways)).toEqual(Array.from({ length: CANDIDATES }, () => false))
   })
 
   test('a second device that is still getting ready is replaced by one with a name of its own', async () => {

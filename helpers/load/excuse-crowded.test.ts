@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import type { CandidateOutcome } from '../candidate/candidate.ts'
 import type { MachinePulse } from '../observability/probe-machine.ts'
 import type { Sample } from '../observability/sample.ts'
 import { checkOf } from '../testing/phase-of.ts'
@@ -7,7 +8,7 @@ import type { LoadResult } from './exam-day.ts'
 import { excuseComparison, excuseCrowded, excuseWithin } from './excuse-crowded.ts'
 import type { LogicalSample } from './meter.ts'
 import { PROFILES } from './profiles.ts'
-import { loadResultOf, sampleOf, windowOf } from './testing/load-result-of.ts'
+import { type DayOptions, loadResultOf, sampleOf, windowOf } from './testing/load-result-of.ts'
 import { judgeLoad } from './thresholds.ts'
 
 /** Processors of the machine. */
@@ -222,6 +223,99 @@ test('what could not be sent on a crowded machine is unknown, also beside a refu
 
 test('what failed in a quiet window counts beside what others explain', () => {
   expect(errorRate(failing({ reason: 'time-out' }, () => true))?.valid).toBe(false)
+})
+
+/** How the doors of a day opened, 11 s after its begin, and what became of each candidate. */
+function doorsOf(options: Pick<DayOptions, 'candidate' | 'samples'> = {}): LoadResult {
+  const day = loadResultOf({ profile: PROFILES.smoke, samples: attemptsAtDoors(), ...options })
+  return { ...day, originUs: 11e6 - day.plan.timeline.barrierMs * 1_000 }
+}
+
+/** 200 requests of the burst, of which those that fail do so as `over` says. */
+function attemptsAtDoors(failing = 0, over: Parameters<typeof sampleOf>[0] = {}) {
+  return Array.from({ length: 200 }, (_, index) =>
+    sampleOf({
+      step: 'start-burst',
+      f: 'create-session',
+      atMs: 11_100,
+      ...(index < failing ? { error: true, ...over } : {}),
+    }),
+  )
+}
+
+function verdictOn(id: string, load: LoadResult, samples = BUILD): Verdict | undefined {
+  return excuseCrowded(load, samples, (watched) => judgeLoad(PROFILES.smoke, watched, { outside: [] })).find(
+    (verdict) => verdict.id === id,
+  )
+}
+
+const { startWithinMs } = PROFILES.smoke
+/** Of the time behind the doors so much is the build's. */
+const BUILD_MS = 9_000
+const ALWAYS = looks(() => ({ own: 0.1, others: 0.9 }))
+
+test('who was late at the doors only because others had the machine is unknown, and late on a machine of its own', () => {
+  const late = doorsOf({ candidate: (index) => (index === 3 ? { inAfterMs: startWithinMs + BUILD_MS } : {}) })
+  expect(verdictOn('start-burst', late)).toMatchObject({
+    valid: 'unknown',
+    reason: expect.stringContaining(
+      '1 of 40 candidates were not in within time; but the machine was crowded in 1 of 3',
+    ),
+  })
+  expect(verdictOn('start-burst', late, ALONE)?.valid).toBe(false)
+  expect(verdictOn('start-burst', doorsOf())?.valid).toBe(true)
+})
+
+test('who would have been late without others, too, is late', () => {
+  const late = doorsOf({ candidate: (index) => (index === 3 ? { inAfterMs: startWithinMs + BUILD_MS + 1 } : {}) })
+  expect(verdictOn('start-burst', late)?.valid).toBe(false)
+})
+
+test('who never got in is excused only where all that time was that of others, and where it was tried', () => {
+  const hindered = { refused: false, fromUs: 11e6, toUs: 29e6 }
+  const never = doorsOf({ candidate: () => ({ inAfterMs: null, entered: false, entryHindered: hindered }) })
+  expect(verdictOn('start-burst', never, ALWAYS)?.valid).toBe('unknown')
+  const soon = looks((second) => ({ own: 0.1, others: second > 10 && second <= 12 ? 0.9 : 0 }))
+  expect(verdictOn('start-burst', never, soon)?.valid).toBe(false)
+  const untried = doorsOf({ candidate: () => ({ inAfterMs: null, entered: false, entryHindered: null }) })
+  expect(verdictOn('start-burst', untried, ALWAYS)?.valid).toBe(false)
+})
+
+test('who was refused at the doors is not excused, nor who nobody knows of whether', () => {
+  const late = { inAfterMs: startWithinMs + 1_000 }
+  const refused = { refused: true, fromUs: 11e6, toUs: 12e6 }
+  expect(verdictOn('start-burst', doorsOf({ candidate: () => ({ ...late, entryHindered: refused }) }))?.valid).toBe(
+    false,
+  )
+  const stored = doorsOf({ candidate: () => ({ ...late, entryHindered: undefined as never }) })
+  expect(verdictOn('start-burst', stored)?.valid).toBe(false)
+})
+
+test('first attempts at the doors are excused where they failed beside others for want of time, and only there', () => {
+  const failing = (over: Parameters<typeof sampleOf>[0]) => doorsOf({ samples: attemptsAtDoors(20, over) })
+  expect(verdictOn('start-burst', failing({ reason: 'time-out' }))?.valid).toBe('unknown')
+  expect(verdictOn('start-burst', failing({ reason: 'time-out' }), ALONE)?.valid).toBe(false)
+  expect(verdictOn('start-burst', failing({ reason: 'time-out', latencyMs: 12_000 }))?.valid).toBe(false)
+  for (const reason of ['conflict', 'forbidden', 'other'])
+    expect(verdictOn('start-burst', failing({ reason }))?.valid).toBe(false)
+})
+
+test('who could not finish is unknown where only a want of time beside others kept it from it', () => {
+  const kept = (over: Partial<CandidateOutcome>) =>
+    doorsOf({ candidate: (index) => (index === 3 ? { submitted: false, finished: false, ...over } : {}) })
+  const beside = { refused: false, fromUs: 12e6, toUs: 18e6 }
+  const submitted = kept({ submitHindered: beside })
+  expect(verdictOn('plan-fidelity', submitted)).toMatchObject({
+    valid: 'unknown',
+    reason: expect.stringContaining('1 of 40 candidates could not finish their exam; but the machine was crowded'),
+  })
+  expect(verdictOn('plan-fidelity', submitted, ALONE)?.valid).toBe(false)
+  expect(verdictOn('plan-fidelity', kept({ entered: false, entryHindered: beside }))?.valid).toBe('unknown')
+  expect(verdictOn('plan-fidelity', kept({ entryHindered: beside }))?.valid).toBe(false)
+  expect(verdictOn('plan-fidelity', kept({ submitHindered: { ...beside, refused: true } }))?.valid).toBe(false)
+  expect(verdictOn('plan-fidelity', kept({ submitHindered: { ...beside, toUs: 25e6 } }))?.valid).toBe(false)
+  expect(verdictOn('plan-fidelity', kept({}))?.valid).toBe(false)
+  expect(verdictOn('plan-fidelity', kept({ submitHindered: undefined as never }))?.valid).toBe(false)
 })
 
 test('a look at a platform after the load is excused where others had the machine in that moment, and only there', () => {

@@ -1,3 +1,5 @@
+import type { CandidateOutcome, Hindrance } from '../candidate/candidate.ts'
+import { isBySlowness } from '../candidate/slowness.ts'
 import type { MachineTime } from '../observability/probe-machine.ts'
 import type { Sample, SourceValues } from '../observability/sample.ts'
 import type { Verdict } from '../verdict.ts'
@@ -37,6 +39,9 @@ const NOTHING_LEFT = 0.05
  */
 const SEIZED_LIMIT = 0.05
 
+/** What is judged by what became of each candidate, and not by what was asked for in which window. */
+const BY_CANDIDATE: ReadonlySet<string> = new Set(['start-burst', 'plan-fidelity'])
+
 /** Of a window this much must lie between two looks at the machine, or nothing is said of it. */
 const MIN_SHARE_SEEN = 0.5
 
@@ -45,7 +50,8 @@ const MIN_SHARE_SEEN = 0.5
  * be without the windows in which they had the machine, is unknown. What holds holds all the same, for company makes
  * nothing faster. Nor does company make a platform refuse what it would grant, or garble what it says: of what fails, only
  * what a want of time may explain is left out, and what fails too often without it is false (seen: a log-in that nobody
- * believed, 317 of 317 sessions refused with 401, was unknown on a busy machine).
+ * believed, 317 of 317 sessions refused with 401, was unknown on a busy machine). At the doors the time that was others' is
+ * taken off what each candidate waited, for that is longer than a window.
  *
  * @param looks at the machine, in order of time; where they cannot tell, nothing is excused
  * @param judge gives the same checks for any windows; one that is only given where there is something to judge may be missing
@@ -66,23 +72,39 @@ export function excuseCrowded(
     verdicts.some(({ id, valid }) => id === sought && valid === false)
   return judged.map((verdict) => {
     const { id, gate, valid } = verdict
-    if (valid !== false || isFalse(alone, id) || (gate === 'error-rate' && isFalse(served, id))) return verdict
+    const asks = BY_CANDIDATE.has(id) ? [served] : gate === 'error-rate' ? [alone, served] : [alone]
+    if (valid !== false || asks.some((verdicts) => isFalse(verdicts, id))) return verdict
     return unknownFor(verdict, crowds, windows.length)
   })
 }
 
 /**
- * The load without the failures that slowness may explain while others had the machine. What was never sent is among them:
- * nobody knows when it would have been.
+ * The load without what slowness may explain while others had the machine: failures, the time for which candidates waited
+ * at the doors, and that they could not hand in. What was never sent is among them: nobody knows when it would have been.
  */
 function withoutSlowness(load: LoadResult, windows: readonly LoadWindow[]): LoadResult {
-  const { measurements, offered } = load
+  const { measurements, offered, candidates, plan } = load
   const crowded = windows.filter(({ crowd }) => crowd !== undefined)
   return {
     ...load,
     offered: { ...offered, steady: { ...offered.steady, dropped: 0 } },
+    candidates: candidates.map((candidate, index) => {
+      const { finished, entered, entryHindered, submitHindered } = candidate
+      const waits = plan.candidates[index]?.startsAtBarrier === true
+      return {
+        ...candidate,
+        inAfterMs: waits ? waitedAlone(load, crowded, candidate) : candidate.inAfterMs,
+        finished: finished || isHeldUp(crowded, entered ? submitHindered : entryHindered),
+      }
+    }),
     measurements: {
       ...measurements,
+      *samples() {
+        for (const sample of measurements.samples()) {
+          const { error, reason, intendedUs, completedUs } = sample
+          if (!error || !isBySlowness(reason) || !isWithin(crowded, intendedUs, completedUs)) yield sample
+        }
+      },
       *logicals() {
         for (const wish of measurements.logicals()) {
           const isExplained = (wish.error || wish.firstError) && !wish.refused
@@ -91,6 +113,35 @@ function withoutSlowness(load: LoadResult, windows: readonly LoadWindow[]): Load
       },
     },
   }
+}
+
+/**
+ * How long a candidate waited at the doors without others on the machine, ms. All of it where it was refused, or where
+ * nothing says what kept it. Who never got in waited until the load was over.
+ */
+function waitedAlone(
+  { originUs, plan, windows }: LoadResult,
+  crowded: readonly LoadWindow[],
+  { inAfterMs, entryHindered }: CandidateOutcome,
+): number | null {
+  // A day that was stored before this was known has none.
+  if (entryHindered === undefined || entryHindered?.refused === true) return inAfterMs
+  const barrierUs = originUs + plan.timeline.barrierMs * 1_000
+  const lastUs = windows.at(-1)?.toUs
+  const toUs = inAfterMs === null ? lastUs : barrierUs + inAfterMs * 1_000
+  if (toUs === undefined || (inAfterMs === null && entryHindered === null)) return inAfterMs
+  const shared = crowded.reduce(
+    (sum, window) => sum + Math.max(0, Math.min(window.toUs, toUs) - Math.max(window.fromUs, barrierUs)),
+    0,
+  )
+  return (toUs - barrierUs - shared) / 1_000
+}
+
+/** Whether a candidate was kept from something by nothing but slowness while others had the machine. */
+function isHeldUp(crowded: readonly LoadWindow[], hindrance: Hindrance | null | undefined): boolean {
+  // Of a day that was stored before this was known nobody can say.
+  if (hindrance === null || hindrance === undefined) return false
+  return !hindrance.refused && isWithin(crowded, hindrance.fromUs, hindrance.toUs)
 }
 
 /** The windows of a load, each in which others had the machine with who they were (`crowd`), the hypervisor's included. */

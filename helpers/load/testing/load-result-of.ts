@@ -89,6 +89,8 @@ export function loadResultOf(options: DayOptions): LoadResult {
       entered: true,
       session: `s-${index}`,
       inAfterMs: 100,
+      entryHindered: null,
+      submitHindered: null,
       submitted: true,
       finished: true,
       cutOff: false,
