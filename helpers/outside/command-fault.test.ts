@@ -1,9 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import type { ExternalFault } from '../config/external.ts'
 import { deadline } from '../deadline.ts'
 import type { FaultTarget } from '../faults/fault.ts'
@@ -72,5 +72,24 @@ describe('a fault by commands', () => {
       code: 'DEADLINE_EXCEEDED',
       seen: expect.stringContaining('503'),
     })
+  })
+
+  test.each([
+    ['while it is asked for the first time', 1, /^ready, and not known whether it is still felt$/],
+    ['while it is asked again', 2, /^ready, and still felt: sh .* ended with 0: as before$/],
+  ])('whose time is up %s says what was seen of it, not that all was well', async (_, times, seen) => {
+    const dir = await mkdtemp(join(tmpdir(), 'command-fault-asked-'))
+    onTestFinished(() => rm(dir, { recursive: true }))
+    // Felt each time but the last, which does not end by itself.
+    const asking = `echo >> ${dir}/asked; [ $(wc -l < ${dir}/asked) -lt ${times} ] || exec sleep 60; echo as before`
+    const over = new AbortController()
+    const fault = await platform({ heal: ['true'], felt: ['sh', '-c', asking] })
+    const healed = expect(fault.heal(over as unknown as Deadline)).rejects.toMatchObject({
+      code: 'DEADLINE_EXCEEDED',
+      seen: expect.stringMatching(seen),
+    })
+    await vi.waitFor(async () => expect(await readFile(`${dir}/asked`, 'utf8')).toBe('\n'.repeat(times)), 9_000)
+    over.abort()
+    await healed
   })
 })

@@ -50,12 +50,16 @@ export function commandFault(
       async heal(limit) {
         await must('heal', heal, limit)
         let seen = 'nothing yet'
+        let lastFelt = 'not known whether it is still felt'
         await waitUntil(
           async () => {
-            seen = await readiness(readyUrl)
-            if (seen !== '200') return false
+            const ready = await readiness(readyUrl)
+            // Said before it is asked: the time may be up meanwhile, and a platform that is ready is not all that is waited for.
+            seen = ready === '200' ? `ready, and ${lastFelt}` : ready
+            if (ready !== '200') return false
             const { felt: still, proof } = await look(limit)
-            if (still) seen = `still felt: ${proof}`
+            lastFelt = `still felt: ${proof}`
+            if (still) seen = `ready, and ${lastFelt}`
             return !still
           },
           {
