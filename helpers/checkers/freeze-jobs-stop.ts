@@ -1,5 +1,5 @@
 import type { FreezeChecker } from '../freeze/freeze-case.ts'
-import { tellStory } from '../freeze/windows.ts'
+import { type FreezeWindow, tellStory } from '../freeze/windows.ts'
 import { conclude } from '../observability/observed.ts'
 
 /** A step of the job, and the end of its process on a busy machine, beyond the bound. */
@@ -16,6 +16,10 @@ export const jobsStop: FreezeChecker = {
     const found: string[] = []
     let gap: string | undefined
     const counts = { started: 0, stopped: 0 }
+    const blame = ({ doubt }: FreezeWindow, text: string): void => {
+      if (doubt === null) found.push(text)
+      else gap ??= `${text}; but ${doubt}`
+    }
     let slowestMs: number | null = null
     for (const job of story.jobs) {
       if (job.purpose !== 'stop') continue
@@ -33,11 +37,12 @@ export const jobsStop: FreezeChecker = {
         if (job.exitCode === null && afterMs < propagationMs + LAST_STEP_MS)
           gap ??= `${job.job} was not watched to its end: ${job.problem}`
         else if (job.run?.status !== jobStatus.stopped || job.exitCode !== 0)
-          found.push(
+          blame(
+            window,
             `${job.job} ran when the freeze began and ${job.exitCode === null ? `went on for ${afterMs.toFixed(0)} ms` : `ended with exit code ${job.exitCode}`}; on record it is ${job.run?.status ?? 'nothing'}, not ${jobStatus.stopped}`,
           )
         else if (afterMs > propagationMs + LAST_STEP_MS)
-          found.push(`${job.job} stopped only ${afterMs.toFixed(0)} ms after the freeze began`)
+          blame(window, `${job.job} stopped only ${afterMs.toFixed(0)} ms after the freeze began`)
         else counts.stopped += 1
       }
     }

@@ -1,6 +1,13 @@
 import type { FreezeChecker } from '../freeze/freeze-case.ts'
 import type { ProbeRecord } from '../freeze/record.ts'
-import { changedInside, type FreezeStory, insideOf, settledIn, tellStory } from '../freeze/windows.ts'
+import {
+  changedInside,
+  type FreezeStory,
+  type FreezeWindow,
+  insideOf,
+  settledIn,
+  tellStory,
+} from '../freeze/windows.ts'
 import { conclude } from '../observability/observed.ts'
 
 /**
@@ -21,21 +28,29 @@ export const freezePersistence: FreezeChecker = {
     const counts = { faults: story.faults.length, probesDuring: 0, refusedAfter: 0 }
     const since = Math.min(...story.faults.map(({ fromUs }) => fromUs))
 
+    const blame = ({ doubt }: FreezeWindow, text: string): void => {
+      if (doubt === null) found.push(text)
+      else gap ??= `${text}; but ${doubt}`
+    }
+
     for (const probe of story.probes) {
-      if (probe.completeUs < since || settledIn(story, probe, propagationMs)?.enabled !== true) continue
+      const window = settledIn(story, probe, propagationMs)
+      if (probe.completeUs < since || window?.enabled !== true) continue
       if (story.faults.some(({ fromUs, toUs }) => probe.invokeUs <= toUs && probe.completeUs >= fromUs))
         counts.probesDuring += 1
       const accepted = protectedIds.includes(probe.operation) && probe.status !== null && probe.status < 300
       const effect = probe.changed !== null && probe.changed.length > 0 && changedInside(story, probe, propagationMs)
       if (accepted || effect)
-        found.push(
+        blame(
+          window,
           `${describeFaults(story, probe)} ${probe.operation} was answered ${probe.status ?? 'nothing'} by ${probe.worker ?? 'a worker'}${effect ? `, and ${probe.changed?.join(', ')} changed` : ''} (request ${probe.requestId})`,
         )
     }
     for (const state of story.states) {
-      if (state.completeUs < since || settledIn(story, state, propagationMs)?.enabled !== true) continue
+      const window = settledIn(story, state, propagationMs)
+      if (state.completeUs < since || window?.enabled !== true) continue
       if (state.enabled === false)
-        found.push(`${describeFaults(story, state)} ${state.worker ?? 'a worker'} said that it is not frozen`)
+        blame(window, `${describeFaults(story, state)} ${state.worker ?? 'a worker'} said that it is not frozen`)
     }
 
     for (const name of story.header?.faults ?? []) {

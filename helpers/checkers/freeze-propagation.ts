@@ -17,6 +17,7 @@ export const freezePropagation: FreezeChecker = {
     const story = tellStory(records.records, propagationMs)
     const acknowledged = story.toggles.filter(isAcknowledged).length
     const found: string[] = []
+    let gap: string | undefined
     let slowestMs: number | null = null
     for (const state of story.states) {
       const window = insideOf(story, state)
@@ -25,16 +26,15 @@ export const freezePropagation: FreezeChecker = {
       if (state.enabled === window.enabled) continue
       const lateMs = (state.invokeUs - window.ackUs) / 1_000
       slowestMs = Math.max(slowestMs, (state.completeUs - window.ackUs) / 1_000)
-      if (settledIn(story, state, propagationMs) !== undefined)
-        found.push(
-          `${state.worker ?? 'a worker'} still said ${word(state.enabled)} ${lateMs.toFixed(0)} ms after ${word(window.enabled)} was acknowledged`,
-        )
+      if (settledIn(story, state, propagationMs) === undefined) continue
+      const late = `${state.worker ?? 'a worker'} still said ${word(state.enabled)} ${lateMs.toFixed(0)} ms after ${word(window.enabled)} was acknowledged`
+      if (window.doubt === null) found.push(late)
+      else gap ??= `${late}; but ${window.doubt}`
     }
     const { header } = story
-    let gap: string | undefined
-    if (header === undefined) gap = 'nothing was probed'
+    if (header === undefined) gap ??= 'nothing was probed'
     else if (acknowledged < LEAST_TOGGLES)
-      gap = `the freeze was toggled ${acknowledged} times, at least ${LEAST_TOGGLES} are needed`
+      gap ??= `the freeze was toggled ${acknowledged} times, at least ${LEAST_TOGGLES} are needed`
     else {
       for (const window of story.windows) {
         const told = new Set(

@@ -1,6 +1,14 @@
 import type { FreezeChecker } from '../freeze/freeze-case.ts'
 import type { ProbeRecord } from '../freeze/record.ts'
-import { changedInside, type FreezeStory, isExcused, settledIn, tellStory, touchesFault } from '../freeze/windows.ts'
+import {
+  changedInside,
+  type FreezeStory,
+  type FreezeWindow,
+  isExcused,
+  settledIn,
+  tellStory,
+  touchesFault,
+} from '../freeze/windows.ts'
 import { conclude } from '../observability/observed.ts'
 
 /**
@@ -23,13 +31,19 @@ export const freezeSafety: FreezeChecker = {
     const workers = new Map<string, Set<string>>()
     const protectedIds = new Set(operations.filter((one) => one.underFreeze === 'refused').map(({ id }) => id))
 
+    const blame = ({ doubt }: FreezeWindow, text: string): void => {
+      if (doubt === null) found.push(text)
+      else gap ??= `${text}; but ${doubt}`
+    }
+
     for (const probe of story.probes) {
-      if (settledIn(story, probe, propagationMs)?.enabled !== true) continue
+      const window = settledIn(story, probe, propagationMs)
+      if (window?.enabled !== true) continue
       counts.probes += 1
       const { operation, status, changed } = probe
       if (changed === null) gap ??= `the protected tables could not be read after ${operation}`
       else if (changed.length > 0 && changedInside(story, probe, propagationMs))
-        found.push(`${describe(probe)} and ${changed.join(', ')} changed under freeze`)
+        blame(window, `${describe(probe)} and ${changed.join(', ')} changed under freeze`)
       if (!protectedIds.has(operation)) {
         counts.allowed += 1
         continue
@@ -42,14 +56,15 @@ export const freezeSafety: FreezeChecker = {
         }
       } else if ((status === null || status >= 500) && isExcused(story, probe)) counts.unavailable += 1
       else if (status === null) gap ??= `${operation} got no answer: ${probe.problem ?? 'for no known reason'}`
-      else found.push(`${describe(probe)} under freeze, and not ${refusal.status} ${refusal.errorCode} as promised`)
+      else blame(window, `${describe(probe)} under freeze, and not ${refusal.status} ${refusal.errorCode} as promised`)
     }
     for (const look of story.looks) {
       const asked = { invokeUs: look.sinceUs, completeUs: look.timeUs }
-      if (settledIn(story, asked, propagationMs)?.enabled !== true) continue
+      const window = settledIn(story, asked, propagationMs)
+      if (window?.enabled !== true) continue
       counts.looks += 1
       if (look.changed === null) gap ??= 'the protected tables could not be read'
-      else if (look.changed.length > 0) found.push(`${look.changed.join(', ')} changed under freeze`)
+      else if (look.changed.length > 0) blame(window, `${look.changed.join(', ')} changed under freeze`)
     }
     gap ??= notEverywhere(story, protectedIds, workers)
     return conclude(this, found, gap, {

@@ -21,6 +21,11 @@ export interface FreezeWindow {
   readonly untilUs: number
   /** When every worker had said so, or the propagation bound after `ackUs`, whichever was earlier. */
   readonly knownUs: number
+  /**
+   * Why its state may be the other one all the same, in words; null: nothing speaks for that. What contradicts the window
+   * is undecided then.
+   */
+  readonly doubt: string | null
 }
 
 export interface Span {
@@ -67,7 +72,7 @@ export function tellStory(records: readonly FreezeRecord[], propagationMs: numbe
         break
       }
     }
-    return [{ enabled, ackUs, untilUs, knownUs }]
+    return [{ enabled, ackUs, untilUs, knownUs, doubt: doubtOf(toggles.slice(0, index), enabled) }]
   })
   return {
     header,
@@ -80,6 +85,22 @@ export function tellStory(records: readonly FreezeRecord[], propagationMs: numbe
     faults,
     trouble: faults.map((span) => ({ ...span, toUs: wellFrom(span, of('recovery')) })),
   }
+}
+
+/**
+ * Whoever asked for the other state before, and was never told whether it counts: the platform may still be at it, and do
+ * it after what was asked for later. Only a 4xx says that nothing will come of it.
+ */
+function doubtOf(earlier: readonly ToggleRecord[], enabled: boolean): string | null {
+  const open = earlier.findLast(
+    (toggle) => toggle.enabled !== enabled && !isAcknowledged(toggle) && !isRefused(toggle.status),
+  )
+  if (open === undefined) return null
+  return `the toggle to ${open.enabled} (request ${open.requestId}) was never acknowledged, and may have taken effect late`
+}
+
+function isRefused(status: number | null): boolean {
+  return status !== null && status >= 400 && status < 500
 }
 
 export function isAcknowledged({ status }: Pick<ToggleRecord, 'status'>): boolean {
