@@ -25,7 +25,7 @@ export const jobsSkip: FreezeChecker = {
       const frozen = of('skip', true)
       for (const job of frozen) {
         const { exitCode, run } = job
-        if (exitCode === null) gap ??= `${name} could not be started under freeze: ${job.problem}`
+        if (exitCode === null) gap ??= `${name} did not run to its end under freeze: ${job.problem}`
         else if (job.unclear) gap ??= `which run on record is that of ${name} under freeze is unclear`
         else if (run?.status === jobStatus.skipped && exitCode === 0) counts.skipped += 1
         else {

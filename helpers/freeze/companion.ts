@@ -13,6 +13,8 @@ import { type FreezeRecord, type FreezeRecords, parseFreezeRecords } from './rec
 
 const RECORD_FILE = 'freeze.ndjson'
 const READ_LOG_MS = 20_000
+/** As long as the whole companion is waited for when the load is over: a job of another backend may take its minute. */
+const JOB_ENDS_WITHIN_MS = 120_000
 
 export interface FreezeOptions {
   readonly contract: FreezeContract
@@ -37,7 +39,7 @@ export function freezeCompanion({ sqlDir, ...options }: FreezeOptions): Companio
     async play({ stage, dir, ...context }) {
       await using state = await openProtectedState(stage.databaseUrl(), sqlDir)
       await using file = openRecord(join(dir, RECORD_FILE))
-      await playProber({ ...options, state, write: file.write, context })
+      await playProber({ ...options, jobEndsWithinMs: JOB_ENDS_WITHIN_MS, state, write: file.write, context })
     },
     async conclude({ stage, dir, history, expectations: { epoch }, faults, signal }) {
       const written = await readRecords(join(dir, RECORD_FILE))

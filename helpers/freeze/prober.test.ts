@@ -1,12 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { monotonicClock, takeEpoch } from '../clock.ts'
+import { historyOf } from '../history/history-of.ts'
 import { memoryRecorder } from '../load/testing/memory-recorder.ts'
+import { judgeFreeze } from './judge-freeze.ts'
 import { playProber } from './prober.ts'
 import type { FreezeRecord } from './record.ts'
 import { FAST_CONTRACT, type FrozenPlatform, startFrozenPlatform } from './testing/frozen-platform.ts'
 
 const COMPARE_MS = 200
+const JOB_ENDS_WITHIN_MS = 400
 const { slowJob: _, ...CONTRACT } = FAST_CONTRACT
 
 let platform: FrozenPlatform
@@ -30,6 +33,7 @@ function play() {
     examId: 'exam',
     faults: [],
     compareMs: COMPARE_MS,
+    jobEndsWithinMs: JOB_ENDS_WITHIN_MS,
     state: platform.state,
     write: (record) => records.push(record),
     context: {
@@ -43,7 +47,7 @@ function play() {
   })
   const of = <Kind extends FreezeRecord['kind']>(kind: Kind) =>
     records.filter((record): record is Extract<FreezeRecord, { kind: Kind }> => record.kind === kind)
-  return { played, over, of, ready: ready.promise, recorder }
+  return { played, over, of, ready: ready.promise, recorder, records }
 }
 
 describe('the prober', () => {
@@ -76,6 +80,40 @@ describe('the prober', () => {
     )
     expect(probes.at(-1)).toMatchObject({ status: 403, errorCode: 'EXAM_MODE_ACTIVE' })
   })
+
+  test.each([
+    ['control', 1],
+    ['skip', 2],
+  ] as const)(
+    'waits for no job for ever: a %s that does not end is undecided, and the day goes on',
+    async (purpose, nth) => {
+      let started = 0
+      platform.instead.hangs = () => {
+        started += 1
+        return started === nth
+      }
+      const { played, over, of, ready, records } = play()
+      await ready
+      over.abort()
+      await played
+      const jobs = of('job')
+      expect(jobs.map((job) => job.purpose)).toEqual(['control', 'skip'])
+      const hanging = jobs.find((job) => job.purpose === purpose)
+      expect(hanging).toMatchObject({ exitCode: null, run: null, problem: 'it had not ended within 0.4 s' })
+      const tookMs = ((hanging?.completeUs ?? Number.NaN) - (hanging?.invokeUs ?? Number.NaN)) / 1_000
+      expect(tookMs).toBeGreaterThan(JOB_ENDS_WITHIN_MS - 5)
+      // What it may still put on record must not pass for the run of another start.
+      if (purpose === 'control') expect(jobs[1]).toMatchObject({ exitCode: 0, run: null, unclear: true })
+      expect(of('toggle')).toHaveLength(6)
+      const verdicts = judgeFreeze({
+        contract: CONTRACT,
+        records: { complete: true, records },
+        history: historyOf([]),
+        log: '',
+      })
+      expect(verdicts.find(({ id }) => id === 'jobs-skip')).toMatchObject({ valid: 'unknown', violations: 0 })
+    },
+  )
 
   test('cannot begin without a log-in', async () => {
     platform.instead.logIns = 'refused'

@@ -46,6 +46,8 @@ export interface ProberOptions {
   readonly faults: readonly string[]
   /** So long each of the short windows lasts in which frozen and not frozen answers are compared. */
   readonly compareMs: number
+  /** A job that is meant to run to its end, or to be skipped, is not waited for longer. */
+  readonly jobEndsWithinMs: number
   readonly state: ProtectedState
   readonly write: (record: FreezeRecord) => void
   readonly context: Pick<
@@ -160,7 +162,12 @@ export async function playProber(options: ProberOptions): Promise<void> {
   }
   const ledger = openJobLedger(() => state.jobRuns())
   const runClaimed = jobRunner(options)
-  const jobOf: RunJob = async (job, purpose) => runClaimed(job, purpose, await ledger.claim(job.name))
+  const jobOf: RunJob = async (job, purpose) => {
+    const claim = await ledger.claim(job.name)
+    const invokeUs = clock.nowUs()
+    const running = runClaimed(job, purpose, claim)
+    return (await inTime(running, options.jobEndsWithinMs)) ?? notEnded(options, { job, purpose, invokeUs, claim })
+  }
 
   await toggle(false, 'rehearsal: an ordinary day')
   await controls()
@@ -209,6 +216,43 @@ export async function playProber(options: ProberOptions): Promise<void> {
   context.readyForFaults()
   await roundsUntil(() => false)
   await look()
+}
+
+/**
+ * What a job has come to; undefined: it had not ended in time. It goes on then, and its claim with it: what it puts on
+ * record later must not pass for the run of another start.
+ */
+async function inTime(running: Promise<JobRecord>, ms: number): Promise<JobRecord | undefined> {
+  // Once the time is up nobody hears of it.
+  running.catch(() => undefined)
+  const over = new AbortController()
+  try {
+    return await Promise.race([running, pause(ms, over.signal).then(() => undefined)])
+  } finally {
+    over.abort()
+  }
+}
+
+async function notEnded(
+  { context, jobEndsWithinMs }: ProberOptions,
+  {
+    job,
+    purpose,
+    invokeUs,
+    claim,
+  }: Pick<JobRecord, 'purpose' | 'invokeUs'> & { readonly job: FreezeJob; readonly claim: JobClaim },
+): Promise<JobRecord> {
+  const completeUs = context.clock.nowUs()
+  return {
+    kind: 'job',
+    job: job.name,
+    purpose,
+    invokeUs,
+    completeUs,
+    exitCode: null,
+    ...runOf(await claim.find()),
+    problem: `it had not ended within ${jobEndsWithinMs / 1_000} s`,
+  }
 }
 
 interface SlowJob {
