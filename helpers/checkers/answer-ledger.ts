@@ -19,10 +19,7 @@ export interface VersionRecord {
   readonly ok: number
   readonly info: number
   readonly fail: number
-  /**
-   * When the first attempt was sent that may have had an effect, µs since the epoch of the run; where all of them certainly had none, the first of them. An
-   * attempt that was refused, or never left, is no reason why a later one may be accepted as a replay.
-   */
+  /** When the first attempt was sent that may have had an effect, or else the first, µs: only such a one can be replayed. */
   readonly firstPossibleUs: number
   readonly firstOkUs: number | null
 }
