@@ -10,7 +10,7 @@ import type { AnswerRequest, Credentials, ExamApi, SessionRequest, Tokens } from
 import { type Device, type Performed, perform, type Wish } from './perform.ts'
 import { type RetryPolicy, retriesOf } from './retry.ts'
 import { overSlowNetwork } from './slow-link.ts'
-import { createSlowness } from './slowness.ts'
+import { createSlowness, isBySlowness } from './slowness.ts'
 import { withWrongClock } from './wrong-clock.ts'
 
 /** Everything one simulated candidate needs. */
@@ -47,6 +47,11 @@ export interface CandidateOptions {
 export interface Hindrance {
   /** A try was refused, and no want of time explains why (`slowness.ts`). */
   readonly refused: boolean
+  /**
+   * Each try that failed was turned down as whoever was not heard before, or comes too late, may be: what explains it was
+   * earlier. Absent in days that were stored before this was known.
+   */
+  readonly follows?: boolean
   /** When the first try that failed was due. */
   readonly fromUs: number
   /** When the last one was over. */
@@ -170,6 +175,7 @@ function hinderedBy(before: Hindrance | null, done: Performed<unknown>): Hindran
   if (!refused && (outcome === 'ok' || !disturbed)) return before
   return {
     refused: refused || before?.refused === true,
+    follows: !isBySlowness(done.reason) && before?.follows !== false,
     fromUs: Math.min(intendedUs, before?.fromUs ?? intendedUs),
     toUs: Math.max(completedUs, before?.toUs ?? completedUs),
   }

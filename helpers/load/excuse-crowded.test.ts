@@ -225,6 +225,17 @@ test('what failed in a quiet window counts beside what others explain', () => {
   expect(errorRate(failing({ reason: 'time-out' }, () => true))?.valid).toBe(false)
 })
 
+test('what only follows from slowness comes later: it counts only where nobody had the machine before', () => {
+  const afterwards = (over: Partial<LogicalSample>) => failing(over, (second) => second >= 21)
+  const closed = { reason: 'session-closed', refused: false }
+  expect(errorRate(afterwards(closed))?.valid).toBe('unknown')
+  expect(errorRate(afterwards(closed), ALONE)?.valid).toBe(false)
+  expect(errorRate(failing(closed, (second) => second < 8))?.valid).toBe(false)
+  // A candidate that was served all day is refused by the platform alone, and a time-out without others is its own.
+  expect(errorRate(afterwards({ ...closed, refused: true }))?.valid).toBe(false)
+  expect(errorRate(afterwards({ reason: 'time-out' }))?.valid).toBe(false)
+})
+
 /** How the doors of a day opened, 11 s after its begin, and what became of each candidate. */
 function doorsOf(options: Pick<DayOptions, 'candidate' | 'samples'> = {}): LoadResult {
   const day = loadResultOf({ profile: PROFILES.smoke, samples: attemptsAtDoors(), ...options })
@@ -314,6 +325,13 @@ test('who could not finish is unknown where only a want of time beside others ke
   expect(verdictOn('plan-fidelity', kept({ entryHindered: beside }))?.valid).toBe(false)
   expect(verdictOn('plan-fidelity', kept({ submitHindered: { ...beside, refused: true } }))?.valid).toBe(false)
   expect(verdictOn('plan-fidelity', kept({ submitHindered: { ...beside, toUs: 25e6 } }))?.valid).toBe(false)
+  // That the exam is over is told when others are gone again; who was refused before they came is not their doing.
+  const follows = { ...beside, follows: true, fromUs: 24e6, toUs: 25e6 }
+  expect(verdictOn('plan-fidelity', kept({ submitHindered: follows }))?.valid).toBe('unknown')
+  expect(verdictOn('plan-fidelity', kept({ submitHindered: { ...follows, follows: false } }))?.valid).toBe(false)
+  expect(verdictOn('plan-fidelity', kept({ submitHindered: { ...follows, fromUs: 2e6, toUs: 4e6 } }))?.valid).toBe(
+    false,
+  )
   expect(verdictOn('plan-fidelity', kept({}))?.valid).toBe(false)
   expect(verdictOn('plan-fidelity', kept({ submitHindered: undefined as never }))?.valid).toBe(false)
 })

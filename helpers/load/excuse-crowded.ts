@@ -67,12 +67,14 @@ export function excuseCrowded(
   const crowds = windows.flatMap(({ crowd }) => crowd ?? [])
   if (crowds.length === 0) return judged
   const alone = judge({ ...load, windows })
-  const served = judge(withoutSlowness(load, windows))
+  const unhindered = withoutSlowness(load, windows)
+  const served = judge(unhindered)
+  const servedAlone = judge({ ...unhindered, windows })
   const isFalse = (verdicts: readonly Verdict[], sought: string): boolean =>
     verdicts.some(({ id, valid }) => id === sought && valid === false)
   return judged.map((verdict) => {
     const { id, gate, valid } = verdict
-    const asks = BY_CANDIDATE.has(id) ? [served] : gate === 'error-rate' ? [alone, served] : [alone]
+    const asks = BY_CANDIDATE.has(id) ? [served] : gate === 'error-rate' ? [servedAlone, served] : [alone]
     if (valid !== false || asks.some((verdicts) => isFalse(verdicts, id))) return verdict
     return unknownFor(verdict, crowds, windows.length)
   })
@@ -108,7 +110,8 @@ function withoutSlowness(load: LoadResult, windows: readonly LoadWindow[]): Load
       *logicals() {
         for (const wish of measurements.logicals()) {
           const isExplained = (wish.error || wish.firstError) && !wish.refused
-          if (!isExplained || !isWithin(crowded, wish.intendedUs, wish.completedUs)) yield wish
+          const isFollowing = !isBySlowness(wish.reason)
+          if (!isExplained || !isOfCrowd(crowded, wish.intendedUs, wish.completedUs, isFollowing)) yield wish
         }
       },
     },
@@ -141,7 +144,17 @@ function waitedAlone(
 function isHeldUp(crowded: readonly LoadWindow[], hindrance: Hindrance | null | undefined): boolean {
   // Of a day that was stored before this was known nobody can say.
   if (hindrance === null || hindrance === undefined) return false
-  return !hindrance.refused && isWithin(crowded, hindrance.fromUs, hindrance.toUs)
+  const { refused, fromUs, toUs, follows = false } = hindrance
+  return !refused && isOfCrowd(crowded, fromUs, toUs, follows)
+}
+
+/**
+ * Whether others had the machine when this happened. What only follows from slowness comes later: who could not hand in
+ * while they had it is told that the exam is over when they are gone (seen: 54 of 54 submits).
+ */
+function isOfCrowd(crowded: readonly LoadWindow[], fromUs: number, toUs: number, isFollowing: boolean): boolean {
+  if (isFollowing) return crowded.some((window) => window.fromUs <= toUs)
+  return isWithin(crowded, fromUs, toUs)
 }
 
 /** The windows of a load, each in which others had the machine with who they were (`crowd`), the hypervisor's included. */
