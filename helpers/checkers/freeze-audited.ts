@@ -2,13 +2,18 @@ import type { Epoch } from '../clock.ts'
 import type { FreezeChecker } from '../freeze/freeze-case.ts'
 import { isAcknowledged, tellStory } from '../freeze/windows.ts'
 import { conclude } from '../observability/observed.ts'
+import { notJudged } from '../platform/not-judged.ts'
 
 type Line = Readonly<Record<string, unknown>>
+
+const NOBODY_KNOWS =
+  'the access token of the administrator is no JWT with a `sub`: every line is there, but nobody knows whom it must name'
 
 /**
  * Every toggle that was acknowledged and every operation that was refused is in the log: by whom, and why or what, under
  * the request id that was sent. What was asked for before the first line of the log is unknown, never missing: engines that
- * rotate logs drop the oldest lines first.
+ * rotate logs drop the oldest lines first. Where nobody knows whom the lines must name they must name somebody, and that it was
+ * the right one is not judged.
  */
 export const freezeAudited: FreezeChecker = {
   id: 'freeze-audited',
@@ -32,7 +37,7 @@ export const freezeAudited: FreezeChecker = {
       const what = `the toggle to ${enabled} (request ${requestId})`
       if (line === undefined && invokeUs < beginsUs) dropped ??= what
       else if (line === undefined) found.push(`${what} is not in the log`)
-      else if (line.actor_id !== actor) found.push(`${what} is logged without who did it`)
+      else if (!names(line, actor)) found.push(`${what} is logged without who did it`)
       else if (line.reason !== reason || line.enabled !== enabled)
         found.push(`${what} is logged with another reason or state`)
     }
@@ -41,7 +46,7 @@ export const freezeAudited: FreezeChecker = {
       const what = `the refusal of ${operation} (request ${requestId})`
       if (line === undefined && invokeUs < beginsUs) dropped ??= what
       else if (line === undefined) found.push(`${what} is not in the log`)
-      else if (line.actor_id !== actor) found.push(`${what} is logged without who asked`)
+      else if (!names(line, actor)) found.push(`${what} is logged without who asked`)
       else if (typeof line.operation !== 'string' || line.operation === '')
         found.push(`${what} is logged without what was asked for`)
     }
@@ -53,10 +58,18 @@ export const freezeAudited: FreezeChecker = {
           : `the log does not reach back to ${dropped}: the engine has dropped its beginning`
     // A log of other things alone is a log; an empty one is not.
     const isEmpty = log.trim() === ''
-    return conclude(this, isEmpty ? [] : found, isEmpty ? 'the log of the backend is empty' : gap, {
+    const verdict = conclude(this, isEmpty ? [] : found, isEmpty ? 'the log of the backend is empty' : gap, {
       counts: { toggles: toggles.length, refusals: refusals.length, logLines: lines.size },
     })
+    return verdict.valid === true && actor === null ? notJudged(this, NOBODY_KNOWS) : verdict
   },
+}
+
+/** Whether a line says who it was; null: whoever that was, it must be somebody. */
+function names({ actor_id }: Line, actor: string | null | undefined): boolean {
+  return actor === null
+    ? typeof actor_id === 'number' || (typeof actor_id === 'string' && actor_id !== '')
+    : actor_id === actor
 }
 
 /** When the first line that has a time was written, µs since the epoch; no line has one: it may hold everything. */

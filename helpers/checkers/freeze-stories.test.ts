@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { FreezeCase } from '../freeze/freeze-case.ts'
 import { FREEZE_CHECKERS, judgeFreeze } from '../freeze/judge-freeze.ts'
 import type { FreezeContract } from '../freeze/operations.ts'
@@ -404,6 +404,33 @@ function isFrozen(at: number): boolean {
 test.each(Object.entries(STORIES))('%s', async (name, tell) => {
   const text = [...judgeFreeze(tell()).map(wordsOf), ''].join('\n')
   await expect(text).toMatchFileSnapshot(`./freeze-stories/${name.replace(/[^a-z]+/g, '-')}.txt`)
+})
+
+describe('the audit of an administrator whose access token names nobody', () => {
+  const audited = (change: (log: string) => string) => {
+    const day = soundDay()
+    const log = change(logOf(day.records))
+    const records = day.records.map((record) => (record.kind === 'header' ? { ...record, actor: null } : record))
+    return judgeFreeze(caseOf({ ...day, records, log })).find(({ id }) => id === 'freeze-audited')
+  }
+
+  test('finds every line, and does not judge whom they name', () => {
+    expect(audited((log) => log)).toMatchObject({
+      valid: 'not-judged',
+      reason: expect.stringContaining('the access token of the administrator is no JWT'),
+    })
+    expect(audited((log) => log.replaceAll('"actor_id":"admin"', '"actor_id":7'))).toMatchObject({
+      valid: 'not-judged',
+    })
+  })
+
+  test.each([
+    ['a line is missing', (log: string) => log.split('\n').slice(1).join('\n'), 'is not in the log'],
+    ['a line names nobody', (log: string) => log.replace('"admin"', '""'), 'is logged without who did it'],
+  ])('is held to all else: %s', (_what, change, says) => {
+    expect(audited(change)).toMatchObject({ valid: false, violations: 1 })
+    expect(JSON.stringify(audited(change))).toContain(says)
+  })
 })
 
 /** A refusal that proves nothing is no violation. */

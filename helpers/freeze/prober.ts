@@ -392,11 +392,10 @@ function notLoggedIn(seen: string): RehearsalError {
   })
 }
 
-/** `sub` of an access token: who the log must name. */
-function subjectOf(token: string): string {
+/** `sub` of an access token: who the log must name. null: a session cookie, say, names nobody, and all else can be judged. */
+function subjectOf(token: string): string | null {
   const subject = claimOf(token, 'sub')
-  if (typeof subject !== 'string') throw notLoggedIn('an access token without a subject')
-  return subject
+  return typeof subject === 'string' ? subject : null
 }
 
 /** What is not asked gets no answer. */

@@ -17,8 +17,8 @@ export interface FreezeHeader {
   readonly kind: 'header'
   /** Worker processes of the backend. */
   readonly workers: number
-  /** User id of the administrator on whose behalf everything is asked. */
-  readonly actor: string
+  /** User id of the administrator on whose behalf everything is asked; null: the access token does not say it. */
+  readonly actor: string | null
   /** Names of the faults that the phase plays. */
   readonly faults: readonly string[]
 }
