@@ -18,6 +18,12 @@ export interface ExamApi {
   saveAnswer(tokens: Tokens, answer: AnswerRequest): Call<ToldOf<'answer'>>
   submit(tokens: Tokens, session: string, idempotencyKey: string): Call<ToldOf<'submission'>>
   review(tokens: Tokens, session: string): Call<ToldOf<'review'>>
+  /**
+   * The headers by which the platform knows who asks: a cookie, say, and the header against forged requests. For what is asked
+   * beside candidates: the freeze, the monitor, an unreadable token. Takes any text for a token, also one that nobody gave out.
+   * Absent: `authorization: Bearer <access token>`.
+   */
+  authorise?(tokens: Tokens): Readonly<Record<string, string>>
 }
 
 export interface Credentials {

@@ -14,6 +14,8 @@ interface Asked {
   readonly what: string
   readonly atUs: number
   readonly latestUs: number | undefined
+  /** Of its request, where it was played. */
+  readonly headers: Readonly<Record<string, string>> | undefined
 }
 
 /** How a step was answered in the end, and at which try; absent: at once, as promised. */
@@ -34,8 +36,8 @@ async function play(
   let nowUs = 0
   const asked = new Map<string, Asked>()
   const plays = new Map<string, number>()
-  const note = (what: string, latestUs?: number): void => {
-    asked.set(what, { what, atUs: nowUs, latestUs })
+  const note = (what: string, latestUs?: number, headers?: Asked['headers']): void => {
+    asked.set(what, { what, atUs: nowUs, latestUs, headers })
     nowUs += STEP_US
   }
   const guest = {
@@ -45,8 +47,7 @@ async function play(
     useTokens: () => undefined,
     startKey: 'k',
     play: async ({ story, what, latestUs, expected, turnsOut, wish }: Script<unknown>) => {
-      wish()
-      note(what, latestUs)
+      note(what, latestUs, wish().call.headers)
       const times = (plays.get(what) ?? 0) + 1
       plays.set(what, times)
       const promised = { tries: 1, outcome: 'ok' as const, reason: 'success', status: expected?.status ?? 429 }
@@ -181,6 +182,16 @@ describe('a step that is tried again because its answer was lost', () => {
     expect(of(what)).toEqual([{ status }])
     expect((await toldOf(renewsTokens, {})).of(what)).toEqual([reference.refusals.to.reusedRefreshToken])
   })
+})
+
+test('an unreadable token is sent as the platform knows people, and none without any header', async () => {
+  const asked = await play(runsIntoErrors, {
+    ...reference,
+    api: { ...reference.api, authorise: ({ accessToken }) => ({ cookie: `sid=${accessToken}`, 'x-csrf-token': 'c' }) },
+  })
+  expect(at(asked, 'unreadable token').headers).toEqual({ cookie: 'sid=not-a-token', 'x-csrf-token': 'c' })
+  expect(at(asked, 'no token').headers).toEqual({})
+  expect(at(await play(runsIntoErrors), 'unreadable token').headers).toEqual({ authorization: 'Bearer not-a-token' })
 })
 
 test('a session that does not exist is asked for in the shape of those that do: a number by a number', async () => {

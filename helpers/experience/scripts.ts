@@ -1,3 +1,4 @@
+import { authorisation } from '../candidate/authorisation.ts'
 import type { Call, Tokens } from '../candidate/exam-api.ts'
 import type { Clock } from '../clock.ts'
 import type { ExamPlatform } from '../platform/exam-platform.ts'
@@ -40,6 +41,8 @@ const FIRST_ANSWERS_AT_ONCE = 8
 const READS_FOR_MS = 500
 /** Just above what the backend reads. */
 const TOO_LARGE_BYTES = 66 * 1024
+/** Nobody gave these out, and they look like none that somebody did. */
+const UNREADABLE: Tokens = { accessToken: 'not-a-token', refreshToken: 'not-a-token' }
 /** A limiter may let some more in while Redis is slow. */
 const LOGINS_ABOVE_LIMIT = 15
 
@@ -227,12 +230,7 @@ export const runsIntoErrors: Play = async (guest, { platform, settings, examId, 
     ({ f: 'read-session', session, call: api.readSession(guest.tokens(), session) }) as const
 
   await provoke('no token', to.noToken, withHeaders({}), withoutToken)
-  await provoke(
-    'unreadable token',
-    to.unreadableToken,
-    withHeaders({ authorization: 'Bearer not-a-token' }),
-    withoutToken,
-  )
+  await provoke('unreadable token', to.unreadableToken, withHeaders(authorisation(api, UNREADABLE)), withoutToken)
   await provoke('body that is no JSON', to.malformedBody, asLogin('{"email": '), withoutToken)
   await provoke('field missing', to.missingField, asLogin(withoutPassword(login.body, account.password)), withoutToken)
   const large = api.login({ ...account, password: 'x'.repeat(TOO_LARGE_BYTES) }).body

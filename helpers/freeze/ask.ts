@@ -20,7 +20,8 @@ export interface Answer {
 export interface Question {
   readonly method: Method
   readonly path: string
-  readonly token?: string | undefined
+  /** By which the platform knows who asks; absent: nobody does. */
+  readonly authorisation?: Readonly<Record<string, string>>
   readonly body?: unknown
 }
 
@@ -38,7 +39,7 @@ export async function askOnce(baseUrl: () => string, clock: Clock, question: Que
       path: question.path,
       headers: {
         ...(question.body === undefined ? {} : { 'content-type': 'application/json' }),
-        ...(question.token === undefined ? {} : { authorization: `Bearer ${question.token}` }),
+        ...question.authorisation,
       },
       ...(question.body === undefined ? {} : { body: JSON.stringify(question.body) }),
     },

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { keepToken } from './kept-token.ts'
+import type { Tokens } from '../candidate/exam-api.ts'
+import { keepTokens } from './kept-token.ts'
 
 const MINUTE_S = 60
 
@@ -10,9 +11,10 @@ function platform(claims: (count: number) => object) {
   const logIn = async () => {
     count += 1
     if (now.refuses) throw new Error('no answer')
-    return `head.${Buffer.from(JSON.stringify(claims(count))).toString('base64url')}.${count}`
+    const claimed = Buffer.from(JSON.stringify(claims(count))).toString('base64url')
+    return { accessToken: `head.${claimed}.${count}`, refreshToken: '' }
   }
-  const nameOf = (token: string | null) => token?.split('.')[2] ?? null
+  const nameOf = (tokens: Tokens | null) => tokens?.accessToken.split('.')[2] ?? null
   return { now, logIn, nameOf, clock: { nowUs: () => now.s * 1e6 }, tries: () => count }
 }
 const living = (lifeS: number) => platform(() => ({ iat: 1_000, exp: 1_000 + lifeS }))
@@ -29,7 +31,7 @@ describe('a token that is kept', () => {
     ['half of 15 min where it says nothing', platform(() => ({})), 7.5 * MINUTE_S],
     ['the same where the clocks are too far apart', platform(() => ({ exp: 1_000 })), 7.5 * MINUTE_S],
   ])('is renewed after %s', async (_what, { now, logIn, nameOf, clock }, afterS) => {
-    const kept = await keepToken(logIn, clock)
+    const kept = await keepTokens(logIn, clock)
     expect(nameOf(kept.first)).toBe('1')
     now.s = afterS - 1
     expect(nameOf(await kept.current())).toBe('1')
@@ -39,7 +41,7 @@ describe('a token that is kept', () => {
 
   test('stays as good as it was while it cannot be renewed, until it is over', async () => {
     const { now, logIn, nameOf, clock, tries } = living(4 * MINUTE_S)
-    const kept = await keepToken(logIn, clock)
+    const kept = await keepTokens(logIn, clock)
     now.refuses = true
     now.s = 3 * MINUTE_S
     expect(nameOf(await kept.current())).toBe('1')
@@ -58,6 +60,6 @@ describe('a token that is kept', () => {
   test('is none where the first log-in fails', async () => {
     const { now, logIn, clock } = living(MINUTE_S)
     now.refuses = true
-    await expect(keepToken(logIn, clock)).rejects.toThrow('no answer')
+    await expect(keepTokens(logIn, clock)).rejects.toThrow('no answer')
   })
 })

@@ -1,3 +1,4 @@
+import type { Tokens } from '../candidate/exam-api.ts'
 import type { Clock } from '../clock.ts'
 import { fieldOf } from './ask.ts'
 
@@ -10,38 +11,38 @@ const LAST_USE_MS = 5_000
 /** Between two tries to renew: a log-in that fails is written down like one of a candidate, and nobody needs hundreds. */
 const TRY_AGAIN_AFTER_MS = 1_000
 
-/** An access token that is renewed in time. */
-export interface KeptToken {
-  /** The token of the first log-in. */
-  readonly first: string
+/** Tokens that are renewed in time. */
+export interface KeptTokens {
+  /** Of the first log-in. */
+  readonly first: Tokens
   /**
-   * The token to ask with now, renewed where that is due. A renewal that fails (it may fall into a restart, or a fault) is
-   * tried again at a later call, and until its end the old token is as good. null: the old one is over, and there is no other.
+   * The tokens to ask with now, renewed where that is due. A renewal that fails (it may fall into a restart, or a fault) is
+   * tried again at a later call, and until their end the old ones are as good. null: they are over, and there are no others.
    * Never rejects.
    */
-  current(): Promise<string | null>
+  current(): Promise<Tokens | null>
 }
 
 /**
- * Log in and keep the token: a platform answers an old one with 401, also what it refuses because of the freeze.
+ * Log in and keep the tokens: a platform answers an old one with 401, also what it refuses because of the freeze.
  *
- * @param logIn resolves with an access token. What it rejects with the first time, this rejects with
+ * @param logIn resolves with tokens; how long they live is what the access token says. What it rejects with the first time, this rejects with
  */
-export async function keepToken(logIn: () => Promise<string>, clock: Clock): Promise<KeptToken> {
-  let token = ''
+export async function keepTokens(logIn: () => Promise<Tokens>, clock: Clock): Promise<KeptTokens> {
+  let tokens: Tokens
   let renewUs = 0
   let overUs = 0
-  const renew = async (): Promise<void> => {
-    // The token cannot be older than the log-in.
+  const renew = async (): Promise<Tokens> => {
+    // The tokens cannot be older than the log-in.
     const fromUs = clock.nowUs()
-    token = await logIn()
-    const lifeMs = lifeOf(token) ?? USUAL_LIFE_MS
+    tokens = await logIn()
+    const lifeMs = lifeOf(tokens.accessToken) ?? USUAL_LIFE_MS
     renewUs = fromUs + Math.min(lifeMs / 2, RENEW_AFTER_MS) * 1_000
     overUs = fromUs + Math.max(lifeMs / 2, lifeMs - LAST_USE_MS) * 1_000
+    return tokens
   }
-  await renew()
   return {
-    first: token,
+    first: await renew(),
     async current() {
       if (clock.nowUs() >= renewUs) {
         try {
@@ -50,7 +51,7 @@ export async function keepToken(logIn: () => Promise<string>, clock: Clock): Pro
           renewUs = clock.nowUs() + TRY_AGAIN_AFTER_MS * 1_000
         }
       }
-      return clock.nowUs() < overUs ? token : null
+      return clock.nowUs() < overUs ? tokens : null
     },
   }
 }

@@ -115,6 +115,18 @@ describe('the prober', () => {
     },
   )
 
+  test('is known by the headers of the adapter, and says of a token that is no JWT that it names nobody', async () => {
+    await platform[Symbol.asyncDispose]()
+    platform = await startFrozenPlatform('cookie')
+    const { played, over, of, ready } = play()
+    await ready
+    over.abort()
+    await played
+    expect(platform.asked.filter((one) => one.endsWith(' 401'))).toEqual([])
+    expect(of('header')).toMatchObject([{ actor: null }])
+    expect(of('probe').some(({ errorCode }) => errorCode === 'EXAM_MODE_ACTIVE')).toBe(true)
+  })
+
   test('cannot begin without a log-in', async () => {
     platform.instead.logIns = 'refused'
     await expect(play().played).rejects.toMatchObject({ code: 'PRECONDITION_FAILED' })

@@ -1,14 +1,15 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { authorisation } from '../candidate/authorisation.ts'
 import { openConnection } from '../candidate/connection.ts'
-import type { Credentials, ExamApi } from '../candidate/exam-api.ts'
+import type { Credentials, ExamApi, Tokens } from '../candidate/exam-api.ts'
 import { fieldAt, fieldsOf } from '../candidate/field-at.ts'
 import type { CompanionContext } from '../companion.ts'
 import { RehearsalError } from '../errors.ts'
 import { classifyTransportError } from '../history/outcome.ts'
 import { type Answer, askOnce, fieldOf, type Question } from './ask.ts'
 import { type JobClaim, type JobLedger, openJobLedger } from './job-ledger.ts'
-import { claimOf, keepToken } from './kept-token.ts'
+import { claimOf, keepTokens } from './kept-token.ts'
 import type { FreezeContract, FreezeJob, FreezeOperation } from './operations.ts'
 import type { ProtectedState } from './protected-state.ts'
 import type { FreezeRecord, JobRecord } from './record.ts'
@@ -69,21 +70,25 @@ export interface ProberOptions {
  * the log-in may fail, and what is not asked because of that is on record without an answer
  */
 export async function playProber(options: ProberOptions): Promise<void> {
-  const { contract, target, examId, state, write, context, compareMs } = options
+  const { api, contract, target, examId, state, write, context, compareMs } = options
   const { clock, signal, stepBegan } = context
   const { operations, switchPath, propagationMs, jobs, slowJob } = contract
   const { count: workers, unnamed } = await servingWorkers(contract, target)
-  const kept = await keepToken(() => logIn(options), clock)
+  const kept = await keepTokens(() => logIn(options), clock)
   const ask = async (question: Question, as: 'administrator' | 'nobody' = 'administrator'): Promise<Answer> => {
-    const token = as === 'nobody' ? undefined : await kept.current()
+    const tokens = as === 'nobody' ? undefined : await kept.current()
     // With an old token it would be 401, which is no word about the freeze.
-    if (token === null) return notAsked(clock.nowUs(), 'the administrator could not log in again')
-    const answer = await askOnce(target.baseUrl, clock, { ...question, token })
+    if (tokens === null) return notAsked(clock.nowUs(), 'the administrator could not log in again')
+    const answer = await askOnce(
+      target.baseUrl,
+      clock,
+      tokens === undefined ? question : { ...question, authorisation: authorisation(api, tokens) },
+    )
     return answer.status === null ? answer : { ...answer, worker: answer.worker ?? unnamed }
   }
   const me = await ask({ method: 'GET', path: switchPath })
   if (me.status !== 200) throw notLoggedIn(`the switch of the freeze answered ${me.status ?? me.problem}`)
-  write({ kind: 'header', workers, actor: subjectOf(kept.first), faults: options.faults })
+  write({ kind: 'header', workers, actor: subjectOf(kept.first.accessToken), faults: options.faults })
   using _watch = watchFaults(context, write)
 
   const looks = await openTableLooks(state, clock)
@@ -347,7 +352,7 @@ function runOf(row: Awaited<ReturnType<JobClaim['find']>>): Pick<JobRecord, 'run
  * Log in, and write that down among what candidates did: the backend counts and logs it like theirs. Nothing else that
  * the administrator asks for is something that candidates ask for.
  */
-async function logIn({ api, admin, target, context }: ProberOptions): Promise<string> {
+async function logIn({ api, admin, target, context }: ProberOptions): Promise<Tokens> {
   const { clock, recorder, signal } = context
   const call = api.login(admin)
   const requestId = `freeze-${randomUUID()}`
@@ -380,7 +385,7 @@ async function logIn({ api, admin, target, context }: ProberOptions): Promise<st
   })
   const tokens = 'reply' in reading ? reading.reply : undefined
   if (tokens === undefined) throw notLoggedIn(`the log-in ended with ${reading.reason}`)
-  return tokens.accessToken
+  return tokens
 }
 
 function notLoggedIn(seen: string): RehearsalError {

@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { authorisation } from '../candidate/authorisation.ts'
 import { openConnection } from '../candidate/connection.ts'
-import type { Credentials, ExamApi, HttpResponse } from '../candidate/exam-api.ts'
+import type { Credentials, ExamApi, HttpResponse, Tokens } from '../candidate/exam-api.ts'
 import type { Companion, CompanionContext } from '../companion.ts'
 import { RehearsalError } from '../errors.ts'
 import { classifyTransportError } from '../history/outcome.ts'
@@ -57,12 +58,12 @@ async function watch(
 ): Promise<void> {
   const { stage, clock, signal } = context
   await using connection = openConnection({ baseUrl: () => stage.baseUrl() })
-  let token = await logIn(api, admin, context, connection)
+  let tokens = await logIn(api, admin, context, connection)
   const path = monitor.path(examId)
   while (!signal.aborted) {
     const askedUs = clock.nowUs()
     const exchange = await connection.send(
-      { method: 'GET', path, headers: { authorization: `Bearer ${token}` } },
+      { method: 'GET', path, headers: authorisation(api, tokens) },
       { requestId: `monitor-${randomUUID()}`, timeoutMs: TIMEOUT_MS, signal },
     )
     const answeredUs = clock.nowUs()
@@ -71,7 +72,7 @@ async function watch(
       looks.push({ askedUs, answeredUs, ...read(monitor, exchange.response) })
       // A day may be longer than a token lives.
       if (exchange.response.status === UNAUTHENTICATED && !signal.aborted)
-        token = await logIn(api, admin, context, connection)
+        tokens = await logIn(api, admin, context, connection)
     }
     // It rejects for one reason only: the load is over.
     await sleep(LOOK_EVERY_MS, undefined, { signal }).catch(() => undefined)
@@ -93,7 +94,7 @@ async function logIn(
   admin: Credentials,
   { clock, recorder, signal }: CompanionContext,
   connection: ReturnType<typeof openConnection>,
-): Promise<string> {
+): Promise<Tokens> {
   const call = api.login(admin)
   const requestId = `monitor-${randomUUID()}`
   const timeUs = clock.nowUs()
@@ -118,7 +119,7 @@ async function logIn(
     ...(exchange.kind === 'response' ? { status: exchange.response.status } : {}),
     ...('told' in reading && reading.told !== undefined ? { told: reading.told } : {}),
   })
-  if ('reply' in reading && reading.reply !== undefined) return reading.reply.accessToken
+  if ('reply' in reading && reading.reply !== undefined) return reading.reply
   throw new RehearsalError('PRECONDITION_FAILED', {
     expected: 'the invigilator can log in',
     seen: `the log-in ended with ${reading.reason}`,

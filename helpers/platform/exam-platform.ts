@@ -86,7 +86,7 @@ export interface PlatformHealth {
 
 /** How an invigilator looks at an exam, logged in with `api.login`. */
 export interface ExamMonitor {
-  /** Asked with GET and the bearer token of the administrator. */
+  /** Asked with GET and the administrator's `api.authorise`. */
   path(examId: string): string
   /** What a 200 says. @throws whatever describes an answer that is none */
   read(response: HttpResponse): MonitorCounts

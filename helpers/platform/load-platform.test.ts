@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Tokens } from '../candidate/exam-api.ts'
 import { checkPlatform, loadPlatform, REFERENCE_PLATFORM } from './load-platform.ts'
 import { platformHash } from './platform-hash.ts'
 import { platformProblems } from './platform-problems.ts'
@@ -60,13 +61,14 @@ describe('the platform of a run', () => {
     const wrong = {
       ...tiny,
       name: 'two words',
-      api,
+      api: { ...api, authorise: 'Bearer' },
       health: { ready: 'up', live: '/alive' },
       freeze,
       capabilities: { ...capabilities, flying: true },
     }
     const paths = platformProblems(wrong).map(({ expected }) => expected.split(':')[0])
     expect(paths.sort()).toEqual([
+      'platform.api.authorise',
       'platform.api.submit',
       'platform.capabilities',
       'platform.capabilities.review',
@@ -95,6 +97,20 @@ describe('the platform of a run', () => {
     }
     for (const method of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']) expect(askedWith(method)).toEqual([])
     expect(askedWith('TRACE')).toHaveLength(1)
+  })
+
+  test('whoever asks is known by headers, whatever the token is', () => {
+    const said = (authorise: unknown) => platformProblems({ ...tiny, api: { ...tiny.api, authorise } })
+    expect(said(({ accessToken }: Tokens) => ({ cookie: `sid=${accessToken}` }))).toEqual([])
+    for (const wrong of [
+      ({ accessToken }: Tokens) => ({ cookie: JSON.parse(accessToken).sid }),
+      () => ({}),
+      () => undefined,
+      () => ({ 'x-user': 7 }),
+      { authorization: 'Bearer' },
+    ]) {
+      expect(said(wrong)).toMatchObject([{ expected: expect.stringMatching(/^platform\.api\.authorise: /) }])
+    }
   })
 
   test('a grace is a number of seconds that somebody can wait for', () => {

@@ -35,6 +35,21 @@ const OPERATIONS = [
 const LONGEST_GRACE_S = 600
 
 const aFunction = z.custom<(...given: never[]) => unknown>((value) => typeof value === 'function', 'a function')
+/** It is asked for a token that nobody gave out, too: only a provoked refusal would show otherwise, in the middle of a run. */
+const givesHeaders = z.custom<NonNullable<ExamApi['authorise']>>((value) => {
+  if (typeof value !== 'function') return false
+  try {
+    const headers: unknown = value({ accessToken: 'not-a-token', refreshToken: 'not-a-token' })
+    return (
+      typeof headers === 'object' &&
+      headers !== null &&
+      Object.values(headers).length > 0 &&
+      Object.values(headers).every((text) => typeof text === 'string')
+    )
+  } catch {
+    return false
+  }
+}, 'a function that gives headers, all of them texts and at least one, for any text as a token')
 const path = z.string().regex(/^\/\S*$/, 'a path that begins with /')
 const status = z.int().min(400).max(599)
 const field = z.string().min(1)
@@ -78,6 +93,7 @@ const schema = z.strictObject({
   api: z.object({
     name: z.string().min(1),
     ...(Object.fromEntries(CALLS.map((call) => [call, aFunction])) as Record<(typeof CALLS)[number], typeof aFunction>),
+    authorise: givesHeaders.optional(),
   }),
   routes: z.record(z.enum(OPERATIONS), z.object({ method: field, route: path, authenticated: z.boolean() })),
   health: z.strictObject({ ready: path, readyStatus: field.optional(), live: path, metrics: path.optional() }),

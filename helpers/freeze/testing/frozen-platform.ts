@@ -1,6 +1,6 @@
-import { createServer } from 'node:http'
+import { createServer, type IncomingHttpHeaders } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { ExamApi } from '../../candidate/exam-api.ts'
+import type { ExamApi, Tokens } from '../../candidate/exam-api.ts'
 import type { JobRunRow, ProtectedState } from '../protected-state.ts'
 import { MODEL_CONTRACT } from './model-freeze.ts'
 
@@ -26,8 +26,11 @@ export interface FrozenPlatform extends AsyncDisposable {
   readonly asked: readonly string[]
 }
 
-/** Start it on a free port of this machine. */
-export async function startFrozenPlatform(): Promise<FrozenPlatform> {
+/** What a platform with sessions of its own gives out, and wants back with every request. */
+const SESSION = { accessToken: 'a-session', refreshToken: 'against-forgery' }
+
+/** Start it on a free port of this machine. It knows an administrator by a bearer token, or by a cookie and a header. */
+export async function startFrozenPlatform(by: 'bearer' | 'cookie' = 'bearer'): Promise<FrozenPlatform> {
   const instead: FrozenPlatform['instead'] = { tokenLifeS: 3_600, logIns: 'given', hangs: () => false }
   const asked: string[] = []
   const rows = new Map<string, number>([
@@ -37,11 +40,16 @@ export async function startFrozenPlatform(): Promise<FrozenPlatform> {
   const runs: JobRunRow[] = []
   let isFrozen = false
 
-  const answer = (method: string, path: string, token: string, body: string): [number, object] => {
+  const isKnown = ({ authorization, cookie, 'x-csrf-token': forged }: IncomingHttpHeaders): boolean =>
+    by === 'cookie'
+      ? authorization === undefined && cookie === `sid=${SESSION.accessToken}` && forged === SESSION.refreshToken
+      : !isOver(authorization?.replace('Bearer ', '') ?? '')
+  const answer = (method: string, path: string, headers: IncomingHttpHeaders, body: string): [number, object] => {
     if (path === '/login') {
-      return instead.logIns === 'given' ? [200, { token: tokenOf(instead.tokenLifeS) }] : [503, {}]
+      const tokens = by === 'cookie' ? SESSION : { accessToken: tokenOf(instead.tokenLifeS), refreshToken: '' }
+      return instead.logIns === 'given' ? [200, tokens] : [503, {}]
     }
-    if (isOver(token)) return [401, {}]
+    if (!isKnown(headers)) return [401, {}]
     if (path === FAST_CONTRACT.switchPath) {
       if (method === 'POST') isFrozen = JSON.parse(body).enabled
       return [200, { enabled: isFrozen, source: 'memory' }]
@@ -61,7 +69,7 @@ export async function startFrozenPlatform(): Promise<FrozenPlatform> {
     })
     request.on('end', () => {
       const { method = '', url = '', headers } = request
-      const [status, json] = answer(method, url, headers.authorization?.replace('Bearer ', '') ?? '', body)
+      const [status, json] = answer(method, url, headers, body)
       asked.push(`${method} ${url} ${status}`)
       response.writeHead(status, { 'content-type': 'application/json', 'x-worker': 'w1' })
       response.end(JSON.stringify(status === 403 ? { ...json, request_id: headers['x-request-id'] } : json))
@@ -83,9 +91,17 @@ export async function startFrozenPlatform(): Promise<FrozenPlatform> {
         body: '{}',
         read: ({ status, body }) =>
           status === 200
-            ? { outcome: 'ok', reason: 'success', reply: { accessToken: JSON.parse(body).token, refreshToken: '' } }
+            ? { outcome: 'ok', reason: 'success', reply: JSON.parse(body) }
             : { outcome: 'fail', reason: 'refused' },
       }),
+      ...(by === 'bearer'
+        ? {}
+        : {
+            authorise: ({ accessToken, refreshToken }: Tokens) => ({
+              cookie: `sid=${accessToken}`,
+              'x-csrf-token': refreshToken,
+            }),
+          }),
     } satisfies Partial<ExamApi> as Partial<ExamApi> as ExamApi,
     state: {
       tables: async () => new Map([...rows].map(([name, count]) => [name, `${count}`])),
