@@ -50,6 +50,7 @@ const sessionPath = (session: string) => `/api/sessions/${encodeURIComponent(ses
 const api: ExamApi = {
   name: 'my-platform',
 
+  // Cookies in place of a bearer token, or a log-in that needs a form first: `authorise` and `openLogin`, docs/adapter.md.
   login: ({ email, password }) => ({
     method: 'POST',
     path: '/api/login',

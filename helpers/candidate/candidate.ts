@@ -7,6 +7,7 @@ import type { Capability } from '../platform/capabilities.ts'
 import { seededRandom } from '../random.ts'
 import { type Connection, openConnection } from './connection.ts'
 import type { AnswerRequest, Credentials, ExamApi, SessionRequest, Tokens } from './exam-api.ts'
+import { logInWith } from './log-in.ts'
 import { type Device, type Performed, perform, type Wish } from './perform.ts'
 import { type RetryPolicy, retriesOf } from './retry.ts'
 import { overSlowNetwork } from './slow-link.ts'
@@ -322,7 +323,13 @@ export function createCandidate(options: CandidateOptions): Candidate {
     intendedUs: number,
     onSent: (sentUs: number) => void = () => undefined,
   ): Promise<boolean> => {
-    const done = await perform(device, { f: 'login', step, intendedUs, onSent, call: () => api.login(account) })
+    // Due with the first request; what follows is due when it can be sent.
+    let due: Pick<Wish<unknown>, 'intendedUs' | 'onSent'> | undefined = { intendedUs, onSent }
+    const done = await logInWith(api, account, (f, call, beforeRetry) => {
+      const when = due ?? { intendedUs: clock.nowUs() }
+      due = undefined
+      return perform(device, { f, step, ...when, call, ...(beforeRetry === undefined ? {} : { beforeRetry }) })
+    })
     if (done.reply !== undefined) tokens = done.reply
     return done.reply !== undefined
   }

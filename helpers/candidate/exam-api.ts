@@ -8,7 +8,12 @@ import type { Outcome } from '../history/outcome.ts'
  */
 export interface ExamApi {
   readonly name: string
-  login(credentials: Credentials): Call<Tokens>
+  /**
+   * The first step of a log-in in two: the page or the call that gives what the log-in must bring along. Absent: one call is all.
+   */
+  openLogin?(): Call<LoginForm>
+  /** @param form what `openLogin` has brought; always there where the adapter has that function, and never otherwise */
+  login(credentials: Credentials, form?: LoginForm): Call<Tokens>
   refreshToken(refreshToken: string): Call<Tokens>
   logout(tokens: Tokens): Call<null>
   createSession(tokens: Tokens, request: SessionRequest): Call<ToldOf<'session'>>
@@ -30,6 +35,9 @@ export interface Credentials {
   readonly email: string
   readonly password: string
 }
+
+/** What the log-in must bring along, by names that only the adapter reads: a cookie, say, and the token against forged requests. */
+export type LoginForm = Readonly<Record<string, string>>
 
 export interface Tokens {
   readonly accessToken: string
@@ -92,7 +100,7 @@ export interface Interpretation<Reply> {
   readonly reply?: Reply
   /**
    * What the history keeps of it: the reply without secrets. Present exactly when `reply` is. Neither is there for a log-out,
-   * nor for a submit that is answered without a result: nothing was told that could be compared.
+   * nor for a submit that is answered without a result: nothing was told that could be compared. Of a log-in form nothing is told.
    */
   readonly told?: Told
   /** Seconds the backend asked to wait (`Retry-After`). */

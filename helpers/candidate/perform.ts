@@ -56,6 +56,8 @@ export interface Wish<Reply>
   call(): Call<Reply>
   /** Called after a 401, with the step of the wish; true when there are fresh tokens and another try makes sense. */
   readonly renew?: (step: StepName) => Promise<boolean>
+  /** Called before each further attempt; false: it cannot be made. */
+  readonly beforeRetry?: () => Promise<boolean>
   /** Told when the first request leaves, µs. */
   readonly onSent?: (sentUs: number) => void
   /** Told what came of it before anybody else is: sooner, and cheaper, than whoever waits for it. */
@@ -169,7 +171,12 @@ export async function perform<Reply>(device: Device, wish: Wish<Reply>): Promise
     if (again && (renewed || tries < retries.attempts)) {
       const backoffUs = backoffMs(retries, tries, device.random, reading.retryAfterSeconds) * 1_000
       intendedUs = reason === 'unauthorized' ? clock.nowUs() : completedUs + backoffUs
-      if (await device.scheduler.until(intendedUs, stop)) {
+      if (
+        (await device.scheduler.until(intendedUs, stop)) &&
+        (wish.beforeRetry === undefined || (await wish.beforeRetry()))
+      ) {
+        // What it took to get ready is on record as what it was.
+        if (wish.beforeRetry !== undefined) intendedUs = clock.nowUs()
         if (isOurs || reason === 'exam-not-open') waitingSinceUs = intendedUs
         continue
       }

@@ -1,6 +1,7 @@
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
+import type { ExamApi } from '../candidate/exam-api.ts'
 import { toldOk } from '../candidate/read-reply.ts'
 import { monotonicClock, takeEpoch } from '../clock.ts'
 import { outcomeOf } from '../history/outcome.ts'
@@ -56,6 +57,25 @@ async function guestOf(
     },
   })
   return { guest, moments, over }
+}
+
+/** The reference, with a form for each log-in. */
+const inTwoSteps = {
+  ...reference,
+  api: {
+    ...reference.api,
+    openLogin: () => ({
+      method: 'GET',
+      path: '/form',
+      headers: {},
+      read: ({ status, body }) =>
+        status === 200 ? { ...outcomeOf('success'), reply: JSON.parse(body) } : outcomeOf('forbidden'),
+    }),
+    login: (credentials, form) => {
+      const call = reference.api.login(credentials)
+      return { ...call, path: `${call.path}?form=${form?.csrf}` }
+    },
+  } satisfies ExamApi,
 }
 
 const stuckOf = (moments: readonly Moment[]) => moments.filter(({ kind }) => kind === 'stuck')
@@ -202,5 +222,38 @@ describe('two first answers at the same instant', () => {
       ['ask with an old token', null],
       ['ask with an old token', null],
     ])
+  })
+})
+
+describe('a guest of a platform whose log-in has two steps', () => {
+  test('brings along what the first gave, afresh for each try', async () => {
+    const asked: string[] = []
+    const { guest, moments } = await guestOf((path) => {
+      asked.push(path)
+      if (path === '/form') return [200, { csrf: `f${asked.length}` }]
+      return asked.length < 3 ? [503, {}] : [200, TOKENS]
+    }, inTwoSteps)
+    await guest.logIn()
+    expect(asked).toEqual(['/form', '/v1/auth/login?form=f1', '/form', '/v1/auth/login?form=f3'])
+    expect(guest.tokens()).toMatchObject({ accessToken: 'a' })
+    expect(moments.map((moment) => moment.kind === 'step' && moment.what)).toEqual([
+      'open the log-in',
+      'ask while the platform is away',
+      'open the log-in',
+      'log in',
+    ])
+    expect(await guest.openLogin()).toEqual({ csrf: 'f5' })
+  })
+
+  test('is stuck without a form, and says at which step', async () => {
+    const { guest, moments } = await guestOf(() => [403, {}], inTwoSteps)
+    await expect(guest.logIn()).rejects.toBeInstanceOf(GuestIsStuck)
+    expect(stuckOf(moments)).toMatchObject([{ what: 'open the log-in', cause: 'answer', status: 403 }])
+  })
+
+  test('opens nothing where there is nothing to be opened', async () => {
+    const { guest, moments } = await guestOf(() => [200, TOKENS])
+    expect(await guest.openLogin()).toBeUndefined()
+    expect(moments).toEqual([])
   })
 })

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Call, Credentials, HttpResponse, SessionRequest, Tokens } from '../candidate/exam-api.ts'
+import type { Call, Credentials, HttpResponse, LoginForm, SessionRequest, Tokens } from '../candidate/exam-api.ts'
 import { fieldAt } from '../candidate/field-at.ts'
 import type { CompanionContext } from '../companion.ts'
 import type { OperationName, ToldAnswer } from '../history/operation.ts'
@@ -17,6 +17,7 @@ const PAUSE_MS = 250
 /** Steps that are told from more than one place. */
 const AWAY = 'ask while the platform is away'
 const OLD_TOKEN = 'ask with an old token'
+const OPEN_LOGIN = 'open the log-in'
 const AT_ONCE = 'answer on two devices at once'
 
 export interface GuestOptions {
@@ -37,8 +38,8 @@ export interface Script<Reply> {
   readonly story: StepMoment['story']
   readonly what: string
   readonly expected: StepMoment['expected']
-  /** Made anew for each attempt, because tokens change. */
-  readonly wish: () => VisitorWish<Reply>
+  /** Made anew for each attempt, because tokens change, and a log-in may need something to be fetched. */
+  readonly wish: () => VisitorWish<Reply> | Promise<VisitorWish<Reply>>
   /** Renew a token that has run out and try again. Default true. */
   readonly renews?: boolean
   /** Which step it was, where that only turns out with the answer. */
@@ -67,6 +68,8 @@ export interface Guest extends AsyncDisposable {
     expected: StepMoment['expected'],
     call: Pick<Call<unknown>, 'method' | 'path' | 'headers' | 'body'>,
   ): Promise<void>
+  /** The first step of a log-in in two, for one log-in; undefined: the platform has one step. @throws GuestIsStuck without a form */
+  openLogin(): Promise<LoginForm | undefined>
   logIn(what?: { readonly story: StepMoment['story']; readonly what: string }): Promise<void>
   useTokens(tokens: Tokens): void
   start(durationSeconds?: number): Promise<void>
@@ -220,7 +223,7 @@ export function createGuest(options: GuestOptions): Guest {
     let sinceUs: number | undefined
     for (let tries = 1; ; tries += 1) {
       if (signal.aborted) throw new LoadIsOver()
-      const done = await device.ask({ ...script.wish(), attempt: tries })
+      const done = await device.ask({ ...(await script.wish()), attempt: tries })
       sinceUs ??= done.sentUs
       const isAway = done.response === undefined || done.response.status >= 500
       const ranOut = isExpired(done, refusals.to.expiredToken) && script.renews !== false
@@ -247,8 +250,17 @@ export function createGuest(options: GuestOptions): Guest {
     }
   }
 
+  const openLogin = async (): Promise<LoginForm | undefined> => {
+    const call = api.openLogin?.()
+    if (call === undefined) return undefined
+    const wish = () => ({ f: 'open-login', call }) as const
+    const done = await play({ story: 'any', what: OPEN_LOGIN, expected: { status: 200 }, renews: false, wish })
+    if (done.reply === undefined) throw stuckWith(OPEN_LOGIN, done)
+    return done.reply
+  }
+
   const logIn = async (as: Pick<StepMoment, 'story' | 'what'> = { story: 'any', what: 'log in' }): Promise<void> => {
-    const wish = () => ({ f: 'login', call: api.login(account) }) as const
+    const wish = async () => ({ f: 'login', call: api.login(account, await openLogin()) }) as const
     // There is no token in it that could have run out, though a platform may refuse both with the same words.
     const done = await play({ ...as, expected: { status: 200 }, renews: false, wish })
     if (done.reply === undefined) throw stuckWith(as.what, done)
@@ -328,6 +340,7 @@ export function createGuest(options: GuestOptions): Guest {
       tellStep({ story: 'errors', what, expected }, await device.send(call))
     },
 
+    openLogin,
     logIn,
 
     async start(durationSeconds = exam.paper.durationSeconds) {

@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import type { Call, ExamApi } from '../candidate/exam-api.ts'
+import { twoStepApi } from '../load/testing/two-step-api.ts'
 import reference from '../platform/reference-platform.ts'
 import type { Guest, Script } from './guest.ts'
 import type { StepMoment } from './moments.ts'
@@ -14,8 +16,8 @@ interface Asked {
   readonly what: string
   readonly atUs: number
   readonly latestUs: number | undefined
-  /** Of its request, where it was played. */
-  readonly headers: Readonly<Record<string, string>> | undefined
+  /** Its request, where it was played. */
+  readonly call: Call<unknown> | undefined
 }
 
 /** How a step was answered in the end, and at which try; absent: at once, as promised. */
@@ -34,10 +36,11 @@ async function play(
   told: Pick<StepMoment, 'story' | 'what' | 'expected'>[] = [],
 ): Promise<Map<string, Asked>> {
   let nowUs = 0
+  let forms = 0
   const asked = new Map<string, Asked>()
   const plays = new Map<string, number>()
-  const note = (what: string, latestUs?: number, headers?: Asked['headers']): void => {
-    asked.set(what, { what, atUs: nowUs, latestUs, headers })
+  const note = (what: string, latestUs?: number, call?: Call<unknown>): void => {
+    asked.set(what, { what, atUs: nowUs, latestUs, call })
     nowUs += STEP_US
   }
   const guest = {
@@ -47,7 +50,7 @@ async function play(
     useTokens: () => undefined,
     startKey: 'k',
     play: async ({ story, what, latestUs, expected, turnsOut, wish }: Script<unknown>) => {
-      note(what, latestUs, wish().call.headers)
+      note(what, latestUs, (await wish()).call)
       const times = (plays.get(what) ?? 0) + 1
       plays.set(what, times)
       const promised = { tries: 1, outcome: 'ok' as const, reason: 'success', status: expected?.status ?? 429 }
@@ -59,6 +62,7 @@ async function play(
       return done
     },
     provoke: async (what: string) => note(what),
+    openLogin: async () => (platform.api.openLogin === undefined ? undefined : { csrf: `form-${++forms}` }),
     logIn: async () => note('log in'),
     start: async () => note('start'),
     answer: async (as?: { what: string; latestUs?: number }) => note(as?.what ?? 'answer', as?.latestUs),
@@ -189,9 +193,45 @@ test('an unreadable token is sent as the platform knows people, and none without
     ...reference,
     api: { ...reference.api, authorise: ({ accessToken }) => ({ cookie: `sid=${accessToken}`, 'x-csrf-token': 'c' }) },
   })
-  expect(at(asked, 'unreadable token').headers).toEqual({ cookie: 'sid=not-a-token', 'x-csrf-token': 'c' })
-  expect(at(asked, 'no token').headers).toEqual({})
-  expect(at(await play(runsIntoErrors), 'unreadable token').headers).toEqual({ authorization: 'Bearer not-a-token' })
+  expect(at(asked, 'unreadable token').call?.headers).toEqual({ cookie: 'sid=not-a-token', 'x-csrf-token': 'c' })
+  expect(at(asked, 'no token').call?.headers).toEqual({})
+  expect(at(await play(runsIntoErrors), 'unreadable token').call?.headers).toEqual({
+    authorization: 'Bearer not-a-token',
+  })
+})
+
+test('every log-in that is meant to fail has a form of its own, and is wrong in nothing but what it is about', async () => {
+  const asked = await play(runsIntoErrors, { ...reference, api: twoStepApi })
+  const provoked = [
+    'body that is no JSON',
+    'field missing',
+    'body too large',
+    'wrong password',
+    'log in once too often',
+  ]
+  const calls = provoked.map((what) => at(asked, what).call)
+  expect(calls.map((call) => call?.headers['x-csrf-token'])).toEqual([1, 2, 3, 4, 5].map((form) => `form-${form}`))
+  expect(calls.map((call) => call?.body?.slice(0, 60))).toEqual([
+    '{"email": ',
+    '{"email":"c-1@example.org"}',
+    expect.stringContaining('"password":"xxx'),
+    '{"email":"c-1@example.org","password":"not the password"}',
+    '{"email":"c-1@example.org","password":"not the password"}',
+  ])
+})
+
+test('a log-in that is sent as a form loses its field like any other', async () => {
+  const { login } = reference.api
+  const api: ExamApi = {
+    ...reference.api,
+    login: ({ email, password }) => ({
+      ...login({ email, password }),
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      body: String(new URLSearchParams({ csrf: 'c', username: email, password })),
+    }),
+  }
+  const asked = await play(runsIntoErrors, { ...reference, api })
+  expect(at(asked, 'field missing').call?.body).toBe('csrf=c&username=c-1%40example.org')
 })
 
 test('a session that does not exist is asked for in the shape of those that do: a number by a number', async () => {

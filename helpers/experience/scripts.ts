@@ -1,5 +1,5 @@
 import { authorisation } from '../candidate/authorisation.ts'
-import type { Call, Tokens } from '../candidate/exam-api.ts'
+import type { Call, Credentials, Tokens } from '../candidate/exam-api.ts'
 import type { Clock } from '../clock.ts'
 import type { ExamPlatform } from '../platform/exam-platform.ts'
 import type { ExpectedRefusal } from '../platform/refusals.ts'
@@ -211,7 +211,6 @@ export const runsIntoErrors: Play = async (guest, { platform, settings, examId, 
   await guest.start()
   await guest.answer()
   const { account } = guest
-  const login = api.login(account)
   const provoke = async (
     what: string,
     expected: ExpectedRefusal,
@@ -222,8 +221,14 @@ export const runsIntoErrors: Play = async (guest, { platform, settings, examId, 
   }
   // Without the guest's own token none of it can have run out, though a platform may refuse both with the same words.
   const withoutToken = { renews: false }
-  const asLogin = (body: string | undefined) => () =>
-    ({ f: 'login', call: { ...login, ...(body === undefined ? {} : { body }) } }) as const
+  /** A log-in as these people send it, with another body where there is one to be had. */
+  const asLogin =
+    (credentials: Credentials, changed: (body: string | undefined) => string | undefined = (body) => body) =>
+    async () => {
+      const login = api.login(credentials, await guest.openLogin())
+      const body = changed(login.body)
+      return { f: 'login', call: { ...login, ...(body === undefined ? {} : { body }) } } as const
+    }
   const withHeaders = (headers: Call<unknown>['headers']) => () =>
     ({ f: 'current-session', call: { ...api.currentSession(guest.tokens(), examId), headers } }) as const
   const reading = (session: string) => () =>
@@ -231,10 +236,16 @@ export const runsIntoErrors: Play = async (guest, { platform, settings, examId, 
 
   await provoke('no token', to.noToken, withHeaders({}), withoutToken)
   await provoke('unreadable token', to.unreadableToken, withHeaders(authorisation(api, UNREADABLE)), withoutToken)
-  await provoke('body that is no JSON', to.malformedBody, asLogin('{"email": '), withoutToken)
-  await provoke('field missing', to.missingField, asLogin(withoutPassword(login.body, account.password)), withoutToken)
-  const large = api.login({ ...account, password: 'x'.repeat(TOO_LARGE_BYTES) }).body
-  await provoke('body too large', to.largeBody, asLogin(large), withoutToken)
+  await provoke(
+    'body that is no JSON',
+    to.malformedBody,
+    asLogin(account, () => '{"email": '),
+    withoutToken,
+  )
+  const withoutField = asLogin(account, (body) => withoutPassword(body, account.password))
+  await provoke('field missing', to.missingField, withoutField, withoutToken)
+  const large = asLogin({ ...account, password: 'x'.repeat(TOO_LARGE_BYTES) })
+  await provoke('body too large', to.largeBody, large, withoutToken)
   await guest.provoke('address that does not exist', to.unknownAddress, {
     method: 'GET',
     path: addressBeside(api.readSession(guest.tokens(), examId).path),
@@ -281,7 +292,7 @@ export const runsIntoErrors: Play = async (guest, { platform, settings, examId, 
       expected: to.sessionClosed,
     })
   }
-  const wrong = asLogin(api.login({ ...account, password: 'not the password' }).body)
+  const wrong = asLogin({ ...account, password: 'not the password' })
   await provoke('wrong password', to.wrongPassword, wrong, withoutToken)
   for (let tries = 0; tries < settings.loginLimitPerEmail + LOGINS_ABOVE_LIMIT; tries += 1) {
     const done = await guest.play({
@@ -299,11 +310,12 @@ export const runsIntoErrors: Play = async (guest, { platform, settings, examId, 
   }
 }
 
-/** The body of a log-in without the field that has the password; undefined where it is no JSON. */
+/** The body of a log-in, JSON or a form, without the field that has the password; undefined where there is none. */
 function withoutPassword(body: string | undefined, password: string): string | undefined {
   if (body === undefined) return undefined
-  const fields = Object.entries(JSON.parse(body) as Record<string, unknown>)
-  return JSON.stringify(Object.fromEntries(fields.filter(([, value]) => value !== password)))
+  const left = <Value>(fields: Iterable<[string, Value]>) => [...fields].filter(([, value]) => value !== password)
+  if (!body.trimStart().startsWith('{')) return String(new URLSearchParams(left(new URLSearchParams(body))))
+  return JSON.stringify(Object.fromEntries(left(Object.entries(JSON.parse(body) as Record<string, unknown>))))
 }
 
 /** Nothing is there, below the first part of an address at which something is: `/v1/no-such-address`. */

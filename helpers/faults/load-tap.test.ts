@@ -82,6 +82,17 @@ test('a new token that is refused as too old again is a failure, until something
   ).toEqual([false, false, true, false, false])
 })
 
+test('a log-in needs no token, so that neither of its steps shows that a new one is good', () => {
+  expect(
+    failuresOf(
+      ['save-answer', 'TOKEN_EXPIRED'],
+      ['open-login', 'success'],
+      ['login', 'success'],
+      ['save-answer', 'TOKEN_EXPIRED'],
+    ),
+  ).toEqual([false, false, false, true])
+})
+
 test('a token that never gets good is excused once, however many requests meet it', () => {
   expect(
     failuresOf(

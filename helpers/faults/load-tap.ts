@@ -46,7 +46,7 @@ const NOT_FOUND = 'not-found'
 const TOKEN_EXPIRED = 'TOKEN_EXPIRED'
 
 /** Operations that need no access token, so that their success does not show that a new one is good. */
-const WITHOUT_TOKEN: ReadonlySet<OperationName> = new Set(['login', 'refresh-token', 'logout'])
+const WITHOUT_TOKEN: ReadonlySet<OperationName> = new Set(['open-login', 'login', 'refresh-token', 'logout'])
 
 export function tapLoad(): LoadTap {
   const attempts: Attempt[] = []

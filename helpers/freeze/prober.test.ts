@@ -118,17 +118,30 @@ describe('the prober', () => {
   test('is known by the headers of the adapter, and says of a token that is no JWT that it names nobody', async () => {
     await platform[Symbol.asyncDispose]()
     platform = await startFrozenPlatform('cookie')
-    const { played, over, of, ready } = play()
+    const { played, over, of, ready, recorder } = play()
     await ready
     over.abort()
     await played
+    expect(platform.asked.slice(0, 2)).toEqual(['GET /login 200', 'POST /login 200'])
+    const asked = recorder.events.filter((event) => event.type === 'invoke')
+    expect(asked.map(({ f, candidate }) => `${candidate} ${f}`)).toEqual([
+      'exam-administrator open-login',
+      'exam-administrator login',
+    ])
+    expect(new Set(asked.map(({ requestId }) => requestId)).size).toBe(2)
     expect(platform.asked.filter((one) => one.endsWith(' 401'))).toEqual([])
     expect(of('header')).toMatchObject([{ actor: null }])
     expect(of('probe').some(({ errorCode }) => errorCode === 'EXAM_MODE_ACTIVE')).toBe(true)
   })
 
-  test('cannot begin without a log-in', async () => {
+  test.each(['bearer', 'cookie'] as const)('cannot begin without a log-in (%s)', async (by) => {
+    await platform[Symbol.asyncDispose]()
+    platform = await startFrozenPlatform(by)
     platform.instead.logIns = 'refused'
-    await expect(play().played).rejects.toMatchObject({ code: 'PRECONDITION_FAILED' })
+    await expect(play().played).rejects.toMatchObject({
+      code: 'PRECONDITION_FAILED',
+      seen: 'the log-in ended with refused',
+    })
+    expect(platform.asked).toEqual([by === 'bearer' ? 'POST /login 503' : 'GET /login 503'])
   })
 })

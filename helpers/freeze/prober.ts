@@ -4,6 +4,7 @@ import { authorisation } from '../candidate/authorisation.ts'
 import { openConnection } from '../candidate/connection.ts'
 import type { Credentials, ExamApi, Tokens } from '../candidate/exam-api.ts'
 import { fieldAt, fieldsOf } from '../candidate/field-at.ts'
+import { logInWith } from '../candidate/log-in.ts'
 import type { CompanionContext } from '../companion.ts'
 import { RehearsalError } from '../errors.ts'
 import { classifyTransportError } from '../history/outcome.ts'
@@ -354,37 +355,39 @@ function runOf(row: Awaited<ReturnType<JobClaim['find']>>): Pick<JobRecord, 'run
  */
 async function logIn({ api, admin, target, context }: ProberOptions): Promise<Tokens> {
   const { clock, recorder, signal } = context
-  const call = api.login(admin)
-  const requestId = `freeze-${randomUUID()}`
   await using connection = openConnection({ baseUrl: target.baseUrl })
-  const timeUs = clock.nowUs()
-  const invocation = recorder.invoke({
-    timeUs,
-    intendedUs: timeUs,
-    candidate: ADMINISTRATOR,
-    connection: 'main',
-    f: 'login',
-    step: 'warm-up',
-    requestId,
-    attempt: 1,
+  const { reply: tokens, reason } = await logInWith(api, admin, async (f, make) => {
+    const call = make()
+    const requestId = `freeze-${randomUUID()}`
+    const timeUs = clock.nowUs()
+    const invocation = recorder.invoke({
+      timeUs,
+      intendedUs: timeUs,
+      candidate: ADMINISTRATOR,
+      connection: 'main',
+      f,
+      step: 'warm-up',
+      requestId,
+      attempt: 1,
+    })
+    const exchange = await connection.send(call, { requestId, timeoutMs: LOGIN_TIMEOUT_MS, signal })
+    const response = exchange.kind === 'response' ? exchange.response : undefined
+    const reading: ReturnType<typeof call.read> =
+      exchange.kind === 'response' ? call.read(exchange.response) : classifyTransportError(exchange.error, exchange)
+    const worker = response?.headers['x-worker']
+    recorder.complete({
+      type: reading.outcome,
+      timeUs: clock.nowUs(),
+      invocation,
+      reason: reading.reason,
+      ...(response === undefined ? {} : { status: response.status }),
+      ...(reading.errorCode === undefined ? {} : { errorCode: reading.errorCode }),
+      ...(worker === undefined ? {} : { worker }),
+      ...(reading.told === undefined ? {} : { told: reading.told }),
+    })
+    return reading
   })
-  const exchange = await connection.send(call, { requestId, timeoutMs: LOGIN_TIMEOUT_MS, signal })
-  const response = exchange.kind === 'response' ? exchange.response : undefined
-  const reading =
-    exchange.kind === 'response' ? call.read(exchange.response) : classifyTransportError(exchange.error, exchange)
-  const worker = response?.headers['x-worker']
-  recorder.complete({
-    type: reading.outcome,
-    timeUs: clock.nowUs(),
-    invocation,
-    reason: reading.reason,
-    ...(response === undefined ? {} : { status: response.status }),
-    ...('errorCode' in reading && reading.errorCode !== undefined ? { errorCode: reading.errorCode } : {}),
-    ...(worker === undefined ? {} : { worker }),
-    ...('told' in reading && reading.told !== undefined ? { told: reading.told } : {}),
-  })
-  const tokens = 'reply' in reading ? reading.reply : undefined
-  if (tokens === undefined) throw notLoggedIn(`the log-in ended with ${reading.reason}`)
+  if (tokens === undefined) throw notLoggedIn(`the log-in ended with ${reason}`)
   return tokens
 }
 

@@ -12,6 +12,8 @@ export const OPERATION_NAMES = [
   'save-answer',
   'submit',
   'review',
+  // Last, because stored measurements name an operation by its place. Only on platforms whose log-in has two steps.
+  'open-login',
 ] as const
 
 export type OperationName = (typeof OPERATION_NAMES)[number]

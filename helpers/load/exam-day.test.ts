@@ -16,6 +16,7 @@ import type { Interference, StubRequest } from './testing/exam-stub.ts'
 import { windowOf } from './testing/load-result-of.ts'
 import { memoryRecorder } from './testing/memory-recorder.ts'
 import { BRISK, CANDIDATES, type Day, EXAM, sitDay } from './testing/sit-day.ts'
+import { twoStepApi } from './testing/two-step-api.ts'
 import { judgeLoad } from './thresholds.ts'
 
 /** Every n-th answer that reaches the backend gets `interference`. */
@@ -613,4 +614,60 @@ test('nobody asks a platform for what it does not have, and everybody sits the e
   const logIns = day.operations.filter(({ f, step }) => f === 'login' && step !== 'warm-up')
   expect(logIns).toHaveLength(day.plan.candidates.length + 1)
   expect(acknowledgedBesideStored(day).acknowledged).toEqual(acknowledgedBesideStored(day).stored)
+})
+
+describe('a log-in in two steps', () => {
+  const firstOf = (method: string, interference: Interference) => (request: StubRequest) =>
+    request.method === method && request.path === '/v1/auth/login' && request.nth === 1 ? interference : undefined
+  const ofLogIns = ({ operations }: Day) => operations.filter(({ f }) => f === 'open-login' || f === 'login')
+
+  test('is two operations, each with a request of its own, and everybody gets in', async () => {
+    const day = await sitDay({ demandsForm: true, api: twoStepApi })
+    expect(day.result).toMatchObject({ planned: CANDIDATES, finished: CANDIDATES })
+    const steps = ofLogIns(day)
+    expect(steps.every(({ outcome }) => outcome === 'ok')).toBe(true)
+    expect(new Set(steps.map(({ requestId }) => requestId)).size).toBe(steps.length)
+    for (const { id } of EXAM.candidates) {
+      const own = steps.filter(({ candidate, step }) => candidate === id && step === 'arrivals')
+      expect(own.map(({ f }) => f)).toEqual(['open-login', 'login'])
+      // The wait for the form is that of the form: the credentials were not due before.
+      expect((own[1]?.intendedUs as number) >= (own[0]?.completedUs as number)).toBe(true)
+    }
+    const arrivals = day.result.steps.find(({ name }) => name === 'arrivals')
+    expect(arrivals?.latency['open-login']?.count).toBe(CANDIDATES)
+  })
+
+  test('begins again with a fresh form where the answer to the second was lost', async () => {
+    const day = await sitDay({ demandsForm: true, api: twoStepApi, interfere: firstOf('POST', 'drop-after') })
+    expect(day.result).toMatchObject({ finished: CANDIDATES })
+    const { candidate } = ofLogIns(day).find(({ f, outcome }) => f === 'login' && outcome === 'info') as Operation
+    const own = ofLogIns(day).filter((one) => one.candidate === candidate)
+    expect(own.slice(0, 4).map(({ f, attempt, outcome }) => `${f} ${attempt} ${outcome}`)).toEqual([
+      'open-login 1 ok',
+      'login 1 info',
+      'open-login 1 ok',
+      'login 2 ok',
+    ])
+  })
+
+  test('is tried again where the first step fails, and the credentials are not sent without it', async () => {
+    const away = { status: 503, errorCode: 'NOT_READY' }
+    const day = await sitDay({ demandsForm: true, api: twoStepApi, interfere: firstOf('GET', away) })
+    expect(day.result).toMatchObject({ finished: CANDIDATES })
+    const { candidate } = ofLogIns(day).find(({ outcome }) => outcome !== 'ok') as Operation
+    const own = ofLogIns(day).filter((one) => one.candidate === candidate)
+    expect(own.slice(0, 3).map(({ f, attempt, outcome }) => `${f} ${attempt} ${outcome}`)).toEqual([
+      'open-login 1 info',
+      'open-login 2 ok',
+      'login 1 ok',
+    ])
+  })
+
+  test('lets nobody in who sends the credentials alone', async () => {
+    const day = await sitDay({ demandsForm: true, profile: { drainMs: 100 } })
+    expect(day.result.candidates.some(({ entered }) => entered)).toBe(false)
+    expect(new Set(day.operations.map(({ f, errorCode }) => `${f} ${errorCode}`))).toEqual(
+      new Set(['login CSRF_FAILED']),
+    )
+  })
 })

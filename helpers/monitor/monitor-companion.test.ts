@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -13,14 +13,15 @@ import { monitorCompanion } from './monitor-companion.ts'
 
 const COUNTS = { active: 1, submitted: 0, expired: 0, answers: 0 }
 
-/** Looks to be had, and what the platform was asked for without being told who asks. */
+/** Ends the day, and what the platform was asked for without being told who asks. */
 let over: AbortController
 let strangers: string[]
 const server = createServer(({ method, url, headers }, response) => {
   const isKnown = headers.cookie === 'sid=s' && headers['x-csrf-token'] === 'c'
+  const isForm = url === '/in' && (method === 'GET' || headers['x-csrf-token'] === 'form')
   if (url === '/summary') over.abort()
   if (url === '/summary' && !isKnown) strangers.push(`${method} ${url}`)
-  response.statusCode = url === '/in' || isKnown ? 200 : 401
+  response.statusCode = isForm || isKnown ? 200 : 401
   response.end('{}')
 })
 let dir: string
@@ -36,14 +37,24 @@ afterAll(async () => {
 
 const api: ExamApi = {
   ...tiny.api,
-  login: (credentials) => ({
+  openLogin: () => ({
+    method: 'GET',
+    path: '/in',
+    headers: {},
+    read: () => ({ outcome: 'ok', reason: 'success', reply: { csrf: 'form' } }),
+  }),
+  login: (credentials, form) => ({
     ...tiny.api.login(credentials),
-    read: () => ({ outcome: 'ok', reason: 'success', reply: { accessToken: 's', refreshToken: 'c' } }),
+    headers: { 'x-csrf-token': `${form?.csrf}` },
+    read: ({ status }) =>
+      status === 200
+        ? { outcome: 'ok', reason: 'success', reply: { accessToken: 's', refreshToken: 'c' } }
+        : { outcome: 'fail', reason: 'unauthorized' },
   }),
   authorise: ({ accessToken, refreshToken }) => ({ cookie: `sid=${accessToken}`, 'x-csrf-token': refreshToken }),
 }
 
-/** Watch until the first look is answered. What the platform was asked by somebody it did not know, and the looks. */
+/** Watch until the first look is answered. What the platform was asked by somebody it did not know, and what was written down. */
 async function watch(as: ExamApi) {
   over = new AbortController()
   strangers = []
@@ -61,9 +72,23 @@ async function watch(as: ExamApi) {
     signal: over.signal,
     dir,
   } as never)
-  const looks = (await readFile(join(dir, 'monitor.ndjson'), 'utf8')).trim().split('\n')
-  return { strangers, looks: looks.map((line) => JSON.parse(line)), recorder }
+  return { strangers, recorder }
 }
+
+test('an invigilator logs in in two steps, each written down, and not without the first', async () => {
+  const { recorder } = await watch(api)
+  expect(recorder.events).toMatchObject([
+    { type: 'invoke', candidate: 'exam-invigilator', f: 'open-login' },
+    { type: 'ok', status: 200 },
+    { type: 'invoke', candidate: 'exam-invigilator', f: 'login' },
+    { type: 'ok', status: 200 },
+  ])
+  const { openLogin: _, ...once } = api
+  await expect(watch(once)).rejects.toMatchObject({
+    code: 'PRECONDITION_FAILED',
+    seen: 'the log-in ended with unauthorized',
+  })
+})
 
 test('an invigilator is known by the headers of the adapter, and by a bearer token where it names none', async () => {
   expect((await watch(api)).strangers).toEqual([])

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { authorisation } from '../candidate/authorisation.ts'
 import { openConnection } from '../candidate/connection.ts'
 import type { Credentials, ExamApi, HttpResponse, Tokens } from '../candidate/exam-api.ts'
+import { logInWith } from '../candidate/log-in.ts'
 import type { Companion, CompanionContext } from '../companion.ts'
 import { RehearsalError } from '../errors.ts'
 import { classifyTransportError } from '../history/outcome.ts'
@@ -90,39 +91,42 @@ function read(monitor: ExamMonitor, response: HttpResponse) {
 
 /** Written down like every log-in, because the backend counts and logs it like every other. */
 async function logIn(
-  api: Pick<ExamApi, 'login'>,
+  api: Pick<ExamApi, 'login' | 'openLogin'>,
   admin: Credentials,
   { clock, recorder, signal }: CompanionContext,
   connection: ReturnType<typeof openConnection>,
 ): Promise<Tokens> {
-  const call = api.login(admin)
-  const requestId = `monitor-${randomUUID()}`
-  const timeUs = clock.nowUs()
-  const invocation = recorder.invoke({
-    timeUs,
-    intendedUs: timeUs,
-    candidate: INVIGILATOR,
-    connection: 'main',
-    f: 'login',
-    step: 'warm-up',
-    requestId,
-    attempt: 1,
+  const { reply: tokens, reason } = await logInWith(api, admin, async (f, make) => {
+    const call = make()
+    const requestId = `monitor-${randomUUID()}`
+    const timeUs = clock.nowUs()
+    const invocation = recorder.invoke({
+      timeUs,
+      intendedUs: timeUs,
+      candidate: INVIGILATOR,
+      connection: 'main',
+      f,
+      step: 'warm-up',
+      requestId,
+      attempt: 1,
+    })
+    const exchange = await connection.send(call, { requestId, timeoutMs: TIMEOUT_MS, signal })
+    const reading: ReturnType<typeof call.read> =
+      exchange.kind === 'response' ? call.read(exchange.response) : classifyTransportError(exchange.error, exchange)
+    recorder.complete({
+      type: reading.outcome,
+      timeUs: clock.nowUs(),
+      invocation,
+      reason: reading.reason,
+      ...(exchange.kind === 'response' ? { status: exchange.response.status } : {}),
+      ...(reading.told === undefined ? {} : { told: reading.told }),
+    })
+    return reading
   })
-  const exchange = await connection.send(call, { requestId, timeoutMs: TIMEOUT_MS, signal })
-  const reading =
-    exchange.kind === 'response' ? call.read(exchange.response) : classifyTransportError(exchange.error, exchange)
-  recorder.complete({
-    type: reading.outcome,
-    timeUs: clock.nowUs(),
-    invocation,
-    reason: reading.reason,
-    ...(exchange.kind === 'response' ? { status: exchange.response.status } : {}),
-    ...('told' in reading && reading.told !== undefined ? { told: reading.told } : {}),
-  })
-  if ('reply' in reading && reading.reply !== undefined) return reading.reply
+  if (tokens !== undefined) return tokens
   throw new RehearsalError('PRECONDITION_FAILED', {
     expected: 'the invigilator can log in',
-    seen: `the log-in ended with ${reading.reason}`,
+    seen: `the log-in ended with ${reason}`,
     next: "Look for the invigilator's request in the backend's log.",
     service: 'backend',
   })

@@ -30,6 +30,17 @@ describe('the counters of the backend', () => {
     expect(verdict).toMatchObject({ valid: true, gate: 'audit-logs', counts: { counted: 4, replies: 4 } })
   })
 
+  test('the first step of a log-in is counted apart from the second, at the same address', () => {
+    const logIn: readonly Told[] = [{ f: 'open-login' }, { f: 'open-login' }, { f: 'login' }]
+    const counted = (opened: number) =>
+      looks({}, {}, { 'GET /v1/auth/login 200': opened, 'POST /v1/auth/login 200': 1 })
+    expect(judge(logIn, counted(2))).toMatchObject({ valid: true, counts: { counted: 3 } })
+    expect(judge(logIn, counted(1))).toMatchObject({
+      valid: false,
+      reason: expect.stringMatching(/^GET \/v1\/auth\/login/),
+    })
+  })
+
   test('what was counted before the day is not of the day', () => {
     expect(judge(FOUR_ANSWERS, looks({ [ANSWERS]: 10 }, null, { [ANSWERS]: 14 })).valid).toBe(true)
   })

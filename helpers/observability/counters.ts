@@ -2,7 +2,7 @@ import type { History } from '../checkers/checker.ts'
 import type { Operation } from '../history/operation.ts'
 import type { Verdict } from '../verdict.ts'
 import { conclude } from './observed.ts'
-import type { RouteTable } from './reference-routes.ts'
+import { type RouteTable, routeOf } from './reference-routes.ts'
 import type { Samples } from './sample.ts'
 
 /** The check, without its answer. */
@@ -101,7 +101,7 @@ function countReplies(
 ): ReadonlyMap<string, RouteCount> {
   const seen = new Map<string, RouteCount>()
   for (const operation of operations) {
-    const { method, route } = routes[operation.f]
+    const { method, route } = routeOf(routes, operation.f)
     const name = `${method} ${route}`
     const count = seen.get(name) ?? { replies: new Map(), noReply: 0 }
     seen.set(name, count)

@@ -4,7 +4,7 @@ import type { Operation } from '../history/operation.ts'
 import type { Outside } from '../load/thresholds.ts'
 import type { Verdict } from '../verdict.ts'
 import { touchesFault } from './observed.ts'
-import type { RouteTable } from './reference-routes.ts'
+import { type RouteTable, routeOf } from './reference-routes.ts'
 import type { CapturedLog, LoggedRequest, RequestLog } from './request-log.ts'
 
 const REPLIES = {
@@ -147,7 +147,7 @@ function judgeFields({ history, expectations, routes }: LogAudit, log: RequestLo
   let attributed = 0
   for (const operation of history.operations()) {
     const logged = log.requests.get(operation.requestId)
-    if (operation.outcome !== 'ok' || logged === undefined || !routes[operation.f].authenticated) continue
+    if (operation.outcome !== 'ok' || logged === undefined || !routeOf(routes, operation.f).authenticated) continue
     const { candidate } = operation
     if (logged.userId === null) {
       findings.add({ ...about(operation), summary: `${candidate}: ${operation.f} is logged without who asked` })

@@ -4,7 +4,7 @@ import { OPERATION_NAMES, type OperationName } from '../history/operation.ts'
 import { readBackendMetrics } from './probe-backend.ts'
 import { readInfo } from './probe-redis.ts'
 import { readPrometheusText } from './prometheus-text.ts'
-import { REFERENCE_ROUTES } from './reference-routes.ts'
+import { REFERENCE_ROUTES, routeOf } from './reference-routes.ts'
 
 const METRICS = `# HELP http_requests_total Requests answered.
 # TYPE http_requests_total counter
@@ -78,7 +78,7 @@ describe('INFO of Redis', () => {
 describe('the routes of the reference backend', () => {
   const tokens = { accessToken: 'a', refreshToken: 'r' }
   const paper = { year: 1, blocks: ['A'], count: 1, durationSeconds: 1 }
-  const calls: Record<OperationName, { readonly method: string; readonly path: string }> = {
+  const calls: Record<Exclude<OperationName, 'open-login'>, { readonly method: string; readonly path: string }> = {
     login: referenceApi.login({ email: 'e', password: 'p' }),
     'refresh-token': referenceApi.refreshToken('r'),
     logout: referenceApi.logout(tokens),
@@ -90,8 +90,12 @@ describe('the routes of the reference backend', () => {
     submit: referenceApi.submit(tokens, 'S', 'k'),
     review: referenceApi.review(tokens, 'S'),
   }
-  test.each(OPERATION_NAMES)('%s is counted under what candidates call', (f) => {
-    const { method, route } = REFERENCE_ROUTES[f]
+  test('there is none for a log-in that is opened first, and what is not there is no route', () => {
+    expect(() => routeOf(REFERENCE_ROUTES, 'open-login')).toThrow('no route for open-login')
+  })
+  const names = OPERATION_NAMES.filter((f) => f !== 'open-login')
+  test.each(names)('%s is counted under what candidates call', (f) => {
+    const { method, route } = routeOf(REFERENCE_ROUTES, f)
     const { path } = calls[f]
     expect(`${calls[f].method} ${path.split('?')[0]}`).toBe(`${method} ${route.replace(':id', 'S')}`)
   })

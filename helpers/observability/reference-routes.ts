@@ -9,7 +9,17 @@ export interface Route {
   readonly authenticated: boolean
 }
 
-export type RouteTable = Readonly<Record<OperationName, Route>>
+/** A log-in that is opened first is not for every platform, and has a route exactly where it is. */
+export type RouteTable = Readonly<Record<Exclude<OperationName, 'open-login'>, Route>> & {
+  readonly 'open-login'?: Route
+}
+
+/** @throws TypeError for an operation without a route, which a platform that was checked does not have */
+export function routeOf(routes: RouteTable, f: OperationName): Route {
+  const route = routes[f]
+  if (route === undefined) throw new TypeError(`the platform has no route for ${f}`)
+  return route
+}
 
 /** The routes of the reference backend, and of every backend with the same API. */
 export const REFERENCE_ROUTES: RouteTable = {

@@ -61,7 +61,7 @@ describe('the platform of a run', () => {
     const wrong = {
       ...tiny,
       name: 'two words',
-      api: { ...api, authorise: 'Bearer' },
+      api: { ...api, authorise: 'Bearer', openLogin: '/login' },
       health: { ready: 'up', live: '/alive' },
       freeze,
       capabilities: { ...capabilities, flying: true },
@@ -69,6 +69,7 @@ describe('the platform of a run', () => {
     const paths = platformProblems(wrong).map(({ expected }) => expected.split(':')[0])
     expect(paths.sort()).toEqual([
       'platform.api.authorise',
+      'platform.api.openLogin',
       'platform.api.submit',
       'platform.capabilities',
       'platform.capabilities.review',
@@ -97,6 +98,20 @@ describe('the platform of a run', () => {
     }
     for (const method of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']) expect(askedWith(method)).toEqual([])
     expect(askedWith('TRACE')).toHaveLength(1)
+  })
+
+  test('a log-in that is opened first has a route, and no other has', () => {
+    const api = { ...tiny.api, openLogin: () => undefined }
+    const routes = { ...tiny.routes, 'open-login': { method: 'GET', route: '/in', authenticated: false } }
+    expect(platformProblems({ ...tiny, api, routes })).toEqual([])
+    const expected = 'platform.routes.open-login is there exactly when platform.api.openLogin is'
+    expect(platformProblems({ ...tiny, api })).toMatchObject([{ expected, seen: expect.stringContaining('is absent') }])
+    expect(platformProblems({ ...tiny, routes })).toMatchObject([{ expected }])
+    const { login: _, ...others } = routes
+    expect(platformProblems({ ...tiny, api, routes: { ...others, 'log-in': routes.login } })).toMatchObject([
+      { expected: expect.stringMatching(/^platform\.routes\.login: /) },
+      { expected: expect.stringMatching(/^platform\.routes: .*log-in/) },
+    ])
   })
 
   test('whoever asks is known by headers, whatever the token is', () => {

@@ -51,6 +51,7 @@ const givesHeaders = z.custom<NonNullable<ExamApi['authorise']>>((value) => {
   }
 }, 'a function that gives headers, all of them texts and at least one, for any text as a token')
 const path = z.string().regex(/^\/\S*$/, 'a path that begins with /')
+const route = z.object({ method: z.string().min(1), route: path, authenticated: z.boolean() })
 const status = z.int().min(400).max(599)
 const field = z.string().min(1)
 
@@ -94,8 +95,15 @@ const schema = z.strictObject({
     name: z.string().min(1),
     ...(Object.fromEntries(CALLS.map((call) => [call, aFunction])) as Record<(typeof CALLS)[number], typeof aFunction>),
     authorise: givesHeaders.optional(),
+    openLogin: aFunction.optional(),
   }),
-  routes: z.record(z.enum(OPERATIONS), z.object({ method: field, route: path, authenticated: z.boolean() })),
+  routes: z.strictObject({
+    ...(Object.fromEntries(OPERATIONS.map((name) => [name, route])) as Record<
+      (typeof OPERATIONS)[number],
+      typeof route
+    >),
+    'open-login': route.optional(),
+  }),
   health: z.strictObject({ ready: path, readyStatus: field.optional(), live: path, metrics: path.optional() }),
   refusals: z.strictObject({
     envelope: z.strictObject({
@@ -156,10 +164,12 @@ export function platformProblems(value: unknown): readonly PlatformProblem[] {
 
 /** What is declared and what is there must be the same: neither a capability by accident, nor a risk that is none. */
 function contradictions({
+  api,
+  routes,
   capabilities,
   freeze,
   health,
-}: Pick<z.infer<typeof schema>, 'capabilities' | 'freeze' | 'health'>): readonly PlatformProblem[] {
+}: Pick<z.infer<typeof schema>, 'api' | 'routes' | 'capabilities' | 'freeze' | 'health'>): readonly PlatformProblem[] {
   const problems: PlatformProblem[] = []
   const agree = (name: Capability, isThere: boolean, what: string): void => {
     if (capabilities[name] === isThere) return
@@ -171,6 +181,13 @@ function contradictions({
   agree('runtimeFreezeToggle', freeze !== undefined, 'platform.freeze')
   agree('metrics', health.metrics !== undefined, 'platform.health.metrics')
   if (freeze !== undefined) agree('backgroundJobs', freeze.slowJob !== undefined, 'platform.freeze.slowJob')
+  const [opens, isRouted] = [api.openLogin !== undefined, routes['open-login'] !== undefined]
+  if (opens !== isRouted) {
+    problems.push({
+      expected: 'platform.routes.open-login is there exactly when platform.api.openLogin is',
+      seen: `platform.api.openLogin is ${opens ? 'there' : 'absent'}, and its route is ${isRouted ? 'there' : 'absent'}`,
+    })
+  }
   return problems
 }
 

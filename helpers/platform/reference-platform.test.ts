@@ -65,6 +65,7 @@ test('whoever provokes a refusal sends the same bytes and is promised the same a
     tokens: () => TOKENS,
     session: () => 'S',
     startKey: 'k',
+    openLogin: async () => undefined,
     logIn: async () => undefined,
     start: async () => undefined,
     answer: async (as?: { what: string; expected: unknown }) => {
@@ -74,10 +75,10 @@ test('whoever provokes a refusal sends the same bytes and is promised the same a
     play: async (script: {
       what: string
       expected: unknown
-      wish: () => { call: Call<unknown> }
+      wish: () => { call: Call<unknown> } | Promise<{ call: Call<unknown> }>
       turnsOut?: (done: unknown) => unknown
     }) => {
-      const { call } = script.wish()
+      const { call } = await script.wish()
       note(
         script.what,
         script.expected,

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Credentials, ExamApi, SessionRequest, Tokens } from '../candidate/exam-api.ts'
+import type { Credentials, ExamApi, Interpretation, SessionRequest, Tokens } from '../candidate/exam-api.ts'
+import { logInWith } from '../candidate/log-in.ts'
 import type { CompanionContext } from '../companion.ts'
-import { type Answered, openVisitor, type Visitor } from '../experience/visitor.ts'
+import { openVisitor, type Visitor } from '../experience/visitor.ts'
 import { seededRandom } from '../random.ts'
 
 /** A guest tries each thing so often: the platform is being broken meanwhile. */
@@ -52,7 +53,10 @@ export function expiringGuests(
   return {
     async logIn() {
       for (const guest of everybody) {
-        const done = await untilOk(() => guest.device.ask({ f: 'login', call: api.login(guest.account) }), signal)
+        const done = await untilOk(
+          () => logInWith(api, guest.account, (f, call) => guest.device.ask({ f, call: call() })),
+          signal,
+        )
         guest.tokens = done?.reply
       }
     },
@@ -101,9 +105,9 @@ async function answerOne(
 
 /** Undefined: it did not come to that. */
 async function untilOk<Reply>(
-  attempt: (attempt: number) => Promise<Answered<Reply>>,
+  attempt: (attempt: number) => Promise<Interpretation<Reply>>,
   signal: AbortSignal,
-): Promise<Answered<Reply> | undefined> {
+): Promise<Interpretation<Reply> | undefined> {
   for (let tries = 1; tries <= TRIES && !signal.aborted; tries += 1) {
     const done = await attempt(tries)
     if (done.outcome === 'ok') return done

@@ -10,7 +10,7 @@ import { judgePhase, type PhaseRecord } from '../judge-phase.ts'
 import type { Profile } from '../load/profile.ts'
 import { PROFILES } from '../load/profiles.ts'
 import { loadResultOf, sampleOf } from '../load/testing/load-result-of.ts'
-import { REFERENCE_ROUTES } from '../observability/reference-routes.ts'
+import { REFERENCE_ROUTES, routeOf } from '../observability/reference-routes.ts'
 import { readRequestLog } from '../observability/request-log.ts'
 import { type Samples, SOURCE_NAMES } from '../observability/sample.ts'
 import { every, HEALTHY_BACKEND, observedOf } from '../observability/testing/observed-of.ts'
@@ -143,7 +143,7 @@ export async function recordIn(
   const counted: Record<string, number> = {}
   const lines = [JSON.stringify({ time: wall, event: 'worker.listening' })]
   for (const { f, candidate, requestId, status, timeUs } of history.operations()) {
-    const { method, route } = REFERENCE_ROUTES[f]
+    const { method, route } = routeOf(REFERENCE_ROUTES, f)
     const key = `${method} ${route} ${status}`
     counted[key] = (counted[key] ?? 0) + 1
     const time = new Date(Date.parse(wall) + timeUs / 1_000).toISOString()

@@ -1,6 +1,6 @@
 import { createServer, type IncomingHttpHeaders } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { ExamApi, Tokens } from '../../candidate/exam-api.ts'
+import type { ExamApi, HttpResponse, Tokens } from '../../candidate/exam-api.ts'
 import type { JobRunRow, ProtectedState } from '../protected-state.ts'
 import { MODEL_CONTRACT } from './model-freeze.ts'
 
@@ -28,8 +28,10 @@ export interface FrozenPlatform extends AsyncDisposable {
 
 /** What a platform with sessions of its own gives out, and wants back with every request. */
 const SESSION = { accessToken: 'a-session', refreshToken: 'against-forgery' }
+/** What its log-in wants. */
+const FORM = { csrf: 'of-the-form' }
 
-/** Start it on a free port of this machine. It knows an administrator by a bearer token, or by a cookie and a header. */
+/** Start it on a free port of this machine. It knows an administrator by a bearer token, or by a cookie and a header that take two steps to get. */
 export async function startFrozenPlatform(by: 'bearer' | 'cookie' = 'bearer'): Promise<FrozenPlatform> {
   const instead: FrozenPlatform['instead'] = { tokenLifeS: 3_600, logIns: 'given', hangs: () => false }
   const asked: string[] = []
@@ -45,6 +47,8 @@ export async function startFrozenPlatform(by: 'bearer' | 'cookie' = 'bearer'): P
       ? authorization === undefined && cookie === `sid=${SESSION.accessToken}` && forged === SESSION.refreshToken
       : !isOver(authorization?.replace('Bearer ', '') ?? '')
   const answer = (method: string, path: string, headers: IncomingHttpHeaders, body: string): [number, object] => {
+    if (path === '/login' && method === 'GET') return instead.logIns === 'given' ? [200, FORM] : [503, {}]
+    if (path === '/login' && by === 'cookie' && headers['x-csrf-token'] !== FORM.csrf) return [403, {}]
     if (path === '/login') {
       const tokens = by === 'cookie' ? SESSION : { accessToken: tokenOf(instead.tokenLifeS), refreshToken: '' }
       return instead.logIns === 'given' ? [200, tokens] : [503, {}]
@@ -84,10 +88,13 @@ export async function startFrozenPlatform(by: 'bearer' | 'cookie' = 'bearer'): P
     baseUrl: () => `http://127.0.0.1:${port}`,
     // Of an administrator: the log-in, and nothing else.
     api: {
-      login: () => ({
+      login: (_, form) => ({
         method: 'POST',
         path: '/login',
-        headers: { 'content-type': 'application/json' },
+        headers: {
+          'content-type': 'application/json',
+          ...(form?.csrf === undefined ? {} : { 'x-csrf-token': form.csrf }),
+        },
         body: '{}',
         read: ({ status, body }) =>
           status === 200
@@ -97,6 +104,15 @@ export async function startFrozenPlatform(by: 'bearer' | 'cookie' = 'bearer'): P
       ...(by === 'bearer'
         ? {}
         : {
+            openLogin: () => ({
+              method: 'GET' as const,
+              path: '/login',
+              headers: {},
+              read: ({ status, body }: HttpResponse) =>
+                status === 200
+                  ? ({ outcome: 'ok', reason: 'success', reply: JSON.parse(body) } as const)
+                  : ({ outcome: 'fail', reason: 'refused' } as const),
+            }),
             authorise: ({ accessToken, refreshToken }: Tokens) => ({
               cookie: `sid=${accessToken}`,
               'x-csrf-token': refreshToken,

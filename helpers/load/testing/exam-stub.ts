@@ -52,6 +52,8 @@ export async function startExamStub(options: {
   /** How long each request takes; a function where it depends on the request. */
   readonly latencyMs?: number | ((request: StubRequest) => number)
   readonly interfere?: (request: StubRequest) => Interference | undefined
+  /** A log-in wants the cookie and the token of a form (GET) that no other log-in has used. */
+  readonly demandsForm?: boolean
 }): Promise<ExamStub> {
   const sessions = new Map<string, Session>()
   const byEmail = new Map<string, Session>()
@@ -59,8 +61,25 @@ export async function startExamStub(options: {
   const counts = new Map<string, number>()
   let connections = 0
 
-  const work = (request: StubRequest, email: string, key: string): { status: number; body: unknown } => {
-    const { method, path, body } = request
+  /** Tokens of the forms that were given out and not yet used, by their cookie. */
+  const forms = new Map<string, string>()
+
+  const work = (
+    request: StubRequest,
+    email: string,
+    key: string,
+  ): { status: number; body: unknown; cookie?: string } => {
+    const { method, path, body, headers } = request
+    if (options.demandsForm === true && path === '/v1/auth/login') {
+      if (method === 'GET') {
+        const [cookie, csrf] = [`sid=${randomUUID()}`, randomUUID()]
+        forms.set(cookie, csrf)
+        return { status: 200, body: { csrf }, cookie: `${cookie}; Path=/; HttpOnly` }
+      }
+      const form = forms.get(String(headers.cookie))
+      forms.delete(String(headers.cookie))
+      if (form === undefined || headers['x-csrf-token'] !== form) return refuse(403, 'CSRF_FAILED')
+    }
     if (path === '/v1/auth/login') return { status: 200, body: tokens(String(body.email)) }
     if (path === '/v1/auth/refresh')
       return { status: 200, body: tokens(String(body.refresh_token).slice('refresh-'.length)) }
@@ -139,12 +158,12 @@ export async function startExamStub(options: {
       return
     }
     const email = String(request.headers.authorization ?? '').replace('Bearer access-', '')
-    const { status, body } = work(seen, email, String(request.headers['idempotency-key']))
+    const { status, body, cookie } = work(seen, email, String(request.headers['idempotency-key']))
     if (interference === 'drop-after') {
       response.socket?.destroy()
       return
     }
-    response.writeHead(status, headers)
+    response.writeHead(status, { ...headers, ...(cookie === undefined ? {} : { 'set-cookie': cookie }) })
     response.end(interference === undefined ? JSON.stringify(body) : interference.body)
   }
 

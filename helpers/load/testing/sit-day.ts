@@ -66,6 +66,8 @@ export interface DaySettings {
   readonly onProgress?: (progress: Progress) => void
   readonly onStep?: (step: StepName) => void
   readonly lacks?: readonly Capability[]
+  /** The stub wants a form for each log-in. */
+  readonly demandsForm?: boolean
   /** How the stub is spoken to; absent: as the reference is. */
   readonly api?: ExamApi
 }

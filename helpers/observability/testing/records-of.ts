@@ -2,7 +2,7 @@ import type { Expectations } from '../../checkers/checker.ts'
 import { historyOf } from '../../history/history-of.ts'
 import type { HistoryEvent, OperationName } from '../../history/operation.ts'
 import type { Outcome } from '../../history/outcome.ts'
-import { REFERENCE_ROUTES } from '../reference-routes.ts'
+import { REFERENCE_ROUTES, type RouteTable, routeOf } from '../reference-routes.ts'
 import { type CapturedLog, readRequestLog } from '../request-log.ts'
 
 /** One request of a hand-written day, with what the candidate saw and what the backend wrote down. */
@@ -17,6 +17,12 @@ export interface Told {
   readonly tookMs?: number
   /** Fields of its log line that differ; null: no line at all. */
   readonly logged?: Readonly<Record<string, unknown>> | null
+}
+
+/** Those of the reference, as if its log-in had two steps. */
+const ROUTES: RouteTable = {
+  ...REFERENCE_ROUTES,
+  'open-login': { method: 'GET', route: '/v1/auth/login', authenticated: false },
 }
 
 const WALL = '2026-03-02T08:00:00.000Z'
@@ -59,7 +65,7 @@ export function recordsOf(requests: readonly Told[], options: { readonly logStar
       ...(status === null ? {} : { status }),
     })
     if (logged === null) return
-    const { method, route } = REFERENCE_ROUTES[f]
+    const { method, route } = routeOf(ROUTES, f)
     lines.push(
       lineOf(sentS, {
         event: 'request',
@@ -78,7 +84,7 @@ export function recordsOf(requests: readonly Told[], options: { readonly logStar
     history: historyOf(events),
     captured,
     expectations: EXPECTATIONS,
-    routes: REFERENCE_ROUTES,
+    routes: ROUTES,
     outside: [],
     troubled: [],
   }
