@@ -7,7 +7,7 @@ import { monotonicClock, takeEpoch } from '../clock.ts'
 import { outcomeOf } from '../history/outcome.ts'
 import reference from '../platform/reference-platform.ts'
 import { createGuest, GuestIsStuck, LoadIsOver } from './guest.ts'
-import type { Moment } from './moments.ts'
+import type { Moment, StepMoment } from './moments.ts'
 
 const opened: AsyncDisposable[] = []
 afterEach(async () => {
@@ -20,12 +20,16 @@ const TOKENS = { user: {}, tokens: { access_token: 'a', refresh_token: 'r', toke
 
 /** A guest before a platform that answers like this; [status, body] by path. */
 async function guestOf(
-  answer: (path: string) => readonly [number, unknown],
+  answer: (path: string, body: string) => readonly [number, unknown],
   platform: Parameters<typeof createGuest>[0]['platform'] = reference,
 ) {
   const listener: RequestListener = (request, response) => {
-    const [status, body] = answer(request.url ?? '')
-    request.resume().on('end', () => {
+    let sent = ''
+    request.setEncoding('utf8').on('data', (text) => {
+      sent += text
+    })
+    request.on('end', () => {
+      const [status, body] = answer(request.url ?? '', sent)
       response.writeHead(status, { 'content-type': 'application/json' })
       response.end(JSON.stringify(body))
     })
@@ -168,6 +172,41 @@ test.each([
   })
   expect(moments).toMatchObject([{ what: 'log out', status: 204 }])
   expect((moments[0] as { unreadable?: string }).unreadable).toBe(unreadable)
+})
+
+test.each([
+  ['a success', outcomeOf('success'), true],
+  ['a refusal', outcomeOf('unauthorized'), undefined],
+])('a redirect is told as what the adapter reads it as: %s', async (_, reading, accepted) => {
+  const { guest, moments } = await guestOf(() => [302, {}])
+  const call = { method: 'POST', path: '/in', headers: {}, read: () => reading } as const
+  const wish = () => ({ f: 'login', call }) as const
+  await guest.play({ story: 'any', what: 'log in', expected: { status: 200 }, renews: false, wish })
+  expect(moments).toMatchObject([{ status: 302 }])
+  expect((moments[0] as StepMoment).accepted).toBe(accepted)
+})
+
+test('an answer that is sent as a form gets the time of the client as a field', async () => {
+  const bodies: (string | undefined)[] = []
+  const saveAnswer: ExamApi['saveAnswer'] = (tokens, answer) => ({
+    ...reference.api.saveAnswer(tokens, answer),
+    body: String(new URLSearchParams({ question: answer.question, choice: String(answer.value) })),
+  })
+  const session = { session_id: 's-1', exam_id: 'e-1', status: 'ACTIVE', total_questions: 1 }
+  const { guest } = await guestOf(
+    (path, body) => {
+      if (path.endsWith('/answer')) bodies.push(body)
+      if (path === '/v1/sessions') return [201, { ...session, expires_at: '2026-06-01T08:01:00.000Z' }]
+      const questions = [{ position: 1, question_id: 'q 1', selected_index: null, client_seq: null }]
+      if (path !== '/v1/sessions/s-1') return [200, TOKENS]
+      return [200, { session: { ...session, expires_at: '' }, remaining_seconds: 60, questions }]
+    },
+    { ...reference, api: { ...reference.api, saveAnswer } },
+  )
+  await guest.logIn()
+  await guest.start()
+  await guest.answer()
+  expect(bodies).toEqual([expect.stringMatching(/^question=q\+1&choice=0&client_time=\d{4}-/)])
 })
 
 describe('two first answers at the same instant', () => {

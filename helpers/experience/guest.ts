@@ -6,6 +6,7 @@ import type { OperationName, ToldAnswer } from '../history/operation.ts'
 import type { ExamPlatform } from '../platform/exam-platform.ts'
 import type { ExpectedRefusal } from '../platform/refusals.ts'
 import { type Random, seededRandom } from '../random.ts'
+import { type BodyFields, withFields } from './body-fields.ts'
 import type { Moment, Occasion, Refusal, StepMoment, StuckMoment } from './moments.ts'
 import { type Answered, openVisitor, type Visitor, type VisitorWish } from './visitor.ts'
 
@@ -167,6 +168,7 @@ export function createGuest(options: GuestOptions): Guest {
     const status = done.completedUs > latestUs ? null : (done.response?.status ?? null)
     const code = refusal === null ? null : codeOf(refusal.body, refusals.envelope.code)
     const isSuccess = status !== null && status >= 200 && status <= 299
+    const isRedirect = status !== null && status >= 300 && status <= 399
     tell({
       kind: 'step',
       candidate: account.id,
@@ -182,6 +184,7 @@ export function createGuest(options: GuestOptions): Guest {
       ...(isSuccess && isNoSuccess(done, status === expected?.status)
         ? { unreadable: done.reason ?? 'for no known reason' }
         : {}),
+      ...(isRedirect && done.outcome === 'ok' ? { accepted: true as const } : {}),
     })
   }
 
@@ -441,7 +444,11 @@ function isExpired({ response, errorCode }: Pick<Answered<unknown>, 'response' |
 
 /** The API takes the client's time and must do nothing with it. */
 function withClientTime<Reply>(call: Call<Reply>, time: string): Call<Reply> {
-  return { ...call, body: JSON.stringify({ ...JSON.parse(call.body ?? '{}'), client_time: time }) }
+  const timed = (fields: BodyFields): BodyFields => [
+    ...fields.filter(([name]) => name !== 'client_time'),
+    ['client_time', time],
+  ]
+  return { ...call, body: withFields(call.body ?? '{}', timed) }
 }
 
 function refusalOf(response: HttpResponse | undefined): Refusal | null {

@@ -152,6 +152,16 @@ test.each([
   expect(judge([...goodDay(), step(story, what, { expected, status: 404 })], check).valid).toBe(false)
 })
 
+test('a log-in that is answered by a redirect is as promised where the adapter reads that as a success, and not otherwise', () => {
+  const redirected = (more: Partial<StepMoment>) =>
+    judge([...goodDay(), step('any', 'log in', { status: 302, ...more })], 'nobody-stuck').valid
+  expect(redirected({ accepted: true })).toBe(true)
+  expect(redirected({})).toBe(false)
+  // A refusal that was promised is none.
+  const refused = step('errors', 'wrong password', { expected: { status: 401 }, status: 302, accepted: true })
+  expect(judge([...goodDay(), refused], 'clear-errors').valid).toBe(false)
+})
+
 describe('timer', () => {
   test.each([
     ['gained', 95, { remainingSeconds: 99 }],

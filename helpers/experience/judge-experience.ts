@@ -365,10 +365,10 @@ function judgeStory(
   return { ...conclude(check, found, gaps, { steps: steps.length }), found, gaps }
 }
 
-/** Which 2xx a success has is the platform's own affair, as long as its adapter reads it as one; a refusal is exact. */
-function isExpected({ expected, status, code, unreadable }: StepMoment): boolean {
+/** Which 2xx a success has, or that it is a redirect, is the platform's own affair, as long as its adapter reads it as one; a refusal is exact. */
+function isExpected({ expected, status, code, unreadable, accepted }: StepMoment): boolean {
   if (expected === null || status === null || unreadable !== undefined) return false
-  const isSame = isSuccess(expected.status) ? isSuccess(status) : status === expected.status
+  const isSame = isSuccess(expected.status) ? isSuccess(status) || accepted === true : status === expected.status
   return isSame && (expected.code === undefined || expected.code === code)
 }
 

@@ -36,6 +36,8 @@ export interface StepMoment extends MomentBase {
   readonly refusal: Refusal | null
   /** Answered as a success that does not say what was asked for: the row of the outcome table; absent: it does. */
   readonly unreadable?: string
+  /** Answered by a redirect that the adapter reads as a success, as log-ins by a form are; absent: by none. */
+  readonly accepted?: true
 }
 
 /** A guest could not go on with its script. */

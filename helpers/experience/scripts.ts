@@ -3,6 +3,7 @@ import type { Call, Credentials, Tokens } from '../candidate/exam-api.ts'
 import type { Clock } from '../clock.ts'
 import type { ExamPlatform } from '../platform/exam-platform.ts'
 import type { ExpectedRefusal } from '../platform/refusals.ts'
+import { withFields } from './body-fields.ts'
 import type { ExperienceSettings } from './experience-settings.ts'
 import type { Guest, Script } from './guest.ts'
 import { isPossible } from './judge-experience.ts'
@@ -310,12 +311,9 @@ export const runsIntoErrors: Play = async (guest, { platform, settings, examId, 
   }
 }
 
-/** The body of a log-in, JSON or a form, without the field that has the password; undefined where there is none. */
+/** The body of a log-in without the field that has the password; undefined where there is no body. */
 function withoutPassword(body: string | undefined, password: string): string | undefined {
-  if (body === undefined) return undefined
-  const left = <Value>(fields: Iterable<[string, Value]>) => [...fields].filter(([, value]) => value !== password)
-  if (!body.trimStart().startsWith('{')) return String(new URLSearchParams(left(new URLSearchParams(body))))
-  return JSON.stringify(Object.fromEntries(left(Object.entries(JSON.parse(body) as Record<string, unknown>))))
+  return body === undefined ? undefined : withFields(body, (fields) => fields.filter(([, value]) => value !== password))
 }
 
 /** Nothing is there, below the first part of an address at which something is: `/v1/no-such-address`. */
