@@ -1,6 +1,7 @@
 import type { SerializedError } from 'vitest'
 import type { TestCase, TestModule, TestRunEndReason } from 'vitest/node'
 import type { Observation } from '../helpers/compose-verdict.ts'
+import { PHASE_COMPLETED } from '../helpers/phase-completed.ts'
 import type { PhaseResult } from '../helpers/phase-result.ts'
 import type { Problem } from '../helpers/run-verdict.ts'
 import { salvagePhaseResult } from '../helpers/salvage-phase-result.ts'
@@ -116,6 +117,10 @@ function isNotJudged(test: TestCase, result: PhaseResult | undefined): boolean {
   return result?.checks.some(({ id, valid }) => id === checkId && valid === 'not-judged') === true
 }
 
+function hasEndedEarly(result: PhaseResult | undefined): boolean {
+  return result?.checks.some(({ id, valid }) => id === PHASE_COMPLETED.id && valid !== true) === true
+}
+
 function judgeTest(test: TestCase, result: PhaseResult | undefined): Problem | undefined {
   const { check: checkId } = test.meta() as { check?: string }
   const check = result?.checks.find(({ id }) => id === checkId)
@@ -133,6 +138,8 @@ function judgeTest(test: TestCase, result: PhaseResult | undefined): Problem | u
       : check !== undefined && check.valid !== true && check.valid !== 'not-judged'
   if (explained) return undefined
   const message = errors.map((error) => error.message).join('; ')
+  // That a phase which ended early came to no check is one thing, which it says itself, and not one for each of its tests.
+  if (check === undefined && message.startsWith(INCONCLUSIVE_PREFIX) && hasEndedEarly(result)) return undefined
   return message.startsWith(INCONCLUSIVE_PREFIX)
     ? { kind: 'inconclusive', message: `"${test.fullName}": ${message}` }
     : { kind: 'unexplained-failure', message: `"${test.fullName}" failed, and no check explains it: ${message}` }

@@ -5,6 +5,7 @@ import { Writable } from 'node:stream'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { createVitest } from 'vitest/node'
 import type { Observation } from '../helpers/compose-verdict.ts'
+import { phaseNotCompleted } from '../helpers/phase-completed.ts'
 import { checkOf, phaseOf } from '../helpers/testing/phase-of.ts'
 import { rehearsalReporter } from './rehearsal-reporter.ts'
 
@@ -91,6 +92,18 @@ describe('a real suite, through a real Vitest', { timeout: 30_000 }, () => {
     })
     expect(observation.problems).toEqual([
       { kind: 'unexplained-failure', message: 'other: "a" failed, and no check explains it: oops' },
+    ])
+  })
+
+  test('a phase that ended early says so once, and not with each test whose check it never came to', async () => {
+    const inconclusive = `task.meta.check = 'score'; throw new Error('INCONCLUSIVE: phase 2-load has no check "score"')`
+    const { observation } = await runInline({
+      'early.rehearsal.ts': `test('a', ({ task }) => { ${meta(phaseOf({ checks: [phaseNotCompleted('no stage')] }))}; ${inconclusive} })
+        test('b', () => { throw new Error('oops') })`,
+      'whole.rehearsal.ts': `test('a', ({ task }) => { ${meta(HOLDS)}; ${inconclusive} })`,
+    })
+    expect(observation.problems.map(({ kind, message }) => [kind, message])).toEqual([
+      ['inconclusive', 'whole: "a": INCONCLUSIVE: phase 2-load has no check "score"'],
     ])
   })
 
