@@ -23,6 +23,8 @@ export const readYourWrites: Checker = {
         // Without versions: what was chosen last is seen. Another choice may be a newer one that is under way, which
         // `resume-equivalence` knows.
         if (answer !== undefined && seen === null && chosen.has(question)) continue
+        // A reply may leave out what has no answer, and it was cleared.
+        if (answer === undefined && chosen.get(question) === null) continue
         if (seen === null && answer !== undefined && answer.value !== null) {
           counts.undecided++
           findings.undecided('a read shows answers without their version')

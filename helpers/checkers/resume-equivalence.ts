@@ -208,8 +208,10 @@ function compareByChoice(
   shown: number | null,
   acknowledged: number,
 ): Comparison {
-  const newer = tried.get(question)?.versions.filter((one) => one.version >= acknowledged && !allFailed(one)) ?? []
-  if (newer.some(({ value }) => value === shown)) return HOLDS
+  const record = tried.get(question)
+  const newer = record?.versions.filter((one) => one.version >= acknowledged && !allFailed(one)) ?? []
+  // Of one that only marked, the choice that was there.
+  if (record !== undefined && newer.some((one) => possibleValues(record, one).includes(shown))) return HOLDS
   const promised = `${chosen.get(question) ?? 'none'} (version ${acknowledged}) was acknowledged`
   return { problem: `the choice ${shown ?? 'none'}, ${promised}`, certain: 'when complete' }
 }

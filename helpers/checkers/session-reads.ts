@@ -11,7 +11,10 @@ export interface SessionRead {
   readonly answers: readonly ToldAnswer[]
   /** By question, the highest version that was acknowledged before the read was sent: it must show at least that. */
   readonly floor: ReadonlyMap<string, number>
-  /** By question, what that version chose, where the backend tells no versions: then what is shown is compared by it. */
+  /**
+   * By question, what had been chosen with that version, where none is told: with the acknowledgement, or in any reply of this
+   * kind. Then what is shown is compared by it.
+   */
   readonly chosen: ReadonlyMap<string, number | null>
 }
 
@@ -25,16 +28,26 @@ interface Acknowledgement {
   readonly question: string
   readonly version: number
   readonly completedUs: number
-  /** Present where the acknowledgement told no version. */
-  readonly chosen?: number | null
+  /** undefined: it kept the choice that was there. */
+  readonly value: number | null | undefined
+  /** Whether it told its version. */
+  readonly isVersioned: boolean
 }
+
+interface Choice {
+  readonly value: number | null
+  readonly isVersioned: boolean
+}
+
+/** The replies that show answers. */
+type ReadKind = 'paper' | 'review'
 
 /** Room for the answers of one session. */
 const ANSWERS_AT_A_TIME = 64
 
 interface SessionState {
   readonly floor: Map<string, number>
-  readonly chosen: Map<string, number | null>
+  readonly chosen: Map<string, Choice>
   /** Acknowledged, but perhaps not yet when the next read is sent. */
   acknowledgements: Acknowledgement[]
   /** Reads that operations still to come may overlap. */
@@ -43,7 +56,8 @@ interface SessionState {
 
 /** Visit every successful read of answers (`read-session`, `review`), session by session. It holds no ledger. */
 export function visitReads(history: History, visit: (read: SessionRead) => void): void {
-  for (const session of operationsBySession(history)) visitSession(session, null, visit)
+  const { stories, versioned } = operationsBySession(history)
+  for (const story of stories) visitSession(story, versioned, null, visit)
 }
 
 /**
@@ -52,7 +66,8 @@ export function visitReads(history: History, visit: (read: SessionRead) => void)
  * much; and of one session at a time, because those of all sessions take as much as the history.
  */
 export function visitReadsWithTried(history: History, visit: (read: SessionReadWithTried) => void): void {
-  for (const session of operationsBySession(history)) visitSession(session, createAnswerTable(ANSWERS_AT_A_TIME), visit)
+  const { stories, versioned } = operationsBySession(history)
+  for (const story of stories) visitSession(story, versioned, createAnswerTable(ANSWERS_AT_A_TIME), visit)
 }
 
 interface SessionStory {
@@ -61,21 +76,33 @@ interface SessionStory {
   readonly operations: Operation[]
 }
 
-/** By the session that was asked about, or for a read the one that was told. */
-function operationsBySession(history: History): Iterable<SessionStory> {
+/**
+ * By the session that was asked about, or for a read the one that was told. `versioned` are the kinds of replies of which
+ * any has told a version: in those, an answer without one is none.
+ */
+function operationsBySession(history: History): {
+  readonly stories: Iterable<SessionStory>
+  readonly versioned: ReadonlySet<ReadKind>
+} {
   const stories = new Map<string, SessionStory>()
+  const versioned = new Set<ReadKind>()
   for (const operation of history.operations()) {
-    const session = readOf(operation)?.session ?? operation.session
+    const read = readOf(operation)
+    if (read !== undefined && !versioned.has(read.kind) && read.answers.some(({ version }) => version !== null)) {
+      versioned.add(read.kind)
+    }
+    const session = read?.session ?? operation.session
     if (session === undefined) continue
     const story = stories.get(session)
     if (story === undefined) stories.set(session, { session, operations: [operation] })
     else story.operations.push(operation)
   }
-  return stories.values()
+  return { stories: stories.values(), versioned }
 }
 
 function visitSession(
   { session, operations }: SessionStory,
+  versioned: ReadonlySet<ReadKind>,
   table: AnswerTable | null,
   visit: (read: SessionReadWithTried) => void,
 ): void {
@@ -89,37 +116,50 @@ function visitSession(
     if (read !== undefined && operation.completedUs !== null) {
       raiseFloor(state, operation.timeUs)
       const floor = new Map(state.floor)
-      const chosen = new Map(state.chosen)
+      const chosen = comparedByChoice(state.chosen, versioned.has(read.kind))
       const { completedUs } = operation
-      state.reads.push({ read: { operation, ...read, floor, chosen, tried }, completedUs })
+      const { answers } = read
+      state.reads.push({ read: { operation, session, answers, floor, chosen, tried }, completedUs })
     }
   }
   visitSettled(state.reads, Number.POSITIVE_INFINITY, visit)
 }
 
-function readOf(operation: Operation): { session: string; answers: readonly ToldAnswer[] } | undefined {
+function comparedByChoice(
+  chosen: ReadonlyMap<string, Choice>,
+  isVersioned: boolean,
+): ReadonlyMap<string, number | null> {
+  const compared = new Map<string, number | null>()
+  for (const [question, choice] of chosen) {
+    if (!isVersioned || !choice.isVersioned) compared.set(question, choice.value)
+  }
+  return compared
+}
+
+function readOf(operation: Operation): { kind: ReadKind; session: string; answers: readonly ToldAnswer[] } | undefined {
   if (operation.outcome !== 'ok') return undefined
   const told = toldBesideAnswers(operation)
   if (told?.kind !== 'paper' && told?.kind !== 'review') return undefined
-  return { session: told.session, answers: told.answers }
+  return { kind: told.kind, session: told.session, answers: told.answers }
 }
 
 function recordAnswer(table: AnswerTable | null, state: SessionState, operation: SaveAnswer): void {
   table?.record(operation)
   const { outcome, completedUs, question, version, value, told } = operation
   if (outcome !== 'ok' || completedUs === null) return
-  const blind = told?.kind === 'answer' && told.version === null && value !== undefined
-  state.acknowledgements.push({ question, version, completedUs, ...(blind ? { chosen: value } : {}) })
+  const isVersioned = told?.kind !== 'answer' || told.version !== null
+  state.acknowledgements.push({ question, version, completedUs, value, isVersioned })
 }
 
 function raiseFloor(state: SessionState, beforeUs: number): void {
   const later: SessionState['acknowledgements'] = []
   for (const acknowledgement of state.acknowledgements) {
-    const { question, version, completedUs } = acknowledgement
+    const { question, version, completedUs, value, isVersioned } = acknowledgement
     if (completedUs >= beforeUs) later.push(acknowledgement)
     else if (version > (state.floor.get(question) ?? Number.NEGATIVE_INFINITY)) {
       state.floor.set(question, version)
-      if (acknowledgement.chosen !== undefined) state.chosen.set(question, acknowledgement.chosen)
+      const kept = state.chosen.get(question)?.value ?? null
+      state.chosen.set(question, { value: value === undefined ? kept : value, isVersioned })
     }
   }
   state.acknowledgements = later

@@ -157,3 +157,54 @@ describe('who comes back to such a backend', () => {
     }
   })
 })
+
+describe('a backend that tells the version of what it saves, and none in what it shows', () => {
+  /** Stands for a request that only marks, and keeps the choice that is there. */
+  const MARK = -1
+
+  /** c-1 gives these answers to q-1, one after the other, and comes back; a reply may leave out what has no answer. */
+  function cameBack(sent: readonly AnswerOptions[], show: (answers: readonly ToldAnswer[]) => readonly ToldAnswer[]) {
+    const kept = sent.findLast(({ value }) => value !== MARK)?.value ?? null
+    const exam = modelExam()
+    exam.start('c-1')
+    exam.answer('c-1', 'q-2', { value: 2 })
+    for (const [index, options] of sent.entries()) exam.answer('c-1', 'q-1', { version: index + 1, ...options })
+    exam.read('c-1')
+    for (const event of exam.events) {
+      if (event.type === 'invoke') {
+        if (event.value === MARK) Reflect.deleteProperty(event, 'value')
+      } else if (event.told?.kind === 'paper') {
+        const answers = event.told.answers.map(({ question, value }) => ({
+          question,
+          version: null,
+          value: value === MARK ? kept : value,
+        }))
+        event.told = { ...event.told, answers: show(answers) }
+      }
+    }
+    return { seen: judge(readYourWrites, exam), found: judge(resumeEquivalence, exam) }
+  }
+  const asItIs = (answers: readonly ToldAnswer[]) => answers
+  const withoutEmpty = (answers: readonly ToldAnswer[]) => answers.filter(({ value }) => value !== null)
+
+  test.each([
+    ['cleared', [{ value: 1 }, { value: null }]],
+    ['chosen', [{ value: 1 }, { value: 3 }]],
+    ['only marked', [{ value: MARK }]],
+    ['chosen, then marked', [{ value: 1 }, { value: MARK }]],
+  ] satisfies [string, AnswerOptions[]][])('shows what was %s', (_, sent) => {
+    for (const show of [asItIs, withoutEmpty]) {
+      expect(cameBack(sent, show)).toMatchObject({ seen: { valid: true }, found: { valid: true } })
+    }
+  })
+
+  test('has lost what was chosen where none or another choice is shown, and shows what was cleared', () => {
+    const shownAs = (value: number | null) => (answers: readonly ToldAnswer[]) =>
+      answers.map((answer) => (answer.question === 'q-1' ? { ...answer, value } : answer))
+    expect(cameBack([{ value: 1 }], shownAs(null)).found.valid).toBe(false)
+    expect(cameBack([{ value: 1 }], shownAs(4)).found.valid).toBe(false)
+    expect(cameBack([{ value: 1 }, { value: null }], shownAs(1)).found.valid).toBe(false)
+    const leftOut = cameBack([{ value: 1 }], (answers) => answers.filter(({ question }) => question !== 'q-1'))
+    expect(leftOut).toMatchObject({ seen: { valid: false }, found: { valid: false } })
+  })
+})
