@@ -66,6 +66,23 @@ describe('a clean state at the end (C25)', () => {
     expect(judge(cleanState, exam, { evidence })).toMatchObject({ valid: false, affected: ['c-2'] })
   })
 
+  test('odd: where neither version nor nonce is stored, the only answer of a closed session may have been cleared', () => {
+    const handedIn = (value: number | null) => {
+      const exam = modelExam()
+      exam.start('c-1')
+      exam.answer('c-1', 'q-1', { value: 1 })
+      exam.answer('c-1', 'q-1', { version: 2, value })
+      exam.submit('c-1')
+      const evidence = exam.evidence()
+      for (const row of evidence.answers.rows) {
+        Object.assign(row, { selected_index: null, is_correct: null, client_seq: null, client_event_id: null })
+      }
+      return judge(cleanState, exam, { evidence })
+    }
+    expect(handedIn(null)).toMatchObject({ valid: true, counts: { 'emptied-sessions': 0 } })
+    expect(handedIn(3)).toMatchObject({ valid: false, affected: ['c-1'] })
+  })
+
   test('a query about what the platform declares not to have is not judged, and the others are', () => {
     const absent = (...ids: string[]) => {
       const evidence = quietDay().evidence()

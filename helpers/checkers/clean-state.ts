@@ -1,4 +1,4 @@
-import { candidateOfEmail, foldAnswers, isPlaceholder } from './answer-ledger.ts'
+import { candidateOfEmail, foldAnswers, indexAnswers, isEmptied, isPlaceholder } from './answer-ledger.ts'
 import type { Checker } from './checker.ts'
 import { mayBeLeftByFault } from './left-by-fault.ts'
 import { collectFindings } from './violations.ts'
@@ -54,6 +54,7 @@ export const cleanState: Checker = {
       const ledger = foldAnswers(history)
       const stored = evidence.answers.rows.filter((row) => !isPlaceholder(row))
       const answered = new Set(stored.map((row) => row.session_id))
+      const rows = indexAnswers(evidence.answers.rows)
       const planned = new Set(expectations.candidates)
       let emptied = 0
       let open = 0
@@ -66,9 +67,11 @@ export const cleanState: Checker = {
           )
         }
         if (session.status === 'ACTIVE' || answered.has(session.id)) continue
-        const acknowledged = [...(ledger.get(session.id)?.values() ?? [])].filter(
-          (answer) => answer.acked !== null,
-        ).length
+        // A cleared answer leaves a row like a placeholder where neither version nor nonce is stored, and is all there.
+        const acknowledged = [...(ledger.get(session.id)?.values() ?? [])].filter((answer) => {
+          const row = rows.get(session.id)?.get(answer.question)
+          return answer.acked !== null && (row === undefined || isEmptied(row, answer))
+        }).length
         if (acknowledged === 0) continue
         emptied++
         const candidate = candidateOfEmail(session.email)
