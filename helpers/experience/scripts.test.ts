@@ -154,6 +154,14 @@ describe('a step that is tried again because its answer was lost', () => {
     expect(asked.has('renew after the log-out')).toBe(true)
   })
 
+  test('is held to its promise where the answer to the log-out is lost again', async () => {
+    const lost = Array.from({ length: 50 }, () => refused('unauthorized', 401))
+    const { of, asked } = await toldOf(logsOut, { 'log out': lost })
+    expect(of('log out once more after an outage')).toEqual([null])
+    expect(of('log out')).toEqual([{ status: 200 }])
+    expect(asked.has('renew after the log-out')).toBe(true)
+  })
+
   test('is held to its promise when it is refused at the first try', async () => {
     const { of } = await toldOf(logsOut, { 'log out': [refused('unauthorized', 401, 1)] })
     expect(of('log out')).toEqual([{ status: 200 }])
