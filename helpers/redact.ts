@@ -14,9 +14,10 @@ const SECRETS_IN_TEXT: readonly (readonly [RegExp, string])[] = [
   [/\beyJ[\w-]{5,4000}\.[\w-]+(?:\.[\w-]*)?/g, REDACTED],
   [/\b(bearer|basic)\s{1,4}[\w.~+/=-]{8,}/gi, `$1 ${REDACTED}`],
   [/\b([a-z][a-z0-9+.-]{0,20}:\/\/[^\s:/@]{0,100}):[^\s/@]{1,200}@/gi, `$1:${REDACTED}@`],
-  // A status after what was asked (`no token: 401`) is said in prose, and opens nothing.
+  // A status after what a guest asked with (`no token: 401`) is said in prose, and opens nothing. Only those steps: three
+  // digits may be a password, too.
   [
-    /((?:password|passwd|secret|token|api[-_]?key|private[-_]?key|authorization|cookie)(?:[-_]\w{1,20})?["']?\s{0,4}[=:]\s{0,4})(?!(?<=: )[1-5]\d\d(?:\s|$))("[^"]*"|'[^']*'|[^\s,;&}"']+)/gi,
+    /((?:password|passwd|secret|token|api[-_]?key|private[-_]?key|authorization|cookie)(?:[-_]\w{1,20})?["']?\s{0,4}[=:]\s{0,4})(?!(?<=\b(?:(?:no|unreadable|old|renewed) token|wrong password): )[1-5]\d\d(?:\s|$))("[^"]*"|'[^']*'|[^\s,;&}"']+)/gi,
     `$1${REDACTED}`,
   ],
   [/\$(?:argon2\w{0,4}|2[aby])\$[^\s"']+/g, REDACTED],
