@@ -39,6 +39,12 @@ describe('ids of a reply', () => {
     { ...SUBMISSION, session: 1 },
     { kind: 'review', session: 1, answers: saved('7') },
     { kind: 'review', session: '1', answers: saved(7) },
+    { ...PAPER, session: '1' },
+    { ...PAPER, session: '1', answers: null },
+    { ...PAPER, session: '1', answers: [null] },
+    { kind: 'questions' },
+    { kind: 'questions', questions: {} },
+    { kind: 'review', session: '1' },
   ])('that are none are not what the contract says: $kind', (fields) => {
     expect(readingOf(told(fields), ANSWERED)).toEqual(outcomeOf('unparsable-body'))
   })
