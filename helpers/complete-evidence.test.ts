@@ -65,3 +65,49 @@ describe('events that have no type, as from a CASE without ELSE', () => {
     }
   })
 })
+
+describe('sessions that lack what every session has', () => {
+  const without = (column: string, ...invariants: InvariantRows[]) => {
+    const exam = quietDay()
+    const evidence = exam.evidence()
+    for (const row of evidence.sessions.rows) Object.assign(row, { [column]: null })
+    return { exam, evidence: { ...evidence, invariants } }
+  }
+
+  test('leave what is said of their times unknown, and nothing of a healthy day is false', () => {
+    const { exam, evidence } = without(
+      'expires_at',
+      invariant('active-past-expiry', []),
+      invariant('submitted-after-expiry', []),
+      invariant('answers-after-close', []),
+      invariant('orphaned-answers', []),
+    )
+    const complete = completeEvidence(evidence)
+    const why = expect.stringContaining('expires_at is NULL in 2 of 2')
+    for (const { id, rows } of complete.invariants) {
+      expect(rows, id).toEqual(id === 'orphaned-answers' ? { known: true, rows: [] } : { known: false, reason: why })
+    }
+    const found = Object.values(INTEGRITY_CHECKERS).map((checker) => judge(checker, exam, { evidence: complete }))
+    expect(found.filter(({ valid }) => valid === false)).toEqual([])
+    expect(found.find(({ id }) => id === 'sql-invariants')).toMatchObject({ valid: 'unknown' })
+  })
+
+  test('do not hide what the others prove, and prove nothing by what they lack', () => {
+    const late = invariant('submitted-after-expiry', [{ session_id: 's-c-1' }])
+    expect(completeEvidence(without('expires_at', late).evidence).invariants).toEqual([late])
+    const gift = invariant('expiry-is-start-plus-duration', [{ session_id: 's-c-1' }])
+    const [one] = completeEvidence(without('started_at', gift).evidence).invariants
+    expect(one?.rows.known).toBe(false)
+  })
+
+  test.each(['status', 'started_at', 'expires_at'])('are known to every invariant that compares %s', async (column) => {
+    const compared = new RegExp(`[=<>]\\s*(s\\.)?${column}\\b|\\b${column}\\s*(=|<|>|\\+|IN\\b)`)
+    const files = (await readdir(INVARIANTS)).filter((name) => name.endsWith('.sql'))
+    for (const file of files) {
+      const sql = await readFile(`${INVARIANTS}${file}`, 'utf8')
+      const { evidence } = without(column, invariant(basename(file, '.sql'), []))
+      const [one] = completeEvidence(evidence).invariants
+      expect(one?.rows.known, file).toBe(!(sql.includes('test_sessions') && compared.test(sql)))
+    }
+  })
+})

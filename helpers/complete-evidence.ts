@@ -9,27 +9,69 @@ const NEVER_NULL = {
   closingEvents: ['event_type', 'event_ts'],
 } as const satisfies { readonly [Field in keyof Evidence]?: readonly string[] }
 
+type Found = 'proven' | 'not proven'
+
 /**
- * The invariants that ask which events there are, and whether a row of theirs is proven although events without a type are
- * not among them. A row that says an event is missing is not: the event may be one of those.
+ * The invariants that compare a column of those, and whether a row of theirs is proven although a row with NULL there is not
+ * among them. A row that says that something is missing, or too little, is not: it may be one of those.
  */
-const BY_EVENT_TYPE: Readonly<Record<string, 'proven' | 'not proven'>> = {
-  'answers-without-event': 'not proven',
-  'changed-count-explained': 'not proven',
-  'closing-event-matches-status': 'not proven',
-  'duplicate-submits': 'proven',
-  'missing-answers': 'proven',
+const COMPARED: {
+  readonly [Field in keyof typeof NEVER_NULL]: Readonly<Record<string, Readonly<Record<string, Found>>>>
+} = {
+  sessions: {
+    status: {
+      'active-past-expiry': 'proven',
+      'answers-after-close': 'proven',
+      'closing-event-matches-status': 'proven',
+      'duplicate-mastery-updates': 'not proven',
+      'inconsistent-status': 'proven',
+      'score-equals-recount': 'proven',
+      'score-total-is-paper-length': 'proven',
+      'submitted-after-expiry': 'proven',
+      'unscored-sessions': 'proven',
+    },
+    started_at: {
+      // least() ignores NULL: the closing of the exam alone would be compared with.
+      'expiry-is-start-plus-duration': 'not proven',
+      'inconsistent-status': 'proven',
+      'papers-match-bank': 'proven',
+    },
+    expires_at: {
+      'active-past-expiry': 'proven',
+      'answers-after-close': 'proven',
+      'expiry-is-start-plus-duration': 'proven',
+      'inconsistent-status': 'proven',
+      'submitted-after-expiry': 'proven',
+    },
+  },
+  closingEvents: {
+    event_type: {
+      'answers-without-event': 'not proven',
+      'changed-count-explained': 'not proven',
+      'closing-event-matches-status': 'not proven',
+      'duplicate-submits': 'proven',
+      'missing-answers': 'proven',
+    },
+  },
 }
 
-/** The same evidence; rows that lack what every row must have are not known, with the reason. Pure. */
+/**
+ * The same evidence; rows that lack what every row must have are not known, and neither is what an invariant that compares it
+ * has not proven, with the reason. Pure.
+ */
 export function completeEvidence(evidence: Evidence): Evidence {
-  const untyped = lacking(evidence.closingEvents, ['event_type'])
+  let { invariants } = evidence
+  for (const field of ['sessions', 'closingEvents'] as const) {
+    for (const [column, compared] of Object.entries(COMPARED[field])) {
+      const reason = lacking(evidence[field], [column])
+      if (reason !== undefined) invariants = invariants.map((one) => withoutColumn(one, compared, reason))
+    }
+  }
   return {
     ...evidence,
     sessions: complete('sessions', evidence.sessions),
     closingEvents: complete('closingEvents', evidence.closingEvents),
-    invariants:
-      untyped === undefined ? evidence.invariants : evidence.invariants.map((one) => withoutTypes(one, untyped)),
+    invariants,
   }
 }
 
@@ -38,9 +80,13 @@ function complete<Row extends object>(field: keyof typeof NEVER_NULL, rows: Rows
   return reason === undefined ? rows : { known: false, reason }
 }
 
-function withoutTypes(invariant: InvariantRows, reason: string): InvariantRows {
+function withoutColumn(
+  invariant: InvariantRows,
+  compared: Readonly<Record<string, Found>>,
+  reason: string,
+): InvariantRows {
   const { id, rows } = invariant
-  const found = BY_EVENT_TYPE[id]
+  const found = compared[id]
   if (found === undefined || !rows.known || (found === 'proven' && rows.rows.length > 0)) return invariant
   return { ...invariant, rows: { known: false, reason } }
 }
