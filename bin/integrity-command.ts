@@ -3,20 +3,18 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ownTables, SQL_DIR } from '../fixtures/own-tables.ts'
-import { CONSTRAINTS_INVARIANT } from '../helpers/checkers/constraints-present.ts'
 import type { OwnInvariants } from '../helpers/config/own-invariants.ts'
 import { RehearsalError } from '../helpers/errors.ts'
 import { readEvidence } from '../helpers/evidence.ts'
 import type { ExamPlatform } from '../helpers/platform/exam-platform.ts'
 import { loadPlatform } from '../helpers/platform/load-platform.ts'
-import type { Validity } from '../helpers/verdict.ts'
 import { takeConfigFlag } from './config-flag.ts'
 import { configuredInvariants, configuredPlatform, loadConfig } from './load-config.ts'
+import { tellIntegrity } from './tell-integrity.ts'
 import { DATABASE_URL, readToolFlags } from './tool-flags.ts'
-import { answerLine, exitCodeOfAnswers, type Say, sayToStandardOutput } from './tool-output.ts'
+import { type Say, sayToStandardOutput } from './tool-output.ts'
 
 const CONFIG = fileURLToPath(new URL('../rehearsal.config.ts', import.meta.url))
-const ROWS_SHOWN = 3
 
 /**
  * Does this database agree with itself? Every query of `sql/invariants/`, and of one's own, over the tables and with the grace
@@ -69,44 +67,7 @@ export async function integrityCommand(
   } finally {
     await rm(dir, { recursive: true })
   }
-  const { invariants, sessions, answers } = evidence
-  if (!sessions.known && invariants.every(({ rows }) => !rows.known)) {
-    say(`Nothing was checked: ${sessions.reason}`)
-    return 3
-  }
-  const verdicts: Validity[] = []
-  for (const { id, title, rows: found } of invariants) {
-    // Keys of tables that cannot be read are not missing: the tables are other ones.
-    const isElsewhere = id === CONSTRAINTS_INVARIANT && !sessions.known
-    const rows = isElsewhere ? { known: false as const, reason: sessions.reason } : found
-    if (!rows.known && 'absent' in rows) {
-      say(`[ - ] ${title} (${id}): not judged: ${rows.reason}`)
-      continue
-    }
-    const valid: Validity = rows.known ? rows.rows.length === 0 : 'unknown'
-    verdicts.push(valid)
-    say(
-      answerLine(
-        valid,
-        `${title} (${id})`,
-        rows.known ? (valid ? undefined : `${rows.rows.length} rows`) : rows.reason,
-      ),
-    )
-    if (!rows.known) continue
-    for (const row of rows.rows.slice(0, ROWS_SHOWN)) say(`        ${JSON.stringify(row)}`)
-    if (rows.rows.length > ROWS_SHOWN) say(`        ... and ${rows.rows.length - ROWS_SHOWN} more`)
-  }
-  const count = (found: { known: boolean; rows?: readonly unknown[] }) =>
-    found.known ? found.rows?.length : 'an unknown number of'
-  say(`\nOver ${count(sessions)} sessions with ${count(answers)} answers.`)
-  if (!sessions.known) {
-    say('Tables of your own are read by the mapping of a platform: name the configuration with --config.')
-  }
-  if (sessions.known && sessions.rows.length === 0) {
-    verdicts.push('unknown')
-    say('No session is there: what holds of nothing says nothing.')
-  }
-  return exitCodeOfAnswers(verdicts)
+  return tellIntegrity(evidence, say)
 }
 
 /** What is asked, by the configuration: the platform with its mapping, and the invariants of one's own; or what is wrong. */
