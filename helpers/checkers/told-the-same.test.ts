@@ -8,7 +8,7 @@ describe('what candidates are told, without a database', () => {
   test('sane: one session each, and repeats of a submit are answered alike', () => {
     expect(judge(toldTheSame, quietDay(), blind)).toMatchObject({
       valid: true,
-      counts: { sessions: 2, submitted: 2, repeated: 2 },
+      counts: { sessions: 2, submitted: 2, repeated: 2, compared: 2 },
     })
   })
 
@@ -70,5 +70,24 @@ describe('what candidates are told, without a database', () => {
     exam.start('c-1')
     exam.submit('c-1')
     expect(judge(toldTheSame, exam, blind)).toMatchObject({ valid: 'unknown', reason: 'nobody handed in twice' })
+  })
+
+  test('unknown: no submit is told a result, or only one of two', () => {
+    const keep = (results: number) => {
+      const exam = modelExam()
+      exam.start('c-1')
+      exam.submit('c-1')
+      exam.submit('c-1', { attempt: 2 })
+      for (const event of exam.events
+        .filter((one) => one.type === 'ok' && one.told?.kind === 'submission')
+        .slice(results))
+        Reflect.deleteProperty(event, 'told')
+      return judge(toldTheSame, exam, blind)
+    }
+    const reason = expect.stringContaining('no repeat of a submit was told a result')
+    for (const results of [0, 1]) {
+      expect(keep(results)).toMatchObject({ valid: 'unknown', reason, counts: { repeated: 1, compared: 0 } })
+    }
+    expect(keep(2).valid).toBe(true)
   })
 })

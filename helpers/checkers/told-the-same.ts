@@ -6,7 +6,8 @@ import { collectFindings } from './violations.ts'
 /**
  * For a platform whose database nobody may read: what candidates were told of their sessions does not contradict itself.
  * A candidate is told of one session, a session is told to one candidate, and every repeat of a submit gets the same
- * answer. Whether the score is right, and whether it is stored once, cannot be seen from there.
+ * answer: of one that tells no result nothing is known. Whether the score is right, and whether it is stored once, cannot
+ * be seen from there.
  */
 export const toldTheSame: Checker = {
   id: 'told-the-same',
@@ -16,8 +17,13 @@ export const toldTheSame: Checker = {
     const findings = collectFindings(this, history, expectations)
     const sessions = new Map<string, Set<string>>()
     const owners = new Map<string, string>()
+    /** By session, how many replies to its submit told a result. */
+    const results = new Map<string, number>()
     for (const operation of history.operations()) {
-      const { candidate } = operation
+      const { candidate, session, outcome, told: reply } = operation
+      if (operation.f === 'submit' && outcome === 'ok' && session !== undefined && reply?.kind === 'submission') {
+        results.set(session, (results.get(session) ?? 0) + 1)
+      }
       const told = toldBesideAnswers(operation)
       if (told?.kind !== 'session') continue
       const known = sessions.get(candidate) ?? new Set()
@@ -34,16 +40,19 @@ export const toldTheSame: Checker = {
       const summary = `${candidate}: was told of ${known.size} sessions: ${[...known].join(', ')}`
       findings.add({ summary, candidate, weight: known.size })
     }
-    const counts = { sessions: owners.size, submitted: 0, repeated: 0 }
+    const counts = { sessions: owners.size, submitted: 0, repeated: 0, compared: 0 }
     for (const { candidate, session, ok, told } of foldSubmits(history).values()) {
       if (ok > 0) counts.submitted++
       if (ok > 1) counts.repeated++
+      if ((results.get(session) ?? 0) > 1) counts.compared++
       if (told.length < 2) continue
       const summary = `${candidate}: repeats of the submit of session ${session} were answered in ${told.length} different ways`
       findings.add({ summary, candidate, session, weight: told.length, rows: told })
     }
     if (owners.size === 0) findings.undecided('nobody was told of a session')
     if (counts.repeated === 0) findings.undecided('nobody handed in twice')
+    else if (counts.compared === 0)
+      findings.undecided('no repeat of a submit was told a result, and there is nothing to compare')
     return findings.conclude(counts)
   },
 }
