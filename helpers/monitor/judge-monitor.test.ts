@@ -61,6 +61,20 @@ describe('the counts of the monitor (C17, C19)', () => {
     expect(fresh?.reason).toMatch(/^submitted: 1 told, one more was known \d+ ms before/)
   })
 
+  test('where submits tell no result, who has handed in is closed after 2 s, submitted or expired', () => {
+    const exam = quietDay()
+    for (const event of exam.events) {
+      if (event.type === 'ok' && event.told?.kind === 'submission') Reflect.deleteProperty(event, 'told')
+    }
+    const silent = exam.history()
+    for (const closed of [ALL, { ...ALL, submitted: 1, expired: 1 }]) {
+      expect(verdicts(lateLooks(closed, 500_000), silent)).toMatchObject([{ valid: true }, { valid: true }])
+    }
+    const [counts, fresh] = verdicts(lateLooks({ ...ALL, submitted: 1, active: 1 }, 500_000), silent)
+    expect(counts?.valid).toBe(true)
+    expect(fresh?.reason).toMatch(/^closed: 1 told, one more was known \d+ ms before/)
+  })
+
   test('unknown: too few answers, nothing that could be counted, or a history with gaps', () => {
     const silent = Array.from({ length: 30 }, (_, index) => look(index, null))
     expect(verdicts(silent)).toMatchObject([

@@ -95,6 +95,8 @@ function quantitiesOf(history: History): readonly Quantity[] {
   const answers = firsts()
   const sessions = firsts()
   const submits = firsts()
+  const closings = firsts()
+  let isSilent = false
   for (const operation of history.operations()) {
     const { f, candidate, session, told, timeUs, completedUs, outcome } = operation
     const knownUs = outcome === 'ok' ? completedUs : null
@@ -105,12 +107,25 @@ function quantitiesOf(history: History): readonly Quantity[] {
     } else if (f === 'submit' && session !== undefined) {
       const isSubmitted = told?.kind === 'submission' && told.status === 'SUBMITTED'
       submits.add(session, outcome === 'fail' ? null : timeUs, isSubmitted ? knownUs : null)
+      closings.add(session, null, isSubmitted || told === undefined ? knownUs : null)
+      isSilent ||= outcome === 'ok' && told === undefined
     }
   }
   return [
     { name: 'answers', ...answers.times(), of: (counts) => counts.answers },
     { name: 'sessions', ...sessions.times(), of: ({ active, submitted, expired }) => active + submitted + expired },
     { name: 'submitted', ...submits.times(), of: (counts) => counts.submitted },
+    // Without a result a submit may have come after the expiry, and closed is what its candidate knows.
+    ...(isSilent
+      ? [
+          {
+            name: 'closed',
+            sureUs: closings.times().sureUs,
+            possibleUs: sessions.times().possibleUs,
+            of: ({ submitted, expired }: MonitorCounts) => submitted + expired,
+          },
+        ]
+      : []),
   ]
 }
 
