@@ -1,7 +1,10 @@
+import { notJudged } from '../platform/not-judged.ts'
 import type { Checker } from './checker.ts'
 import { foldSubmits } from './submit-ledger.ts'
 import { toldBesideAnswers } from './told-beside-answers.ts'
 import { collectFindings } from './violations.ts'
+
+const TELLS_NO_RESULT = 'no submit was told a result, and whether repeats are told the same cannot be seen'
 
 /**
  * For a platform whose database nobody may read: what candidates were told of their sessions does not contradict itself.
@@ -51,8 +54,11 @@ export const toldTheSame: Checker = {
     }
     if (owners.size === 0) findings.undecided('nobody was told of a session')
     if (counts.repeated === 0) findings.undecided('nobody handed in twice')
-    else if (counts.compared === 0)
+    else if (counts.compared === 0 && results.size > 0)
       findings.undecided('no repeat of a submit was told a result, and there is nothing to compare')
-    return findings.conclude(counts)
+    const verdict = findings.conclude(counts)
+    // A platform that tells no result at all does so every day: no rehearsal of it will ever compare one.
+    const isSilent = counts.repeated > 0 && results.size === 0
+    return isSilent && verdict.valid === true ? notJudged(this, TELLS_NO_RESULT) : verdict
   },
 }
