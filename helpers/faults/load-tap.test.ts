@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { historyOf } from '../history/history-of.ts'
-import { GUEST_STEP, type HistoryEvent, type OperationName } from '../history/operation.ts'
+import { GUEST_STEP, type HistoryEvent, type Invocation, type OperationName } from '../history/operation.ts'
 import { attemptsOf, tapLoad } from './load-tap.ts'
 
 const SAVE = {
@@ -142,6 +142,73 @@ test('closed doors are a failure to who has been in already', () => {
     failuresOf(['create-session', 'exam-not-open'], ['create-session', 'success'], ['save-answer', 'exam-not-open']),
   ).toEqual([false, false, true])
 })
+
+test('one of two starts at once may be sent away (409): that is no failure, whichever is answered first', () => {
+  expect(startsOf(['main', 0, 20, 'success'], ['aside', 1, 10, 'conflict'])).toEqual([false, false])
+  expect(startsOf(['main', 0, 10, 'success'], ['aside', 1, 20, 'conflict'])).toEqual([false, false])
+  // The reply was lost: it may be the one that got in.
+  expect(startsOf(['main', 0, 10, 'time-out'], ['aside', 1, 20, 'conflict'])).toEqual([true, false])
+})
+
+test('a retry of one of two starts is sent away as rightly as its first attempt', () => {
+  expect(
+    startsOf(
+      ['main', 0, 10, 'success'],
+      ['aside', 1, 5, 'connection-refused'],
+      ['aside', 30, 40, 'conflict', { attempt: 2 }],
+    ),
+  ).toEqual([false, true, false])
+})
+
+test('a start that is sent away although no other may get in is a failure', () => {
+  expect(startsOf(['main', 0, 10, 'conflict'])).toEqual([true])
+  // One after the other.
+  expect(startsOf(['main', 0, 10, 'success'], ['aside', 20, 30, 'conflict'])).toEqual([false, true])
+  expect(startsOf(['main', 0, 10, 'connection-refused'], ['aside', 1, 20, 'conflict'])).toEqual([true, true])
+  // Of both that are sent away one.
+  expect(startsOf(['main', 0, 10, 'conflict'], ['aside', 1, 20, 'conflict'])).toEqual([false, true])
+  expect(
+    startsOf(['main', 0, 10, 'success'], ['aside', 1, 20, 'conflict', { candidate: 'c-2' }]),
+    'of somebody else',
+  ).toEqual([false, true])
+})
+
+test('a conflict of anything but a start is a failure, whatever starts meanwhile', () => {
+  expect(startsOf(['main', 0, 10, 'success'], ['aside', 1, 20, 'conflict', { f: 'submit' }])).toEqual([false, true])
+})
+
+/** Starts of one candidate, each with its device, when it was sent and answered (µs), and what came of it. */
+function startsOf(
+  ...attempts: readonly (readonly [string, number, number, string, Partial<Omit<Invocation, 'type' | 'index'>>?])[]
+): readonly boolean[] {
+  const tap = tapLoad()
+  let next = 0
+  const recorder = tap.onto({ invoke: () => next++, complete: () => undefined })
+  const happenings = attempts.flatMap(([connection, sentUs, endUs, reason, more], invocation) => [
+    {
+      atUs: sentUs,
+      happen: () =>
+        recorder.invoke({
+          ...SAVE,
+          connection,
+          f: 'create-session',
+          step: 'start-burst',
+          timeUs: sentUs,
+          intendedUs: sentUs,
+          ...more,
+        }),
+    },
+    {
+      atUs: endUs,
+      happen: () => {
+        const type = reason === 'success' ? 'ok' : reason === 'time-out' ? 'info' : 'fail'
+        recorder.complete({ type, timeUs: endUs, invocation, reason })
+      },
+    },
+  ])
+  for (const { happen } of happenings.sort((one, other) => one.atUs - other.atUs)) happen()
+  return tap.attempts.map(({ failed }) => failed)
+}
 
 /** What one candidate did, one after another, and what came of it: `success`, `exam-not-open` or an error code. */
 function failuresOf(...attempts: readonly (readonly [OperationName, string])[]): readonly boolean[] {

@@ -1,6 +1,7 @@
 import type { History } from '../checkers/checker.ts'
 import { type Completion, GUEST_STEP, type Invocation, type OperationName } from '../history/operation.ts'
 import type { Recorder } from '../history/recorder.ts'
+import { startsAtOnce } from '../history/starts-at-once.ts'
 
 /** One attempt of a candidate, as far as recovery is judged by it. Times are µs since the run's epoch. */
 export interface Attempt {
@@ -58,11 +59,11 @@ export function tapLoad(): LoadTap {
   /** When a device was first told that its token is too old, µs, since something was last accepted from it. */
   const expiredUs = new Map<string, number>()
   const acknowledged = new Map<OperationName, number>()
+  const starts = startsAtOnce()
 
-  const invoked = (
-    index: number,
-    { candidate, connection, f, step, intendedUs, timeUs }: Omit<Invocation, 'type' | 'index'>,
-  ): void => {
+  const invoked = (index: number, invocation: Omit<Invocation, 'type' | 'index'>): void => {
+    const { candidate, connection, f, step, intendedUs, timeUs } = invocation
+    starts.sent(index, invocation)
     const attempt: Attempt = {
       f,
       step,
@@ -78,6 +79,7 @@ export function tapLoad(): LoadTap {
   }
   const completed = (completion: Omit<Completion, 'index'>): void => {
     const { invocation, type, reason, status, errorCode, retryAfterSeconds, timeUs } = completion
+    const isSentAway = starts.ended(completion)
     const started = open.get(invocation)
     open.delete(invocation)
     if (started === undefined) return
@@ -87,6 +89,7 @@ export function tapLoad(): LoadTap {
     attempt.isUntold = status === SERVICE_UNAVAILABLE && retryAfterSeconds === undefined
     const expected =
       EXPECTED_REASONS.has(reason) ||
+      isSentAway ||
       (reason === EXAM_NOT_OPEN && !entered.has(candidate) && attempt.sentUs <= doorsOpenUs) ||
       (reason === NOT_FOUND && attempt.f === 'current-session' && !entered.has(candidate)) ||
       // Sent before the refusal was known: the client could not have renewed its token yet.

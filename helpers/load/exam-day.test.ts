@@ -6,6 +6,7 @@ import { referenceApi } from '../candidate/reference-api.ts'
 import { nonVacuity } from '../checkers/non-vacuity.ts'
 import { wellFormedHistory } from '../checkers/well-formed-history.ts'
 import { monotonicClock, takeEpoch } from '../clock.ts'
+import { attemptsOf } from '../faults/load-tap.ts'
 import { historyOf } from '../history/history-of.ts'
 import type { Operation } from '../history/operation.ts'
 import type { Progress } from '../progress.ts'
@@ -183,6 +184,7 @@ describe.concurrent('an exam day', () => {
     const sentAway = day.operations.filter(({ f, reason }) => f === 'create-session' && reason === 'conflict')
     expect(sentAway).toHaveLength(CANDIDATES)
     expect([...day.result.measurements.logicals()].filter(({ error }) => error)).toEqual([])
+    expect(attemptsOf(historyOf(day.events)).filter(({ failed }) => failed)).toEqual([])
   })
 
   test('of two starts at once both are sent away: that is an error, and the candidate looks whether there is a session', async () => {

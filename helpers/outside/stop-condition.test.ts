@@ -11,7 +11,19 @@ function day(errorRate: number) {
       ...{ type, timeUs: atS * 1e6, invocation: 0, reason },
       ...(errorCode === undefined ? {} : { errorCode }),
     })
-  return { said, recorder, complete }
+  /** Two starts of a candidate at the same moment; the one on the side is answered first. */
+  const start = (candidate: string, main: string, aside: string): void => {
+    const of = (reason: string) => ({ type: reason === 'success' ? ('ok' as const) : ('fail' as const), reason })
+    const send = (connection: string): number =>
+      watched.invoke({
+        ...{ candidate, connection, f: 'create-session', step: 'start-burst', requestId: connection, attempt: 1 },
+        ...{ timeUs: 1e6, intendedUs: 1e6 },
+      })
+    const [first, second] = [send('main'), send('aside')]
+    watched.complete({ ...of(aside), timeUs: 1.1e6, invocation: second })
+    watched.complete({ ...of(main), timeUs: 1.2e6, invocation: first })
+  }
+  return { said, recorder, complete, start }
 }
 
 describe('the stop condition of a platform outside', () => {
@@ -45,6 +57,14 @@ describe('the stop condition of a platform outside', () => {
     }
     expect(said).toEqual([])
     complete(1, 'unauthorized', 'fail', 'UNAUTHORIZED')
+    expect(said).toHaveLength(1)
+  })
+
+  test('does not count one of two starts at once that is sent away, but every other', () => {
+    const { said, start } = day(0)
+    for (let at = 0; at < 20; at += 1) start(`c-${at}`, 'success', 'conflict')
+    expect(said).toEqual([])
+    start('c-21', 'conflict', 'conflict')
     expect(said).toHaveLength(1)
   })
 })

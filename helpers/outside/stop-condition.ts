@@ -1,5 +1,6 @@
 import type { Completion } from '../history/operation.ts'
 import type { Recorder } from '../history/recorder.ts'
+import { startsAtOnce } from '../history/starts-at-once.ts'
 
 const WINDOW_US = 10_000_000
 /** Fewer say nothing about a share. */
@@ -17,8 +18,10 @@ export function stopCondition(recorder: Recorder, errorRate: number, onReached: 
   const recent: { readonly timeUs: number; readonly failed: boolean }[] = []
   let failed = 0
   let reached = false
+  const starts = startsAtOnce()
   const count = (completion: Omit<Completion, 'index'>): void => {
-    const failure = isFailure(completion)
+    const isSentAway = starts.ended(completion)
+    const failure = isFailure(completion) && !isSentAway
     recent.push({ timeUs: completion.timeUs, failed: failure })
     if (failure) failed += 1
     while (recent[0] !== undefined && recent[0].timeUs < completion.timeUs - WINDOW_US) {
@@ -31,7 +34,11 @@ export function stopCondition(recorder: Recorder, errorRate: number, onReached: 
     )
   }
   return {
-    invoke: (invocation) => recorder.invoke(invocation),
+    invoke(invocation) {
+      const index = recorder.invoke(invocation)
+      starts.sent(index, invocation)
+      return index
+    },
     complete(completion) {
       recorder.complete(completion)
       count(completion)
