@@ -173,6 +173,11 @@ test('a start that is sent away although no other may get in is a failure', () =
   ).toEqual([false, true])
 })
 
+test('closed doors are no failure to a start that was under way when its candidate was let in by another', () => {
+  expect(startsOf(['main', 0, 20, 'success'], ['aside', 1, 30, 'exam-not-open'])).toEqual([false, false])
+  expect(startsOf(['main', 0, 20, 'success'], ['aside', 21, 30, 'exam-not-open'])).toEqual([false, true])
+})
+
 test('a conflict of anything but a start is a failure, whatever starts meanwhile', () => {
   expect(startsOf(['main', 0, 10, 'success'], ['aside', 1, 20, 'conflict', { f: 'submit' }])).toEqual([false, true])
 })

@@ -52,8 +52,8 @@ const WITHOUT_TOKEN: ReadonlySet<OperationName> = new Set(['open-login', 'login'
 export function tapLoad(): LoadTap {
   const attempts: Attempt[] = []
   const open = new Map<number, { readonly attempt: Attempt; readonly candidate: string; readonly device: string }>()
-  /** Who has been let into the exam. */
-  const entered = new Set<string>()
+  /** Who has been let into the exam, and when first, µs: whoever knocks twice at once may hear of closed doors after that. */
+  const enteredUs = new Map<string, number>()
   /** When the first was let in, µs. The warm-up's sessions are of nobody's exam. */
   let doorsOpenUs = Number.POSITIVE_INFINITY
   /** When a device was first told that its token is too old, µs, since something was last accepted from it. */
@@ -90,15 +90,15 @@ export function tapLoad(): LoadTap {
     const expected =
       EXPECTED_REASONS.has(reason) ||
       isSentAway ||
-      (reason === EXAM_NOT_OPEN && !entered.has(candidate) && attempt.sentUs <= doorsOpenUs) ||
-      (reason === NOT_FOUND && attempt.f === 'current-session' && !entered.has(candidate)) ||
+      (reason === EXAM_NOT_OPEN && attempt.sentUs <= Math.min(doorsOpenUs, enteredUs.get(candidate) ?? Infinity)) ||
+      (reason === NOT_FOUND && attempt.f === 'current-session' && !enteredUs.has(candidate)) ||
       // Sent before the refusal was known: the client could not have renewed its token yet.
       (errorCode === TOKEN_EXPIRED && attempt.sentUs <= (expiredUs.get(device) ?? Infinity))
     attempt.failed = type !== 'ok' && !expected
     // The first counts: with each refusal a later one, a token that never gets good would be excused again and again.
     if (errorCode === TOKEN_EXPIRED && !expiredUs.has(device)) expiredUs.set(device, timeUs)
     if (type === 'ok' && attempt.f === 'create-session') {
-      entered.add(candidate)
+      if (!enteredUs.has(candidate)) enteredUs.set(candidate, timeUs)
       if (attempt.step !== 'warm-up') doorsOpenUs = Math.min(doorsOpenUs, timeUs)
     }
     if (type === 'ok' && !WITHOUT_TOKEN.has(attempt.f)) expiredUs.delete(device)
