@@ -91,6 +91,36 @@ describe('a submit includes what was acknowledged (C9)', () => {
     })
   })
 
+  describe('in a backend that stores neither versions nor nonces', () => {
+    /** What c-1 chose at q-1 before its submit, and then after it without a reply; `stored` is in the row. */
+    function chose(before: readonly number[], after: number, stored: number) {
+      const exam = modelExam()
+      exam.start('c-1')
+      for (const [index, value] of before.entries()) exam.answer('c-1', 'q-1', { version: index + 1, value })
+      const late = { version: before.length + 1, value: after, connection: 'last-answer' }
+      exam.answer('c-1', 'q-1', { ...late, fate: 'not-sent' })
+      exam.submit('c-1')
+      exam.answer('c-1', 'q-1', { ...late, fate: 'reply-lost', attempt: 2 })
+      const evidence = exam.evidence()
+      Object.assign(rowOf(evidence, 'c-1', 'q-1'), { client_seq: null, client_event_id: null, selected_index: stored })
+      return judge(submitIncludesAcknowledged, exam, { evidence })
+    }
+
+    test('pathological: the choice that was acknowledged before was sent once more afterwards, and refused unheard', () => {
+      expect(chose([1], 1, 1)).toMatchObject({ valid: true, counts: { notIncluded: 0, changedAfter: 0 } })
+      expect(chose([3, 1], 1, 1)).toMatchObject({ valid: true, counts: { notIncluded: 0, changedAfter: 0 } })
+    })
+
+    test('violated: what stands was chosen afterwards, or before by an answer that another had replaced', () => {
+      expect(chose([1], 2, 2)).toMatchObject({ valid: false, counts: { changedAfter: 1 } })
+      expect(chose([2, 1], 2, 2)).toMatchObject({ valid: false, counts: { changedAfter: 1 } })
+    })
+
+    test('violated: what stands was replaced before, and never chosen again', () => {
+      expect(chose([3, 1], 2, 3)).toMatchObject({ valid: false, counts: { notIncluded: 1, changedAfter: 0 } })
+    })
+  })
+
   test('pathological: a replay after the submit gets its original reply and is no late answer', () => {
     const exam = quietDay()
     exam.answer('c-1', 'q-1', { version: 1, value: 1, attempt: 2 })

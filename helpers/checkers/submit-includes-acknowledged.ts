@@ -1,5 +1,15 @@
-import { findVersion, foldAnswers, holdsNothing, indexAnswers, isSaveAnswer, versionOfRow } from './answer-ledger.ts'
+import {
+  type AnswerRecord,
+  allFailed,
+  findVersion,
+  foldAnswers,
+  holdsNothing,
+  indexAnswers,
+  isSaveAnswer,
+  versionOfRow,
+} from './answer-ledger.ts'
 import type { Checker } from './checker.ts'
+import type { AnswerRow } from './evidence-rows.ts'
 import { foldSubmits } from './submit-ledger.ts'
 import { collectFindings, type Finding, unknownVerdict } from './violations.ts'
 
@@ -58,7 +68,8 @@ export const submitIncludesAcknowledged: Checker = {
           })
         }
         const stored = found === null ? undefined : findVersion(answer, found)
-        if (stored !== undefined && stored.firstPossibleUs > submit.firstOkUs) {
+        const isLate = stored !== undefined && stored.firstPossibleUs > submit.firstOkUs
+        if (row !== undefined && isLate && !mayBeFromBefore(row, answer, before, submit.firstOkUs)) {
           counts.changedAfter++
           late({
             ...finding,
@@ -88,6 +99,21 @@ export const submitIncludesAcknowledged: Checker = {
     if (counts.submitted === 0) findings.undecided('no submit succeeded')
     return findings.conclude(counts)
   },
+}
+
+/**
+ * Whether a row that says neither version nor nonce may hold an answer that was sent before the submit was acknowledged: the
+ * one after it is only the newest that chose the same. It is none that another had replaced by then.
+ */
+function mayBeFromBefore(row: AnswerRow, answer: AnswerRecord, before: number | null, closedUs: number): boolean {
+  if (row.client_seq !== null || row.client_event_id !== null) return false
+  return answer.versions.some(
+    (one) =>
+      one.value === row.selected_index &&
+      !allFailed(one) &&
+      (before === null || one.version >= before) &&
+      one.firstPossibleUs <= closedUs,
+  )
 }
 
 function highestAcknowledgedBefore(
