@@ -1,8 +1,9 @@
 import type { Operation, ToldAnswer } from '../history/operation.ts'
 import { allFailed, findVersion } from './answer-ledger.ts'
-import type { Checker } from './checker.ts'
+import type { Checker, History } from './checker.ts'
 import { possibleValues } from './explain-row.ts'
 import { knownPapers, promisedQuestions } from './known-papers.ts'
+import { oncePer } from './once-per.ts'
 import { type SessionReadWithTried, visitReads, visitReadsWithTried } from './session-reads.ts'
 import { collectFindings } from './violations.ts'
 
@@ -47,7 +48,7 @@ export const resumeEquivalence: Checker = {
       const look = (question: string): boolean => {
         counts.answers++
         const answer = shown.get(question)
-        const { problem, certain } = compare(read, question, answer)
+        const { problem, certain } = compare(history, read, question, answer)
         if (problem === null) return false
         if (certain === 'never' || (certain === 'when complete' && !history.complete)) {
           findings.undecided(problem)
@@ -161,7 +162,12 @@ interface Comparison {
 
 const HOLDS: Comparison = { problem: null, certain: 'always' }
 
-function compare(read: SessionReadWithTried, question: string, answer: ToldAnswer | undefined): Comparison {
+function compare(
+  history: History,
+  read: SessionReadWithTried,
+  question: string,
+  answer: ToldAnswer | undefined,
+): Comparison {
   const { floor, tried } = read
   const acknowledged = floor.get(question)
   const version = answer?.version ?? null
@@ -169,7 +175,7 @@ function compare(read: SessionReadWithTried, question: string, answer: ToldAnswe
     return compareByChoice(read, question, answer?.value ?? null, acknowledged)
   }
   if (answer === undefined || version === null) {
-    if (answer !== undefined && answer.value !== null) return compareUnversioned(read, question, answer.value)
+    if (answer !== undefined && answer.value !== null) return compareUnversioned(history, read, question, answer.value)
     if (acknowledged === undefined) return HOLDS
     return { problem: `no answer, version ${acknowledged} was acknowledged`, certain: 'always' }
   }
@@ -192,14 +198,35 @@ function compare(read: SessionReadWithTried, question: string, answer: ToldAnswe
 
 /**
  * A choice that is shown without a version, of an answer that was never acknowledged, or was with one. Which attempt it is
- * nobody can tell; that none chose it can be told.
+ * nobody can tell; that none chose it can be told. Where nobody is ever told a version, and nothing of that answer was
+ * acknowledged, any attempt that may have arrived will do.
  */
-function compareUnversioned({ tried }: SessionReadWithTried, question: string, shown: number): Comparison {
+function compareUnversioned(
+  history: History,
+  { floor, tried }: SessionReadWithTried,
+  question: string,
+  shown: number,
+): Comparison {
   const chose = tried.get(question)?.versions.filter(({ value }) => value === shown) ?? []
   if (chose.length === 0) return { problem: `the choice ${shown}, never sent`, certain: 'when complete' }
   if (chose.every(allFailed)) return { problem: `the choice ${shown}, which was refused`, certain: 'when complete' }
+  if (!floor.has(question) && tellsNoVersions(history)) return HOLDS
   return { problem: 'an answer without a version', certain: 'never' }
 }
+
+/** Whether saves were acknowledged without a version, and no reply to anybody told one. */
+const tellsNoVersions = oncePer((history: History): boolean => {
+  let isSeen = false
+  for (const { outcome, told } of history.operations()) {
+    if (told?.kind === 'answer') {
+      if (told.version !== null) return false
+      isSeen ||= outcome === 'ok'
+    } else if (told !== undefined && 'answers' in told) {
+      if (told.answers.some(({ version }) => version !== null)) return false
+    }
+  }
+  return isSeen
+})
 
 /** Where no versions are told: what is shown was chosen by the acknowledged version, or by a newer one that may stand. */
 function compareByChoice(

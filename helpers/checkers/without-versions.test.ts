@@ -60,7 +60,25 @@ describe('what was chosen is compared', () => {
 describe('who comes back to such a backend', () => {
   /** c-1 has answered q-1 so, one after the other, and then comes back and is shown `shown`. */
   function cameBack(shown: number | null, ...sent: AnswerOptions[]) {
+    return judge(resumeEquivalence, whereItCameBack(modelExam(), shown, sent))
+  }
+
+  /** The same after c-2 has saved an answer: nobody is told a version, but c-2 by the reply that is named. */
+  function cameBackBeside(tells: 'no reply' | 'answer' | 'paper', shown: number | null, ...sent: AnswerOptions[]) {
     const exam = modelExam()
+    exam.start('c-2')
+    exam.answer('c-2', 'q-1')
+    if (tells !== 'answer') exam.read('c-2')
+    whereItCameBack(exam, shown, sent)
+    const told = exam.events.flatMap((event) =>
+      event.type === 'ok' && event.told?.kind === tells ? [event.told] : [],
+    )[0]
+    if (told?.kind === 'answer') Object.assign(told, { version: 1 })
+    if (told?.kind === 'paper') Object.assign(told.answers[0] as ToldAnswer, { version: 1 })
+    return judge(resumeEquivalence, exam)
+  }
+
+  function whereItCameBack(exam: ReturnType<typeof modelExam>, shown: number | null, sent: readonly AnswerOptions[]) {
     exam.start('c-1')
     for (const [index, options] of sent.entries()) exam.answer('c-1', 'q-1', { version: index + 1, ...options })
     exam.read('c-1')
@@ -69,8 +87,9 @@ describe('who comes back to such a backend', () => {
       const answers = 'answers' in event.told ? event.told.answers : event.told.kind === 'answer' ? [event.told] : []
       for (const answer of answers) forget(answer)
     }
-    Object.assign(shownAnswers(exam)[0] as ToldAnswer, { value: shown })
-    return judge(resumeEquivalence, exam)
+    const ofQuestion = shownAnswers(exam).findLast(({ question }) => question === 'q-1')
+    Object.assign(ofQuestion as ToldAnswer, { value: shown })
+    return exam
   }
 
   test('finds the choice that was acknowledged, or a newer one that may stand', () => {
@@ -100,12 +119,45 @@ describe('who comes back to such a backend', () => {
     ])
   })
 
-  test('of what was never acknowledged nothing can be said', () => {
-    const unknown = { valid: 'unknown', reason: 'an answer without a version' }
-    expect(cameBack(2, { value: 2, fate: 'reply-lost' })).toMatchObject(unknown)
+  test('finds what was never acknowledged and may have arrived, or does not', () => {
+    const found = (shown: number | null, ...sent: AnswerOptions[]) => cameBackBeside('no reply', shown, ...sent)
+    expect(found(2, { value: 2, fate: 'reply-lost' })).toMatchObject({ valid: true, counts: { different: 0 } })
     // Under way when it was read: it may have been there already.
-    expect(cameBack(2, { value: 2, overlaps: true })).toMatchObject(unknown)
-    expect(cameBack(2, { value: 1, fate: 'reply-lost' }, { value: 2, fate: 'request-lost' })).toMatchObject(unknown)
+    expect(found(2, { value: 2, overlaps: true }).valid).toBe(true)
+    for (const shown of [1, 2, null]) {
+      expect(found(shown, { value: 1, fate: 'reply-lost' }, { value: 2, fate: 'request-lost' }).valid).toBe(true)
+    }
+  })
+
+  test('has lost an answer all the same where one that was never acknowledged stands in its place, or somebody else’s', () => {
+    const found = (shown: number | null, ...sent: AnswerOptions[]) => {
+      const { valid, reason } = cameBackBeside('no reply', shown, ...sent)
+      return [valid, reason?.replace('c-1: came back and found at q-1 ', '')]
+    }
+    expect(found(1, { value: 1, fate: 'reply-lost' }, { value: 2 })).toEqual([
+      false,
+      'the choice 1, 2 (version 2) was acknowledged',
+    ])
+    expect(found(3, { value: 2, fate: 'reply-lost' })).toEqual([false, 'the choice 3, never sent'])
+    expect(found(2, { value: 2, fate: 'not-sent' })).toEqual([false, 'the choice 2, which was refused'])
+  })
+
+  test('nothing can be said of what was never acknowledged where versions are told, or nobody knows whether they are', () => {
+    const unknown = { valid: 'unknown', reason: 'an answer without a version' }
+    const sent = { value: 2, fate: 'reply-lost' } as const
+    expect(cameBackBeside('answer', 2, sent)).toMatchObject(unknown)
+    expect(cameBackBeside('paper', 2, sent)).toMatchObject(unknown)
+    expect(cameBack(2, sent)).toMatchObject(unknown)
+  })
+
+  test('nothing can be said where the reply that acknowledged the newer answer did not say what of', () => {
+    const exam = modelExam()
+    exam.start('c-2')
+    exam.answer('c-2', 'q-1')
+    whereItCameBack(exam, 1, [{ value: 1, fate: 'reply-lost' }, { value: 2 }])
+    const acknowledged = exam.events.findLast((event) => event.type === 'ok' && event.told?.kind === 'answer')
+    Reflect.deleteProperty(acknowledged as object, 'told')
+    expect(judge(resumeEquivalence, exam)).toMatchObject({ valid: 'unknown', reason: 'an answer without a version' })
   })
 
   test('has met somebody else’s where it never chose what is shown', () => {
