@@ -24,8 +24,9 @@ export interface Expectations {
   /** Candidates that the plan put on stage. */
   readonly candidates: readonly string[]
   /**
-   * Least number of ok operations for the history to mean anything (C2). A key is an operation (`save-answer`) or an
-   * operation of one step (`steady/save-answer`).
+   * Least number of ok operations for the history to mean anything (C2). A key is an operation (`save-answer`), an
+   * operation of one step (`steady/save-answer`), or one of which the candidates of the plan are
+   * counted, each once (`candidates/create-session`).
    */
   readonly minimumOk: Readonly<Record<string, number>>
   /** Grace after expiry in which the backend may still accept answers, seconds. */

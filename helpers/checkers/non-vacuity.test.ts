@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { judge, quietDay } from './model-exam.ts'
+import { judge, modelExam, quietDay } from './model-exam.ts'
 import { nonVacuity } from './non-vacuity.ts'
 
 describe('non-vacuity (C2)', () => {
@@ -16,6 +16,24 @@ describe('non-vacuity (C2)', () => {
       expectations: { minimumOk: { 'save-answer': 1, 'drain/submit': 1 } },
     })
     expect(verdict).toMatchObject({ valid: 'unknown', reason: 'too little succeeded: drain/submit: 0 of at least 1' })
+  })
+
+  test('unknown: as many starts as candidates, but two of one, one of a guest and none of another', () => {
+    const exam = modelExam()
+    exam.start('c-1')
+    exam.start('c-1', { connection: 'aside' })
+    exam.start('c-2', { fate: 'not-sent' })
+    exam.start('guest')
+    const started = (minimumOk: Readonly<Record<string, number>>) =>
+      judge(nonVacuity, exam, { expectations: { minimumOk } })
+    expect(started({ 'create-session': 3 }).valid).toBe(true)
+    expect(started({ 'candidates/create-session': 2 })).toMatchObject({
+      valid: 'unknown',
+      reason: 'too little succeeded: candidates/create-session: 1 of at least 2',
+      counts: { 'candidates/create-session': 1 },
+    })
+    exam.start('c-2')
+    expect(started({ 'candidates/create-session': 2 }).valid).toBe(true)
   })
 
   test('unknown: the plan demands nothing', () => {

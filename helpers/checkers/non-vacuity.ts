@@ -2,6 +2,12 @@ import type { Checker } from './checker.ts'
 import { collectFindings, unknownVerdict } from './violations.ts'
 
 /**
+ * Before an operation of which those candidates of the plan are counted who did it: what some do twice, or a guest does, must
+ * not stand in for who never did it.
+ */
+const OF_CANDIDATES = 'candidates/'
+
+/**
  * C2: enough of everything happened for the history to mean anything. Never false: a history in which too little
  * succeeded proves nothing, and whether that is the backend's fault is for other checks to say.
  *
@@ -15,12 +21,17 @@ export const nonVacuity: Checker = {
     const demanded = Object.entries(expectations.minimumOk)
     if (demanded.length === 0) return unknownVerdict(this, 'the plan demands nothing, so anything would do')
     const ok: Record<string, number> = {}
+    const planned = new Set(expectations.candidates)
+    const candidates = new Map<string, Set<string>>()
+    for (const [key] of demanded) if (key.startsWith(OF_CANDIDATES)) candidates.set(key, new Set())
     for (const operation of history.operations()) {
       if (operation.outcome !== 'ok') continue
       const ofStep = `${operation.step}/${operation.f}`
       ok[operation.f] = (ok[operation.f] ?? 0) + 1
       ok[ofStep] = (ok[ofStep] ?? 0) + 1
+      if (planned.has(operation.candidate)) candidates.get(`${OF_CANDIDATES}${operation.f}`)?.add(operation.candidate)
     }
+    for (const [key, seen] of candidates) ok[key] = seen.size
     const findings = collectFindings(this, history, expectations)
     const counts: Record<string, number> = {}
     const short: string[] = []

@@ -510,10 +510,12 @@ describe.concurrent('a backend that misbehaves', () => {
     const reviews = [...result.measurements.logicals()].filter(({ f }) => f === 'review')
     expect(new Set(reviews.map(({ reason, refused }) => `${reason} ${refused}`))).toEqual(new Set(['not-found true']))
     const evidence = {} as Parameters<typeof nonVacuity.check>[1]
-    const expectations = { candidates: [], minimumOk: minimumOkOf(plan), graceSeconds: 0 }
+    const candidates = plan.candidates.map(({ candidate }) => candidate)
+    const expectations = { candidates, minimumOk: minimumOkOf(plan), graceSeconds: 0 }
     expect(nonVacuity.check(historyOf(events), evidence, expectations)).toMatchObject({
       valid: 'unknown',
       reason: expect.stringContaining('drain/review: 0 of at least'),
+      counts: { 'candidates/create-session': CANDIDATES },
     })
   })
 

@@ -195,9 +195,9 @@ export function planExamDay(
 }
 
 /**
- * Least number of ok operations for a history of this plan to mean anything (C2). Keys are operations, or operations of
- * a step. Everybody logs in, starts, gets the paper and submits; of everything else that was planned {@link atLeast} so
- * much is acknowledged. What is not planned has no key.
+ * Least number of ok operations for a history of this plan to mean anything (C2). Keys are operations, operations of
+ * a step, or what candidates are counted of. Everybody logs in, starts, gets the paper and submits; of everything else that
+ * was planned {@link atLeast} so much is acknowledged. What is not planned has no key.
  */
 export function minimumOkOf(plan: ExamDayPlan): Readonly<Record<string, number>> {
   const { candidates } = plan
@@ -207,13 +207,14 @@ export function minimumOkOf(plan: ExamDayPlan): Readonly<Record<string, number>>
   const besides = candidates.filter(({ answerBesideSubmit }) => answerBesideSubmit !== undefined).length
   const reviews = candidates.filter(({ review }) => review).length
   const due = dueActionsOf(plan)
-  const answers = due.filter(({ kind }) => kind !== 'resume' && kind !== 'change-device').length
+  const pairs = due.filter((action) => action.kind === 'answer' && action.together !== undefined).length
+  const answers = due.filter(({ kind }) => kind !== 'resume' && kind !== 'change-device').length + pairs
   const resumes = due.filter(({ kind }) => kind === 'resume').length
   const demanded: Readonly<Record<string, number>> = {
-    login: everybody,
-    'create-session': everybody,
-    'read-session': everybody,
-    'read-questions': everybody,
+    'candidates/login': everybody,
+    'candidates/create-session': everybody,
+    'candidates/read-session': everybody,
+    'candidates/read-questions': everybody,
     'save-answer': atLeast(answers),
     submit: submits + atLeast(doubles),
     'submit-spike/current-session': atLeast(doubles + besides),
