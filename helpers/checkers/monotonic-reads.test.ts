@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { judge, modelExam, quietDay } from './model-exam.ts'
+import { type AnswerOptions, judge, modelExam, quietDay } from './model-exam.ts'
 import { monotonicReads } from './monotonic-reads.ts'
 
 function papersOf(exam: ReturnType<typeof modelExam>) {
@@ -40,6 +40,42 @@ describe('what a candidate sees never goes back (C12)', () => {
     const verdict = judge(monotonicReads, exam)
     expect(verdict).toMatchObject({ valid: false, violations: 1, affected: ['c-1'] })
     expect(verdict.reason).toContain(reason)
+  })
+
+  describe('where no versions are told', () => {
+    /** c-1 chose so at q-1 without hearing of it, was shown a choice, and then another, or none. */
+    function shown(first: number | null, then: number | null, ...sent: readonly AnswerOptions[]) {
+      const exam = modelExam()
+      exam.start('c-1')
+      for (const [index, one] of sent.entries()) {
+        exam.answer('c-1', 'q-1', { version: index + 1, fate: 'reply-lost', ...one })
+      }
+      exam.read('c-1')
+      exam.read('c-1')
+      for (const [read, value] of [first, then].entries()) {
+        const { told } = papersOf(exam)[read] ?? {}
+        Object.assign(told as object, { answers: [{ question: 'q-1', version: null, value }] })
+      }
+      return exam
+    }
+
+    test('violated: sees a choice, and later none', () => {
+      const exam = shown(2, null, { value: 2 })
+      expect(judge(monotonicReads, exam)).toMatchObject({
+        valid: false,
+        reason: 'c-1: saw the choice of an answer to q-1, later none',
+        affected: ['c-1'],
+      })
+      expect(judge(monotonicReads, shown(2, null, { value: 2 }, { value: null, fate: 'not-sent' })).valid).toBe(false)
+      // An attempt to clear it may be missing.
+      expect(judge(monotonicReads, exam, { history: { complete: false } })).toMatchObject({ valid: 'unknown' })
+    })
+
+    test('pathological: a choice arrives late, is replaced, or is cleared', () => {
+      expect(judge(monotonicReads, shown(null, 2, { value: 2 })).valid).toBe(true)
+      expect(judge(monotonicReads, shown(2, 1, { value: 1 }, { value: 2 })).valid).toBe(true)
+      expect(judge(monotonicReads, shown(2, null, { value: 2 }, { value: null })).valid).toBe(true)
+    })
   })
 
   test('violated: a submitted session is open again', () => {

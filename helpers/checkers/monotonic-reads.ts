@@ -1,5 +1,6 @@
 import type { Operation, Told } from '../history/operation.ts'
-import type { Checker } from './checker.ts'
+import { allFailed, foldAnswers } from './answer-ledger.ts'
+import type { Checker, History } from './checker.ts'
 import { toldBesideAnswers } from './told-beside-answers.ts'
 import { collectFindings } from './violations.ts'
 
@@ -8,7 +9,8 @@ const REMAINING_TOLERANCE_SECONDS = 1
 
 /**
  * C12: time runs one way. Of two reads of a session, the second sent after the first was answered, the later never
- * shows an older version, never an open session where the earlier showed a closed one, and never more time left.
+ * shows an older version, never an open session where the earlier showed a closed one, and never more time left. Nor, where
+ * no versions are told, an answer without a choice that had one and that nobody cleared.
  */
 export const monotonicReads: Checker = {
   id: 'monotonic-reads',
@@ -24,7 +26,10 @@ export const monotonicReads: Checker = {
       counts.observations++
       let state = sessions.get(observation.session)
       if (state === undefined) {
-        state = { known: { versions: new Map(), status: null, remainingSeconds: null }, pending: [] }
+        state = {
+          known: { versions: new Map(), choices: new Set(), status: null, remainingSeconds: null },
+          pending: [],
+        }
         sessions.set(observation.session, state)
       }
       const { known } = state
@@ -44,6 +49,20 @@ export const monotonicReads: Checker = {
           rows: operation.told === undefined ? [] : [operation.told],
         })
       }
+      for (const question of observation.versions.keys()) {
+        if (!isGone(known, observation, question) || mayBeCleared(history, observation.session, question)) continue
+        const summary = `${operation.candidate}: saw the choice of an answer to ${question}, later none`
+        if (!history.complete) findings.undecided(`the history is incomplete: ${summary}`)
+        else {
+          findings.add({
+            summary,
+            candidate: operation.candidate,
+            session: observation.session,
+            question,
+            rows: operation.told === undefined ? [] : [operation.told],
+          })
+        }
+      }
       state.pending.push(observation)
     }
     if (counts.comparisons === 0) findings.undecided('no session was looked at twice')
@@ -58,10 +77,13 @@ interface Observation {
   readonly remainingSeconds: number | null
   /** By question; null: shown as unanswered. */
   readonly versions: ReadonlyMap<string, number | null>
+  /** Questions that were shown with a choice and without its version. */
+  readonly choices: readonly string[]
 }
 
 interface Known {
   readonly versions: Map<string, number>
+  readonly choices: Set<string>
   status: string | null
   remainingSeconds: number | null
 }
@@ -73,7 +95,12 @@ function observe(operation: Operation): Observation | null {
   if (told === undefined || !('status' in told)) return null
   const { session, status } = told
   const remainingSeconds = told.kind === 'paper' ? told.remainingSeconds : null
-  return { session, completedUs, status, remainingSeconds, versions: versionsIn(told) }
+  return { session, completedUs, status, remainingSeconds, versions: versionsIn(told), choices: choicesIn(told) }
+}
+
+function choicesIn(told: Told): readonly string[] {
+  if (told.kind !== 'paper') return []
+  return told.answers.flatMap(({ question, version, value }) => (version === null && value !== null ? [question] : []))
 }
 
 function versionsIn(told: Told): ReadonlyMap<string, number | null> {
@@ -86,7 +113,8 @@ function versionsIn(told: Told): ReadonlyMap<string, number | null> {
   return versions
 }
 
-function remember(known: Known, { versions, status, remainingSeconds }: Observation): void {
+function remember(known: Known, { versions, choices, status, remainingSeconds }: Observation): void {
+  for (const question of choices) known.choices.add(question)
   for (const [question, version] of versions) {
     const before = known.versions.get(question)
     if (version !== null && (before === undefined || version > before)) known.versions.set(question, version)
@@ -95,6 +123,16 @@ function remember(known: Known, { versions, status, remainingSeconds }: Observat
   if (remainingSeconds !== null && (known.remainingSeconds === null || remainingSeconds < known.remainingSeconds)) {
     known.remainingSeconds = remainingSeconds
   }
+}
+
+/** A version that was seen says more: {@link contradictions} compares it. */
+function isGone(known: Known, { versions }: Observation, question: string): boolean {
+  return versions.get(question) === null && known.choices.has(question) && !known.versions.has(question)
+}
+
+function mayBeCleared(history: History, session: string, question: string): boolean {
+  const sent = foldAnswers(history).get(session)?.get(question)?.versions ?? []
+  return sent.some((version) => version.value === null && !allFailed(version))
 }
 
 function* contradictions(
