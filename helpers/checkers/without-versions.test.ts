@@ -150,14 +150,17 @@ describe('who comes back to such a backend', () => {
     expect(cameBack(2, sent)).toMatchObject(unknown)
   })
 
-  test('nothing can be said where the reply that acknowledged the newer answer did not say what of', () => {
+  test('has lost the newer answer also where the reply that acknowledged it did not say what of', () => {
     const exam = modelExam()
     exam.start('c-2')
     exam.answer('c-2', 'q-1')
     whereItCameBack(exam, 1, [{ value: 1, fate: 'reply-lost' }, { value: 2 }])
     const acknowledged = exam.events.findLast((event) => event.type === 'ok' && event.told?.kind === 'answer')
     Reflect.deleteProperty(acknowledged as object, 'told')
-    expect(judge(resumeEquivalence, exam)).toMatchObject({ valid: 'unknown', reason: 'an answer without a version' })
+    expect(judge(resumeEquivalence, exam)).toMatchObject({
+      valid: false,
+      reason: 'c-1: came back and found at q-1 the choice 1, 2 (version 2) was acknowledged',
+    })
   })
 
   test('has met somebody else’s where it never chose what is shown', () => {
