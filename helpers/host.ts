@@ -65,6 +65,11 @@ export interface Service extends AsyncDisposable {
   /** Process ids as the service sees them, its own first. */
   descendants(): Promise<readonly number[]>
   /**
+   * Its processes with what they are, its own first and parents before children; those that have ended and were not collected
+   * are left out. Empty: nobody could look, for a service that runs has one at least.
+   */
+  processes(): Promise<readonly ServiceProcess[]>
+  /**
    * Run one of the service's own tools beside it: `redis-cli`, for example. A shell is there in containers only: as a
    * process it would have the whole machine in its hands.
    */
@@ -75,6 +80,19 @@ export interface Service extends AsyncDisposable {
   logs(): Promise<string>
   /** What it uses of the machine, now; absent where the host cannot tell. Rejects when it is gone. */
   usage?(): Promise<ServiceUsage>
+}
+
+/** One process of a service. */
+export interface ServiceProcess {
+  /** As the service sees it, for `signal`. */
+  readonly pid: number
+  readonly parent: number
+  /** The first 15 characters of its program's name, or what the program calls itself. */
+  readonly name: string
+  /** Its arguments with a space between them; a program may write over them (`nginx: worker process`). */
+  readonly commandLine: string
+  /** Since it was started, ms; null: whoever looked is not told. */
+  readonly ageMs: number | null
 }
 
 /** What a running service uses of the machine. */
