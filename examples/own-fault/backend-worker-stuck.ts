@@ -1,3 +1,4 @@
+import { workersOf } from '../../helpers/faults/backend-workers.ts'
 import { UNREACHABLE } from '../../helpers/faults/budget.ts'
 import type { FaultKind } from '../../helpers/faults/fault.ts'
 import { lookAtBackend, untilGreen } from '../../helpers/faults/look.ts'
@@ -16,11 +17,10 @@ export const backendWorkerStuck: FaultKind = {
     const { backend } = target.services
     let stuck: number | undefined
     return {
-      inject: async () => {
-        // The first is the primary, whatever its number.
-        stuck = (await backend.descendants()).slice(1)[0]
-        if (stuck === undefined) throw new Error('the backend has no worker beside its first process')
-        await backend.signal(stuck, 'SIGSTOP')
+      inject: async (limit) => {
+        const [oldest] = (await workersOf(target, limit)).workers
+        stuck = oldest?.pid
+        if (oldest !== undefined) await backend.signal(oldest.pid, 'SIGSTOP')
       },
       wasFelt: async () => {
         const looks = await Promise.all(Array.from({ length: LOOKS }, () => lookAtBackend(target)))

@@ -1,7 +1,8 @@
 import type { Deadline } from '../host.ts'
 import { asAdmin, CONNECTIONS_OF_OTHERS } from './admin-connection.ts'
-import { signalPrimary, untilWorkers, workersOf } from './backend-workers.ts'
+import { untilWorkers, workersNow, workersOf } from './backend-workers.ts'
 import { mostlyServed } from './budget.ts'
+import type { Crew } from './crew.ts'
 import type { FaultKind, FaultTarget } from './fault.ts'
 import { untilBack } from './not-mended.ts'
 
@@ -23,25 +24,25 @@ export const backendScaledUp: FaultKind = {
   needsWorkers: true,
   needsWhole: ['postgres'],
   on: (target) => {
-    const { backend } = target.services
-    let before: number | undefined
+    let crew: Crew | undefined
     let scaledFrom: number | undefined
     return {
       inject: async (limit) => {
-        before = (await workersOf(backend)).length
-        await scale(target, FEW, limit)
-        scaledFrom = (await workersOf(backend)).length
-        await scale(target, MANY, limit)
+        crew = await workersOf(target, limit)
+        await scale(target, crew, FEW, limit)
+        scaledFrom = (await workersNow(target, crew)).length
+        await scale(target, crew, MANY, limit)
       },
       wasFelt: async () => {
-        const { length } = await workersOf(backend)
+        if (crew === undefined) return { felt: false, proof: 'nobody was told to run more workers' }
+        const { length } = await workersNow(target, crew)
         return {
           felt: scaledFrom === FEW && length >= MANY,
-          proof: `${length} workers, of ${scaledFrom} before and ${before} before that; ${await roomOf(target)}`,
+          proof: `${length} workers, of ${scaledFrom} before and ${crew.workers.length} before that; ${await roomOf(target)}`,
         }
       },
       heal: async (limit) => {
-        if (before !== undefined) await scale(target, before, limit)
+        if (crew !== undefined) await scale(target, crew, crew.workers.length, limit)
         await untilBack(target, 'backend', limit)
       },
     }
@@ -49,14 +50,13 @@ export const backendScaledUp: FaultKind = {
 }
 
 /** One by one: two signals of a kind that nobody has heard yet are one. */
-async function scale(target: FaultTarget, wanted: number, limit: Deadline): Promise<void> {
-  const { backend } = target.services
-  for (let { length } = await workersOf(backend); length !== wanted; ) {
+async function scale(target: FaultTarget, crew: Crew, wanted: number, limit: Deadline): Promise<void> {
+  for (let { length } = await workersNow(target, crew); length !== wanted; ) {
     const isMore = length < wanted
     const next = isMore ? length + 1 : length - 1
-    await signalPrimary(backend, isMore ? 'SIGTTIN' : 'SIGTTOU')
+    await target.services.backend.signal(crew.primary, isMore ? 'SIGTTIN' : 'SIGTTOU')
     const holds = (count: number) => (isMore ? count >= next : count <= next)
-    await untilWorkers(backend, `${next} workers`, (workers) => holds(workers.length), limit)
+    await untilWorkers(target, crew, `${next} workers`, (workers) => holds(workers.length), limit)
     length = next
   }
 }

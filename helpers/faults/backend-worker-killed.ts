@@ -1,8 +1,10 @@
 import { waitUntil } from '../deadline.ts'
 import { RehearsalError } from '../errors.ts'
-import type { Deadline, Service } from '../host.ts'
+import type { Deadline, ServiceProcess } from '../host.ts'
+import { workersNow, workersOf } from './backend-workers.ts'
 import { mostlyServed } from './budget.ts'
-import type { FaultKind } from './fault.ts'
+import { type Crew, describeProcess, describeProcesses } from './crew.ts'
+import type { FaultKind, FaultTarget } from './fault.ts'
 import { backByItself, notMended, untilBack } from './not-mended.ts'
 
 const LOOK_EVERY_MS = 100
@@ -18,57 +20,64 @@ export const backendWorkerKilled: FaultKind = {
   needsWorkers: true,
   on: (target) => {
     const { backend } = target.services
-    let before: readonly number[] = []
-    let victim: number | undefined
+    let killed: Killed | undefined
     return {
-      inject: async () => {
-        before = await backend.descendants()
-        // The first is the primary, whatever its number; of the workers the highest is the youngest.
-        victim = before
-          .slice(1)
-          .toSorted((one, other) => one - other)
-          .at(-1)
-        if (victim === undefined) throw noWorker(before)
-        await backend.signal(victim, 'SIGKILL')
+      inject: async (limit) => {
+        const crew = await workersOf(target, limit)
+        const victim = crew.settled.at(-1) as ServiceProcess
+        killed = { crew, victim }
+        await backend.signal(victim.pid, 'SIGKILL')
       },
       wasFelt: async () => {
-        const now = await backend.descendants()
-        const felt = victim !== undefined && !now.includes(victim)
-        return { felt, proof: `worker process ${victim} is ${felt ? 'gone' : 'still there'}` }
+        if (killed === undefined) return { felt: false, proof: 'no worker was killed' }
+        const { victim, crew } = killed
+        const felt = !(await backend.processes()).some(({ pid }) => pid === victim.pid)
+        return {
+          felt,
+          proof: `${describeProcess(victim)}, one of ${crew.workers.length} workers, is ${felt ? 'gone' : 'still there'}`,
+        }
       },
       // There is nothing of ours to undo: the platform replaces its worker, or it does not.
       heal: async (limit) => {
-        if (before.length > 0) await backByItself(target, () => untilReplaced(backend, before.length, limit))
+        const { crew, victim } = killed ?? {}
+        if (crew !== undefined && victim !== undefined) {
+          await backByItself(target, () => untilReplaced(target, { crew, victim }, limit))
+        }
         await untilBack(target, 'backend', limit)
       },
     }
   },
 }
 
-/** @throws NOT_MENDED when there are fewer processes than before and the time is up; Error at once where none is there */
-async function untilReplaced(backend: Service, processes: number, limit: Deadline): Promise<void> {
-  let seen = 0
+/** A worker that was killed, and whom it was one of. */
+interface Killed {
+  readonly crew: Crew
+  readonly victim: ServiceProcess
+}
+
+/** @throws NOT_MENDED when there are fewer workers than before and the time is up; Error at once where none is there */
+async function untilReplaced(target: FaultTarget, { crew, victim }: Killed, limit: Deadline): Promise<void> {
+  const { backend } = target.services
+  const wanted = crew.workers.length
+  let seen: readonly ServiceProcess[] | undefined
+  const describe = () => `${seen?.length ?? 'no look at'} of ${wanted} workers`
   try {
     await waitUntil(
       async () => {
         if (!(await backend.isRunning())) throw new Error('the backend does not run')
-        seen = (await backend.descendants()).length
-        return seen >= processes
+        seen = (await workersNow(target, crew)).filter(({ pid }) => pid !== victim.pid)
+        return seen.length >= wanted
       },
-      { deadline: limit, everyMs: LOOK_EVERY_MS, describe: () => `${seen} processes`, service: 'backend' },
+      { deadline: limit, everyMs: LOOK_EVERY_MS, describe, service: 'backend' },
     )
   } catch (error) {
     // Whoever was never seen may be there: then it is the engine that does not answer.
-    const isTimeUp = error instanceof RehearsalError && error.code === 'DEADLINE_EXCEEDED' && seen > 0
-    throw isTimeUp ? notMended(REPLACED, `${seen} of ${processes} processes when the time for it was up`) : error
+    const isTimeUp = error instanceof RehearsalError && error.code === 'DEADLINE_EXCEEDED' && seen !== undefined
+    if (!isTimeUp) throw error
+    const left = seen === undefined || seen.length === 0 ? 'none is left' : `left: ${describeProcesses(seen)}`
+    throw notMended(
+      REPLACED,
+      `${describe()} when the time for it was up: ${describeProcess(victim)} was killed; ${left}`,
+    )
   }
-}
-
-function noWorker(processes: readonly number[]): RehearsalError {
-  return new RehearsalError('FAULT_NOT_SET', {
-    expected: 'a backend with at least one worker process beside its own',
-    seen: `processes ${processes.join(', ')}`,
-    next: 'Rehearse with two workers or more; where the backend is a single process say so in the adapter (singleProcess).',
-    service: 'backend',
-  })
 }

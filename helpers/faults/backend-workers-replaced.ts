@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Deadline } from '../host.ts'
-import { untilWorkers, workersHeard, workersOf } from './backend-workers.ts'
+import type { Deadline, ServiceProcess } from '../host.ts'
+import { untilWorkers, workersHeard, workersNow, workersOf } from './backend-workers.ts'
 import { mostlyServed } from './budget.ts'
+import { type Crew, describeProcess } from './crew.ts'
 import type { FaultKind, FaultTarget } from './fault.ts'
 import { untilBack } from './not-mended.ts'
 
@@ -22,37 +23,39 @@ export const backendWorkersReplaced: FaultKind = {
   needsWorkers: true,
   on: (target) => {
     const { backend } = target.services
-    let before: readonly number[] = []
+    let crew: Crew | undefined
     return {
       inject: async (limit) => {
-        before = await workersOf(backend)
-        const known = new Set(await workersHeard(target, before.length))
-        for (const worker of before) {
-          await backend.signal(worker, 'SIGTERM')
+        crew = await workersOf(target, limit)
+        const { length } = crew.workers
+        const known = new Set(await workersHeard(target, length))
+        for (const worker of crew.workers) {
+          await backend.signal(worker.pid, 'SIGTERM')
           await untilWorkers(
-            backend,
-            `worker ${worker} replaced`,
-            (workers) => !workers.includes(worker) && workers.length >= before.length,
+            target,
+            crew,
+            `${describeProcess(worker)} replaced`,
+            (workers) => !workers.includes(worker.pid) && workers.length >= length,
             limit,
           )
-          await untilNewcomer(target, before.length, known, limit)
+          await untilNewcomer(target, length, known, limit)
         }
       },
       wasFelt: async () => {
-        const workers = await workersOf(backend)
-        const left = before.filter((worker) => workers.includes(worker))
+        if (crew === undefined) return { felt: false, proof: 'no worker was told to end' }
+        const { workers } = crew
+        const now = new Set((await workersNow(target, crew)).map(({ pid }) => pid))
+        const left = workers.filter(({ pid }) => now.has(pid))
         return {
-          felt: before.length > 0 && left.length === 0,
-          proof: `${before.length - left.length} of ${before.length} workers were replaced`,
+          felt: left.length === 0,
+          proof: `${workers.length - left.length} of ${workers.length} workers were replaced, ${describeProcess(workers[0] as ServiceProcess)} the first`,
         }
       },
       heal: async (limit) => {
-        await untilWorkers(
-          backend,
-          `${before.length} workers again`,
-          (workers) => workers.length >= before.length,
-          limit,
-        )
+        const wanted = crew?.workers.length
+        if (crew !== undefined && wanted !== undefined) {
+          await untilWorkers(target, crew, `${wanted} workers again`, (workers) => workers.length >= wanted, limit)
+        }
         await untilBack(target, 'backend', limit)
       },
     }

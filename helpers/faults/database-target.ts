@@ -24,6 +24,7 @@ export function databaseTarget(databaseUrl: string): FaultTarget {
     logsRequests: false,
     // Of another platform nothing is known here but its address.
     answersTable: REFERENCE_ANSWERS,
+    workerCommand: null,
     get health(): never {
       throw onlySql()
     },

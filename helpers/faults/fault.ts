@@ -26,6 +26,8 @@ export interface FaultTarget {
   readonly logsRequests: boolean
   /** Where every answer is written, as it stands in SQL; null: the platform does not say, and nothing is played on it. */
   readonly answersTable: string | null
+  /** What the command line of every worker of the backend contains; null: the platform does not say, and they are found. */
+  readonly workerCommand: string | null
   /** Where the backend is asked how it is. */
   readonly health: PlatformHealth
   /** Administrative connection to the database, past the proxy. */

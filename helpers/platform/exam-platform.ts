@@ -46,6 +46,11 @@ export interface ExamPlatform {
    */
   readonly singleProcess?: true
   /**
+   * A text that the command line of every worker process contains, and of nothing else beside them (`php-fpm: pool`): faults kill,
+   * replace and count those. Absent: workers are the largest group of processes that are alike; see docs/faults.md.
+   */
+  readonly workerCommand?: string
+  /**
    * Variables of the backend that set these for phase 5. Absent: it takes no such settings, and what needs them is not
    * tested, which the report says.
    */

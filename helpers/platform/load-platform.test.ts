@@ -176,6 +176,15 @@ test.each([
   if (!valid) expect(JSON.stringify(problems)).toContain('answersTable')
 })
 
+test('what the command line of workers contains is a text, of a platform that has workers', () => {
+  expect(platformProblems({ ...tiny, workerCommand: 'php-fpm: pool' })).toEqual([])
+  for (const wrong of ['', /fpm/, true]) {
+    expect(JSON.stringify(platformProblems({ ...tiny, workerCommand: wrong }))).toContain('platform.workerCommand')
+  }
+  const both = platformProblems({ ...tiny, workerCommand: 'php-fpm: pool', singleProcess: true })
+  expect(both).toMatchObject([{ expected: expect.stringContaining('platform.singleProcess'), seen: 'both' }])
+})
+
 test('that it is a single process is said with true, or not at all', () => {
   expect(platformProblems({ ...tiny, singleProcess: true })).toEqual([])
   for (const wrong of [false, 1, 'yes']) {

@@ -134,6 +134,7 @@ const schema = z.strictObject({
     )
     .optional(),
   singleProcess: z.literal(true).optional(),
+  workerCommand: field.optional(),
   environment: aFunction.optional(),
   fixedDuration: z.literal(true).optional(),
   graceSeconds: z.number().min(0).max(LONGEST_GRACE_S).optional(),
@@ -169,7 +170,12 @@ function contradictions({
   capabilities,
   freeze,
   health,
-}: Pick<z.infer<typeof schema>, 'api' | 'routes' | 'capabilities' | 'freeze' | 'health'>): readonly PlatformProblem[] {
+  singleProcess,
+  workerCommand,
+}: Pick<
+  z.infer<typeof schema>,
+  'api' | 'routes' | 'capabilities' | 'freeze' | 'health' | 'singleProcess' | 'workerCommand'
+>): readonly PlatformProblem[] {
   const problems: PlatformProblem[] = []
   const agree = (name: Capability, isThere: boolean, what: string): void => {
     if (capabilities[name] === isThere) return
@@ -186,6 +192,12 @@ function contradictions({
     problems.push({
       expected: 'platform.routes.open-login is there exactly when platform.api.openLogin is',
       seen: `platform.api.openLogin is ${opens ? 'there' : 'absent'}, and its route is ${isRouted ? 'there' : 'absent'}`,
+    })
+  }
+  if (singleProcess === true && workerCommand !== undefined) {
+    problems.push({
+      expected: 'platform.workerCommand where there are workers, platform.singleProcess where there are none',
+      seen: 'both',
     })
   }
   return problems
