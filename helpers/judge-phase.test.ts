@@ -40,6 +40,16 @@ test('a phase in which everything went well holds', () => {
   expect(result.checks.filter(({ valid }) => valid !== true).map(({ id, reason }) => `${id}: ${reason}`)).toEqual([])
 })
 
+test('a look at the platform that is logged without an id is known by its address', () => {
+  const { captured } = healthy
+  if (!captured.known) throw new Error('the log was kept')
+  const route = 'GET /health'
+  const withoutId = new Map([[route, { count: 1, examples: [`without request_id: ${route}`] }]])
+  const over = { captured: { known: true, log: { ...captured.log, withoutId } } } as const
+  expect(judge({}, over).check('log-fields')).toMatchObject({ valid: true, counts: { ofOthers: 1 } })
+  expect(judge({ health: undefined }, over).check('log-fields')?.valid).toBe(false)
+})
+
 const CUT_SHORT: readonly (readonly [string, Partial<PhaseRecord['facts']>])[] = [
   ['somebody interrupted it', { ending: { ...TO_ITS_END, interrupted: true } }],
   ['the stage was lost', { ending: { ...TO_ITS_END, gone: 'the engine does not answer' } }],

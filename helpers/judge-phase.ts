@@ -26,6 +26,7 @@ import { checkersFor, type OutsideView, withoutRows, withoutStage } from './outs
 import { PHASE_COMPLETED, phaseNotCompleted } from './phase-completed.ts'
 import type { GeneratorHealth, PhaseResult, StageFacts } from './phase-result.ts'
 import type { Capability } from './platform/capabilities.ts'
+import type { PlatformHealth } from './platform/exam-platform.ts'
 import { leaveOutLacking } from './platform/not-judged.ts'
 import type { GateId, Verdict } from './verdict.ts'
 import { withLogLines } from './witness-log.ts'
@@ -52,6 +53,8 @@ export interface PhaseFacts {
   /** Grace after expiry that the backend was configured with, seconds. */
   readonly graceSeconds: number
   readonly routes: RouteTable
+  /** Addresses that are asked without a log-in; absent: a record of a time when they were not kept. */
+  readonly health?: PlatformHealth | undefined
   /** What the platform declares not to have; absent: it has everything. */
   readonly lacks?: readonly Capability[]
   /** What could be seen of a platform outside; absent: it was a stage of our own. */
@@ -137,6 +140,7 @@ export function judgePhase(record: PhaseRecord, checkers: readonly Checker[]): P
     steps: load?.steps ?? [],
     expectations,
     routes: facts.routes,
+    health: facts.health,
     outside,
     outsideConnections: faultSpans(
       played.filter(({ kind }) => kind.countsConnections !== true),

@@ -162,6 +162,7 @@ export async function runScenario(
       endedUs: clock.nowUs(),
       graceSeconds: scenario.graceSeconds,
       routes: scenario.platform.routes,
+      health: scenario.platform.health,
       ...(lacks.length === 0 ? {} : { lacks }),
       ...(stage.outside === undefined ? {} : { outside: stage.outside }),
       scheduleWords: describeSchedule(scenario.faults?.schedule ?? []),

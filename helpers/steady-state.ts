@@ -2,6 +2,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { request } from 'undici'
 import { GENERATOR_LIMITS } from './load/generator-health.ts'
+import { ownRequestId } from './own-request-id.ts'
 import type { PlatformHealth } from './platform/exam-platform.ts'
 import type { Figure, Validity, Verdict } from './verdict.ts'
 
@@ -116,6 +117,7 @@ async function probeInARow({ id, baseUrl, health, limitMs, signal }: SteadyState
 async function probeOnce(baseUrl: string, health: SteadyState['health'], signal: AbortSignal): Promise<string> {
   try {
     const response = await request(`${baseUrl}${health.ready}`, {
+      headers: { 'x-request-id': ownRequestId() },
       signal: AbortSignal.any([signal, AbortSignal.timeout(PROBE_TIMEOUT_MS)]),
     })
     const body = await response.body.text()

@@ -4,6 +4,7 @@ import net from 'node:net'
 import pg from 'pg'
 import { waitUntil } from '../deadline.ts'
 import type { Deadline } from '../host.ts'
+import { ownRequestId } from '../own-request-id.ts'
 import type { FaultTarget, TargetName } from './fault.ts'
 
 /** One look at a part through its proxy, over a connection of its own, as a client would see it. */
@@ -62,7 +63,7 @@ export async function lookAtBackend(
   target: FaultTarget,
   options: { readonly path?: string; readonly timeoutMs?: number; readonly requestId?: string } = {},
 ): Promise<Look> {
-  const { path = target.health.live, timeoutMs = LOOK_TIMEOUT_MS, requestId } = options
+  const { path = target.health.live, timeoutMs = LOOK_TIMEOUT_MS, requestId = ownRequestId() } = options
   let worker: string | string[] | undefined
   const look = await timed(timeoutMs, async (signal) => {
     const { host, port } = target.proxyAddress('backend')
@@ -72,7 +73,7 @@ export async function lookAtBackend(
       path,
       agent: false,
       signal,
-      ...(requestId === undefined ? {} : { headers: { 'x-request-id': requestId } }),
+      headers: { 'x-request-id': requestId },
     })
     const [response] = (await once(request, 'response')) as [http.IncomingMessage]
     let body = ''
@@ -92,10 +93,14 @@ export async function piecesOfReply(target: FaultTarget): Promise<number> {
     pieces += 1
   })
   const closed = once(socket.socket, 'close')
-  socket.write(`GET ${target.health.ready} HTTP/1.1\r\nHost: probe\r\nConnection: close\r\n\r\n`)
+  socket.write(requestText(target.health.ready, 'close'))
   // An error closes it as well: what came until then is the answer.
   await closed.catch(() => undefined)
   return pieces
+}
+
+function requestText(path: string, connection: 'close' | 'keep-alive'): string {
+  return `GET ${path} HTTP/1.1\r\nHost: probe\r\nX-Request-ID: ${ownRequestId()}\r\nConnection: ${connection}\r\n\r\n`
 }
 
 /** A connection through a proxy that is held open, to see whether it is cut. */
@@ -112,8 +117,7 @@ export async function holdConnection(target: FaultTarget, part: 'redis' | 'backe
   socket.on('close', () => {
     isOpen = false
   })
-  const request = `GET ${target.health.live} HTTP/1.1\r\nHost: probe\r\nConnection: keep-alive\r\n\r\n`
-  socket.write(part === 'redis' ? 'PING\r\n' : request)
+  socket.write(part === 'redis' ? 'PING\r\n' : requestText(target.health.live, 'keep-alive'))
   try {
     await once(socket, 'data', { signal })
   } catch (error) {

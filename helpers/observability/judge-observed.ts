@@ -2,6 +2,7 @@ import type { Expectations, History } from '../checkers/checker.ts'
 import { unknownVerdict } from '../checkers/violations.ts'
 import type { Outside } from '../load/thresholds.ts'
 import type { StepResult } from '../phase-result.ts'
+import type { PlatformHealth } from '../platform/exam-platform.ts'
 import type { Verdict } from '../verdict.ts'
 import { CLOCKS, judgeClocks } from './clocks.ts'
 import { CONNECTIONS, judgeConnections } from './connections.ts'
@@ -27,6 +28,8 @@ export interface WhatWasSeen {
   readonly steps: readonly StepResult[]
   readonly expectations: Expectations
   readonly routes: RouteTable
+  /** Addresses that are asked without a log-in; absent: none is known. */
+  readonly health?: PlatformHealth | undefined
   /** Faults with their recoveries; empty when nothing was broken on purpose. */
   readonly outside: readonly Outside[]
   /** The same without those in which connections are counted as ever. Default: `outside`. */
@@ -62,11 +65,12 @@ export function judgeRecords({
   history,
   expectations,
   routes,
+  health,
   outside,
   troubled = [],
 }: WhatWasSeen): readonly Verdict[] {
   return [
-    ...guarded(LOG_CHECKS, () => auditLog({ history, expectations, captured, routes, outside, troubled })),
+    ...guarded(LOG_CHECKS, () => auditLog({ history, expectations, captured, routes, health, outside, troubled })),
     ...guarded([COUNTERS], () => [judgeCounters(history, sampled.samples, routes)]),
     ...guarded([SERVER_CLIENT_GAP], () => [judgeServerClientGap(history, captured, outside)]),
   ]

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { historyOf } from '../history/history-of.ts'
+import reference from '../platform/reference-platform.ts'
 import type { Verdict } from '../verdict.ts'
 import { auditLog } from './log-audit.ts'
+import { REFERENCE_ROUTES } from './reference-routes.ts'
 import { readRequestLog } from './request-log.ts'
 import { recordsOf, type Told } from './testing/records-of.ts'
 
@@ -127,6 +129,44 @@ describe('the fields of the log', () => {
     const verdict = judge([{ logged: { [field]: undefined } }])
     expect(verdict).toMatchObject({ valid: false })
     expect(verdict.examples[0]?.summary).toContain(`without ${field}`)
+  })
+
+  describe('of a look at the platform that nobody gave an id, as a container’s own health check', () => {
+    const { health } = reference
+    const withLook = (logged: object, over: Partial<Parameters<typeof auditLog>[0]> = {}) =>
+      verdictOf('log-fields', {
+        ...recordsOf([...QUIET, { logged: { request_id: '', user_id: null, ...logged } }]),
+        ...{ health },
+        ...over,
+      })
+
+    test('none is missed, and how many there were is told', () => {
+      for (const route of [health.live, health.ready, health.metrics]) {
+        expect(withLook({ method: 'GET', route })).toMatchObject({
+          valid: true,
+          counts: { incomplete: 0, ofOthers: 1 },
+        })
+      }
+      const queried = { ...health, live: '/health?short=1' }
+      expect(withLook({ method: 'GET', route: '/health' }, { health: queried }).valid).toBe(true)
+    })
+
+    test('every other field is missed as ever', () => {
+      const withoutStatus = withLook({ method: 'GET', route: health.live, status_code: null })
+      expect(withoutStatus).toMatchObject({ valid: false, counts: { incomplete: 1, ofOthers: 0 } })
+      expect(withoutStatus.examples[0]?.summary).toContain('without request_id, status_code')
+      expect(withLook({ method: 'GET', route: health.live, request_id: 'x', duration_ms: -1 }).valid).toBe(false)
+    })
+
+    test('the id of any other request is missed: another method or route, one of candidates, no such address', () => {
+      expect(withLook({ method: 'POST', route: health.live }).valid).toBe(false)
+      expect(withLook({ method: 'GET', route: '/v1/auth/me' }).valid).toBe(false)
+      expect(withLook({ method: 'GET', route: `${health.live}/more` }).valid).toBe(false)
+      expect(withLook({ method: 'GET', route: health.live }, { health: undefined }).valid).toBe(false)
+      const [operation] = Object.values(REFERENCE_ROUTES).filter(({ method }) => method === 'GET')
+      const { method, route } = operation as { method: string; route: string }
+      expect(withLook({ method, route }, { health: { ...health, live: route } }).valid).toBe(false)
+    })
   })
 
   test('false: a request of somebody who is logged in, without who it was', () => {

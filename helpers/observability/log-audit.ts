@@ -2,6 +2,7 @@ import type { Expectations, History } from '../checkers/checker.ts'
 import { collectFindings, type Findings, unknownVerdict } from '../checkers/violations.ts'
 import type { Operation } from '../history/operation.ts'
 import type { Outside } from '../load/thresholds.ts'
+import type { PlatformHealth } from '../platform/exam-platform.ts'
 import type { Verdict } from '../verdict.ts'
 import { touchesFault } from './observed.ts'
 import { type RouteTable, routeOf } from './reference-routes.ts'
@@ -38,6 +39,8 @@ export interface LogAudit {
   readonly expectations: Expectations
   readonly captured: CapturedLog
   readonly routes: RouteTable
+  /** Addresses that are asked without a log-in; absent: none is known, and every line must have a request id. */
+  readonly health?: PlatformHealth | undefined
   /** Faults with their recoveries: a request that touches one may never have reached the backend. */
   readonly outside: readonly Outside[]
   /**
@@ -135,12 +138,20 @@ function addSilent(
   else findings.add({ ...about(operation), summary: describeMissing(operation, logged) })
 }
 
-function judgeFields({ history, expectations, routes }: LogAudit, log: RequestLog): Verdict {
+function judgeFields({ history, expectations, routes, health }: LogAudit, log: RequestLog): Verdict {
   const findings = collectFindings(FIELDS, history, expectations)
-  for (let index = 0; index < log.incomplete.count; index += 1) {
-    findings.add({
-      summary: `a request is logged ${log.incomplete.examples[index] ?? 'incompletely, like those before'}`,
-    })
+  const unasked = routesThatNoCandidateAsks(routes, health)
+  let incomplete = 0
+  let ofOthers = 0
+  for (const [route, lines] of [['', log.incomplete] as const, ...log.withoutId]) {
+    if (unasked.has(route)) {
+      ofOthers += lines.count
+      continue
+    }
+    incomplete += lines.count
+    for (let index = 0; index < lines.count; index += 1) {
+      findings.add({ summary: `a request is logged ${lines.examples[index] ?? 'incompletely, like those before'}` })
+    }
   }
   const userOf = new Map<string, string>()
   const candidateOf = new Map<string, string>()
@@ -164,7 +175,18 @@ function judgeFields({ history, expectations, routes }: LogAudit, log: RequestLo
   }
   if (log.requestLines === 0) findings.undecided('the log has no line of a request')
   if (attributed === 0) findings.undecided('no line could be traced to a candidate')
-  return findings.conclude({ requestLines: log.requestLines, incomplete: log.incomplete.count, attributed })
+  return findings.conclude({ requestLines: log.requestLines, incomplete, ofOthers, attributed })
+}
+
+/**
+ * `GET /health`: what is asked for by whoever watches over the platform, as a container's own health check does, and by no
+ * candidate. Such a request need not have an id; those of the rehearsal have one.
+ */
+function routesThatNoCandidateAsks(routes: RouteTable, health: PlatformHealth | undefined): ReadonlySet<string> {
+  const asked = new Set(Object.values(routes).map(({ method, route }) => `${method} ${route}`))
+  const paths = health === undefined ? [] : [health.ready, health.live, health.metrics]
+  const watched = paths.flatMap((path) => (path === undefined ? [] : [`GET ${path.split('?')[0]}`]))
+  return new Set(watched.filter((route) => !asked.has(route)))
 }
 
 const IN_TROUBLE =

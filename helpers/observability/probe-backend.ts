@@ -1,4 +1,5 @@
 import { request } from 'undici'
+import { ownRequestId } from '../own-request-id.ts'
 import { type ClockOffset, clockOffset, wallClockMs } from './clocks.ts'
 import { readPrometheusText } from './prometheus-text.ts'
 import type { Source } from './source.ts'
@@ -36,7 +37,7 @@ export function backendPulse(metricsUrl: () => string): Source<BackendPulse> {
   return {
     async look(signal) {
       const askedMs = wallClockMs()
-      const response = await request(metricsUrl(), { signal })
+      const response = await request(metricsUrl(), { headers: { 'x-request-id': ownRequestId() }, signal })
       const answeredMs = wallClockMs()
       const text = await response.body.text()
       if (response.statusCode !== 200) throw new Error(`status ${response.statusCode}: ${text.slice(0, 200)}`)

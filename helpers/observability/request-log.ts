@@ -22,8 +22,16 @@ export interface RequestLog {
   readonly unreadableLines: number
   /** Ms since 1970 of the earliest line that has a time; null: none has. */
   readonly firstTimeMs: number | null
-  /** Request lines in which a field is missing or of a wrong type: how many, and the first few. */
-  readonly incomplete: { readonly count: number; readonly examples: readonly string[] }
+  /** Request lines in which a field is missing or of a wrong type, those of `withoutId` apart. */
+  readonly incomplete: LinesWithout
+  /** Request lines in which the request id is missing and nothing else, by `<method> <route>`. */
+  readonly withoutId: ReadonlyMap<string, LinesWithout>
+}
+
+/** Lines that lack something: how many, and the first few. */
+export interface LinesWithout {
+  readonly count: number
+  readonly examples: readonly string[]
 }
 
 /** A log that was captured, or why it could not be. */
@@ -47,11 +55,11 @@ const FIELDS: Readonly<Record<string, (value: unknown) => boolean>> = {
  */
 export function readRequestLog(text: string): RequestLog {
   const requests = new Map<string, LoggedRequest>()
-  const examples: string[] = []
+  const incomplete = none()
+  const withoutId = new Map<string, Lines>()
   let requestLines = 0
   let otherLines = 0
   let unreadableLines = 0
-  let incomplete = 0
   let firstTimeMs: number | null = null
   for (const line of linesOf(text)) {
     const entry = parseLine(line)
@@ -68,8 +76,13 @@ export function readRequestLog(text: string): RequestLog {
     requestLines += 1
     const missing = Object.keys(FIELDS).filter((field) => !FIELDS[field]?.(entry[field]))
     if (missing.length > 0) {
-      incomplete += 1
-      if (examples.length < EXAMPLES_KEPT) examples.push(`without ${missing.join(', ')}: ${line.slice(0, 300)}`)
+      const key = `${entry.method} ${entry.route}`
+      const lines = missing.every((field) => field === 'request_id') ? (withoutId.get(key) ?? none()) : incomplete
+      if (lines !== incomplete) withoutId.set(key, lines)
+      lines.count += 1
+      if (lines.examples.length < EXAMPLES_KEPT) {
+        lines.examples.push(`without ${missing.join(', ')}: ${line.slice(0, 300)}`)
+      }
     }
     if (!isText(entry.request_id)) continue
     requests.set(entry.request_id, {
@@ -86,8 +99,19 @@ export function readRequestLog(text: string): RequestLog {
     otherLines,
     unreadableLines,
     firstTimeMs,
-    incomplete: { count: incomplete, examples },
+    incomplete,
+    withoutId,
   }
+}
+
+/** Filled while the log is read. */
+interface Lines extends LinesWithout {
+  count: number
+  readonly examples: string[]
+}
+
+function none(): Lines {
+  return { count: 0, examples: [] }
 }
 
 /** The lines that are not empty, one at a time: a day's log as an array of lines would double its memory. */

@@ -6,6 +6,7 @@ import { RehearsalError } from '../errors.ts'
 import { inPassing, NOT_NEEDED, UNREACHABLE } from '../faults/budget.ts'
 import type { FaultKind } from '../faults/fault.ts'
 import type { Deadline } from '../host.ts'
+import { ownRequestId } from '../own-request-id.ts'
 
 const READY_EVERY_MS = 250
 const READY_TIMEOUT_MS = 2_000
@@ -77,7 +78,10 @@ export function commandFault(
 
 async function readiness(url: string): Promise<string> {
   try {
-    const { statusCode, body } = await request(url, { signal: AbortSignal.timeout(READY_TIMEOUT_MS) })
+    const { statusCode, body } = await request(url, {
+      headers: { 'x-request-id': ownRequestId() },
+      signal: AbortSignal.timeout(READY_TIMEOUT_MS),
+    })
     await body.dump()
     return String(statusCode)
   } catch (error) {

@@ -16,6 +16,7 @@ import { type Samples, SOURCE_NAMES } from '../observability/sample.ts'
 import { every, HEALTHY_BACKEND, observedOf } from '../observability/testing/observed-of.ts'
 import { storePhaseRecord } from '../phase-folder.ts'
 import { PHASES } from '../phases.ts'
+import reference from '../platform/reference-platform.ts'
 import type { Run } from '../run.ts'
 import { storeRunRecord } from '../run-record.ts'
 import type { RunVerdict } from '../run-verdict.ts'
@@ -178,6 +179,7 @@ export async function recordIn(
       endedUs: sampled.toUs,
       graceSeconds: 0,
       routes: REFERENCE_ROUTES,
+      health: reference.health,
       scheduleWords: [],
       ending: { interrupted: false, gone: null, trouble: null },
       before: checkOf({ id: 'steady-state-before', gate: 'graceful-failure' }),
