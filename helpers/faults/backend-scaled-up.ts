@@ -42,7 +42,11 @@ export const backendScaledUp: FaultKind = {
         }
       },
       heal: async (limit) => {
-        if (crew !== undefined) await scale(target, crew, crew.workers.length, limit)
+        if (crew !== undefined) {
+          // Whoever does not know these signals is stopped by them.
+          await target.services.backend.signal(crew.primary, 'SIGCONT')
+          await scale(target, crew, crew.workers.length, limit)
+        }
         await untilBack(target, 'backend', limit)
       },
     }
