@@ -24,6 +24,33 @@ test('a text that begins another one, and the empty one, are texts of their own'
   expect(texts.toReversed().map((text) => idOf(table, text))).toEqual([4, 3, 2, 1, 0])
 })
 
+test('a text is the same wherever it stands, whatever comes before and behind it', () => {
+  const table = createTextTable()
+  // Of every length that the last bytes may have.
+  const texts = ['', 'a', 'ab', 'abc', 'abcd', 'abcde', 'abcdef', 'abcdefg', 'abcdefgh', 'abcdefghi']
+  for (const around of ['<<<<>>>>', '0123}},{', ':"::",":']) {
+    const idAround = (text: string) => {
+      const bytes = Buffer.from(`${around.slice(0, 4)}${text}${around.slice(4)}`)
+      return table.idOf(bytes, 4, 4 + text.length)
+    }
+    expect(texts.map(idAround), around).toEqual(texts.map((_, n) => n))
+  }
+})
+
+test('texts of which chance makes one number to look them up by are told apart', () => {
+  // One hash each pair, computed backwards from how it is made: of one length, and a text that goes on with another.
+  for (const pair of [
+    ['c-000001', '0137Tqpc'],
+    ['neaa', 'neaa7hwd', 'neaa7hwd7hwd'],
+  ]) {
+    for (const texts of [pair, pair.toReversed()]) {
+      const table = createTextTable()
+      expect(texts.map((text) => idOf(table, text))).toEqual(texts.map((_, n) => n))
+      expect(texts.map((text) => table.read(idOf(table, text)))).toEqual(texts)
+    }
+  }
+})
+
 test('is found where it stands without being looked up', () => {
   const table = createTextTable()
   const id = idOf(table, 'steady')
