@@ -4,10 +4,16 @@ import type { Evidence } from './evidence-rows.ts'
 import { judge, modelExam, quietDay, unreadable } from './model-exam.ts'
 import { resumeEquivalence } from './resume-equivalence.ts'
 
-/** The second device of c-2 is shown something else for one question. */
-function showInstead(exam: ReturnType<typeof modelExam>, shown: ToldAnswer): void {
+/** The last reply that showed a paper. */
+function lastPaper(exam: ReturnType<typeof modelExam>) {
   const read = exam.events.findLast((event) => event.type === 'ok' && event.told?.kind === 'paper')
   if (read?.type !== 'ok' || read.told?.kind !== 'paper') throw new Error('nothing was read')
+  return read as typeof read & { told: typeof read.told }
+}
+
+/** The second device of c-2 is shown something else for one question. */
+function showInstead(exam: ReturnType<typeof modelExam>, shown: ToldAnswer): void {
+  const read = lastPaper(exam)
   const others = read.told.answers.filter((answer) => answer.question !== shown.question)
   read.told = { ...read.told, answers: [...others, shown] }
 }
@@ -59,6 +65,48 @@ describe('who comes back finds what was acknowledged (C13)', () => {
     exam.read('c-1')
     showInstead(exam, { question: 'q-1', version: 2, value: 2 })
     expect(judge(resumeEquivalence, exam).reason).toContain('version 2, which was refused')
+    // A further attempt that is missing may have been accepted.
+    expect(judge(resumeEquivalence, exam, { history: { complete: false } }).valid).toBe('unknown')
+  })
+
+  test('violated: an acknowledged answer is left out of what is shown, whatever is missing from the history', () => {
+    const exam = quietDay()
+    const read = lastPaper(exam)
+    read.told = { ...read.told, answers: read.told.answers.filter(({ question }) => question !== 'q-2') }
+    for (const complete of [true, false]) {
+      const verdict = judge(resumeEquivalence, exam, { history: { complete } })
+      expect(verdict).toMatchObject({ valid: false, violations: 1, counts: { different: 1 }, examples: [{ rows: [] }] })
+      expect(verdict.reason).toBe('c-2: came back and found at q-2 no answer, version 2 was acknowledged')
+    }
+  })
+
+  test('the witness is what was shown, and everything that was tried with that answer', () => {
+    const exam = quietDay()
+    const shown = { question: 'q-2', version: 1, value: 4 }
+    showInstead(exam, shown)
+    const [example] = judge(resumeEquivalence, exam).examples
+    expect(example?.rows).toEqual([shown])
+    expect(example?.operations.map((line) => line.replace(/^\S+ (.*) attempt.*$/, '$1'))).toEqual([
+      'save-answer v1 value=4',
+      'save-answer v2 value=2',
+      'read-session',
+    ])
+    expect(example?.requestIds).toEqual(
+      exam.events.flatMap((event) =>
+        event.type === 'invoke' &&
+        event.candidate === 'c-2' &&
+        (event.question === 'q-2' || event.connection === 'second-device')
+          ? event.requestId
+          : [],
+      ),
+    )
+  })
+
+  test('who stays on another device is counted there for every read', () => {
+    const exam = modelExam()
+    exam.start('c-1')
+    for (const connection of ['main', 'second-device', 'second-device']) exam.read('c-1', { connection })
+    expect(judge(resumeEquivalence, exam)).toMatchObject({ valid: true, counts: { reads: 3, onAnotherDevice: 2 } })
   })
 
   test('violated: is shown questions of another paper', () => {
@@ -238,6 +286,60 @@ describe('who comes back finds what was acknowledged (C13)', () => {
       })
     })
 
+    test('the witness is how the session came about, what its questions were said to be, and what was shown', () => {
+      const { exam, evidence } = dayOfOwnPapers()
+      const start = exam.events.find((event) => event.type === 'invoke' && event.candidate === 'c-1')
+      Object.assign(start as object, { f: 'current-session' })
+      exam.start('c-1')
+      const paper = firstTold(exam, 'paper')
+      Object.assign(paper, { answers: [...paper.answers, ...unanswered(['7'])] })
+      const [example] = judge(resumeEquivalence, exam, { evidence }).examples
+      expect(example?.operations.map((line) => line.split(' ')[1])).toEqual([
+        'current-session',
+        'read-questions',
+        'read-session',
+        'create-session',
+      ])
+    })
+
+    test('questions that nobody was told, or that were asked for without a session, are of no paper', () => {
+      for (const papers of ['known', 'unreadable'] as const) {
+        const { exam, evidence } = dayOfOwnPapers()
+        exam.start('c-3', { fate: 'request-lost' })
+        for (const fields of [{ reason: 'unavailable' }, { told: { kind: 'questions', questions: ['7'] } }] as const) {
+          exam.readQuestions('c-1')
+          const reply = exam.events.at(-1) as HistoryEvent
+          Reflect.deleteProperty(reply, 'told')
+          Object.assign(reply, fields)
+          if ('told' in fields) Reflect.deleteProperty(exam.events.at(-2) as HistoryEvent, 'session')
+        }
+        const changed = papers === 'known' ? evidence : { ...evidence, papers: unreadable() }
+        expect(judge(resumeEquivalence, exam, { evidence: changed }), papers).toMatchObject({
+          valid: papers === 'known' ? true : 'unknown',
+          violations: 0,
+        })
+      }
+    })
+
+    test('where papers cannot be read, who only looked for its session was promised its questions, too', () => {
+      const { exam, evidence } = dayOfOwnPapers()
+      for (const event of exam.events) {
+        if (event.type === 'invoke' && event.f === 'create-session') Object.assign(event, { f: 'current-session' })
+      }
+      const paper = firstTold(exam, 'paper')
+      Object.assign(paper, { answers: [...paper.answers, ...unanswered(['7'])] })
+      const verdict = judge(resumeEquivalence, exam, { evidence: { ...evidence, papers: unreadable() } })
+      expect(verdict.reason).toBe('c-1: read-session showed questions of another paper: 7')
+    })
+
+    test('where papers cannot be read and no reply showed a question, there is nothing to compare with them', () => {
+      const exam = modelExam()
+      exam.start('c-1')
+      exam.read('c-1')
+      Object.assign(firstTold(exam, 'paper'), { answers: [] })
+      expect(judge(resumeEquivalence, exam, { evidence: { papers: unreadable() } }).valid).toBe(true)
+    })
+
     test('unknown: papers cannot be read, and nobody asked for the questions', () => {
       const exam = modelExam()
       exam.start('c-1')
@@ -248,7 +350,7 @@ describe('who comes back finds what was acknowledged (C13)', () => {
   })
 
   test('unknown: nobody came back, papers unreadable, versions not shown, or history incomplete', () => {
-    expect(judge(resumeEquivalence, modelExam()).valid).toBe('unknown')
+    expect(judge(resumeEquivalence, modelExam())).toMatchObject({ valid: 'unknown', reason: 'nobody came back' })
     expect(judge(resumeEquivalence, quietDay(), { evidence: { papers: unreadable() } }).valid).toBe('unknown')
     const exam = quietDay()
     showInstead(exam, { question: 'q-2', version: null, value: 2 })

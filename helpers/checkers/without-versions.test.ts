@@ -163,6 +163,47 @@ describe('who comes back to such a backend', () => {
     })
   })
 
+  test('has lost it where it is left out altogether', () => {
+    const { exam, evidence } = blindDay()
+    const read = exam.events.findLast((event) => event.type === 'ok' && event.told?.kind === 'paper')
+    if (read?.type !== 'ok' || read.told?.kind !== 'paper') throw new Error('nothing was read')
+    read.told = { ...read.told, answers: read.told.answers.filter(({ question }) => question !== 'q-2') }
+    const reason = 'c-2: came back and found at q-2 the choice none, 2 (version 2) was acknowledged'
+    expect(judge(resumeEquivalence, exam, { evidence })).toMatchObject({ valid: false, violations: 1, reason })
+    // What is missing from the history may have cleared it.
+    expect(judge(resumeEquivalence, exam, { evidence, history: { complete: false } }).valid).toBe('unknown')
+  })
+
+  test('is compared by version where only the replies to answers tell none', () => {
+    const exam = modelExam()
+    exam.start('c-1')
+    for (const version of [1, 2]) exam.answer('c-1', 'q-1', { version, value: 1 })
+    exam.read('c-1')
+    for (const event of exam.events) {
+      if (event.type !== 'invoke' && event.told?.kind === 'answer') forget(event.told)
+    }
+    expect(judge(resumeEquivalence, exam).valid).toBe(true)
+    Object.assign(shownAnswers(exam)[0] as ToldAnswer, { version: 1 })
+    const reason = 'c-1: came back and found at q-1 version 1, version 2 was acknowledged'
+    expect(judge(resumeEquivalence, exam)).toMatchObject({ valid: false, reason })
+  })
+
+  test('may have been refused once what it is shown, and not another time', () => {
+    const sent = [
+      { value: 2, fate: 'not-sent' },
+      { value: 2, fate: 'reply-lost' },
+    ] as const
+    expect(cameBack(2, ...sent)).toMatchObject({ valid: 'unknown', reason: 'an answer without a version' })
+    const alwaysRefused = [
+      { value: 2, fate: 'not-sent' },
+      { value: 3, fate: 'reply-lost' },
+    ] as const
+    expect(cameBack(2, ...alwaysRefused)).toMatchObject({ valid: false, violations: 1 })
+    // A further attempt that is missing may have been accepted.
+    const torn = judge(resumeEquivalence, whereItCameBack(modelExam(), 2, alwaysRefused), { history: { complete: false } })
+    expect(torn).toMatchObject({ valid: 'unknown', reason: 'the choice 2, which was refused' })
+  })
+
   test('has met somebody else’s where it never chose what is shown', () => {
     const found = (verdict: ReturnType<typeof cameBack>) => [verdict.valid, verdict.reason]
     const cameBackAndFound = 'c-1: came back and found at q-1'
