@@ -1,11 +1,14 @@
 import { describe, expect, test } from 'vitest'
-import type { HistoryEvent } from '../history/operation.ts'
+import type { HistoryEvent, ToldAnswer } from '../history/operation.ts'
 import { isolation } from './isolation.ts'
 import { judge, modelExam, quietDay, rowOf, unreadable } from './model-exam.ts'
 
 describe('isolation (C15)', () => {
   test('sane: every nonce stays with its candidate and question', () => {
-    expect(judge(isolation, quietDay())).toMatchObject({ valid: true, counts: { nonces: 8, rowsCompared: 6 } })
+    expect(judge(isolation, quietDay())).toMatchObject({
+      valid: true,
+      counts: { nonces: 8, rowsCompared: 6, repliesCompared: 20, foreignEchoes: 0 },
+    })
   })
 
   test("violated: a row holds somebody else's answer, and the witness shows who sent it", () => {
@@ -22,12 +25,20 @@ describe('isolation (C15)', () => {
     const exam = quietDay()
     const evidence = exam.evidence()
     rowOf(evidence, 'c-1', 'q-1').client_event_id = exam.nonceOf('c-1', 'q-2', 1)
-    expect(judge(isolation, exam, { evidence }).reason).toContain('the row of q-1 holds what was sent for q-2')
+    const { reason, examples } = judge(isolation, exam, { evidence })
+    expect(reason).toBe('c-1: the row of q-1 holds what was sent for q-2')
+    expect(examples[0]?.rows).toEqual([rowOf(evidence, 'c-1', 'q-1')])
+    // Who sent it for which question, and what was sent for the question where it stands.
+    const sent = exam.events.flatMap((event) =>
+      event.type === 'invoke' && (event.nonce === 'c-1/q-2/1' || event.question === 'q-1') ? event.requestId : [],
+    )
+    expect(examples[0]?.requestIds).toEqual(sent)
   })
 
   test.each<[string, object, string]>([
     ['of another session', { session: 's-c-2' }, 'was told of s-c-2'],
-    ['to another question', { question: 'q-3' }, 'was told of q-3'],
+    ['to another question', { question: 'q-3' }, 'answered q-1, was told of q-3'],
+    ['to another question', { question: 'q-3' }, 'was shown at q-3 what was sent for q-1'],
     ['with the event of somebody else', { nonce: 'c-2/q-1/1' }, 'an answer that c-2 sent'],
   ])('violated: a reply is %s', (_what, change, reason) => {
     const exam = quietDay()
@@ -36,6 +47,71 @@ describe('isolation (C15)', () => {
     const verdict = judge(isolation, exam)
     expect(verdict.valid).toBe(false)
     expect(verdict.examples.map((example) => example.summary).join('\n')).toContain(reason)
+  })
+
+  test.each(['paper', 'review'] as const)(
+    'violated: a %s shows what somebody else sent, or what was sent for another question',
+    (kind) => {
+      const shown = (nonce: string) => {
+        const exam = quietDay()
+        const reply = exam.events.find((event) => event.type === 'ok' && event.told?.kind === kind)
+        if (reply?.type !== 'ok' || reply.told?.kind !== kind) throw new Error(`nobody was told of a ${kind}`)
+        const [first, ...others] = reply.told.answers
+        reply.told = { ...reply.told, answers: [{ ...(first as ToldAnswer), nonce }, ...others] }
+        return judge(isolation, exam)
+      }
+      expect(shown('c-1/q-1/1').valid).toBe(true)
+      // Nobody knows whose it is.
+      expect(shown('another').valid).toBe(true)
+      expect(shown('c-2/q-1/1')).toMatchObject({
+        valid: false,
+        violations: 1,
+        affected: ['c-1'],
+        reason: 'c-1: was shown an answer that c-2 sent',
+      })
+      expect(shown('c-1/q-2/1')).toMatchObject({
+        valid: false,
+        violations: 1,
+        reason: 'c-1: was shown at q-1 what was sent for q-2',
+      })
+    },
+  )
+
+  test('violated: a reply is about another version of the same answer, unless it says that this one came too late', () => {
+    const told = (change: object) => {
+      const exam = quietDay()
+      const invocation = exam.events.find((event) => event.type === 'invoke' && event.nonce === 'c-1/q-2/2')
+      const reply = exam.events.find((event) => event.type === 'ok' && event.invocation === invocation?.index)
+      if (reply?.type === 'ok') reply.told = Object.assign({ ...reply.told }, change)
+      return judge(isolation, exam)
+    }
+    expect(told({ nonce: 'c-1/q-2/1' })).toMatchObject({
+      valid: false,
+      violations: 1,
+      reason: 'c-1: sent event c-1/q-2/2, was told of event c-1/q-2/1',
+    })
+    expect(told({ nonce: 'c-1/q-2/1', superseded: true }).valid).toBe(true)
+    expect(told({ nonce: undefined }).valid).toBe(true)
+  })
+
+  test('a reply with a nonce to an answer that was sent without one is no contradiction', () => {
+    const exam = quietDay()
+    const invocation = exam.events.find((event) => event.type === 'invoke' && event.nonce === 'c-1/q-2/2')
+    Reflect.deleteProperty(invocation as HistoryEvent, 'nonce')
+    expect(judge(isolation, exam).valid).toBe(true)
+  })
+
+  test('violated: one nonce was sent for two questions, and the second is told of it as its own', () => {
+    const exam = quietDay()
+    const invocation = exam.events.find((event) => event.type === 'invoke' && event.nonce === 'c-1/q-2/2')
+    const reply = exam.events.find((event) => event.type === 'ok' && event.invocation === invocation?.index)
+    Object.assign(invocation as HistoryEvent, { nonce: 'c-1/q-1/1' })
+    if (reply?.type === 'ok') reply.told = Object.assign({ ...reply.told }, { nonce: 'c-1/q-1/1' })
+    expect(judge(isolation, exam)).toMatchObject({
+      valid: false,
+      violations: 1,
+      reason: 'c-1: was shown at q-2 what was sent for q-1',
+    })
   })
 
   test('violated: somebody is shown as their own what another one sent first, with the same nonce', () => {
@@ -81,6 +157,20 @@ describe('isolation (C15)', () => {
     expect(verdict.examples.at(-1)?.summary).toContain('belongs to c-9')
   })
 
+  test('a session that candidates are told of and the database does not know belongs to nobody else', () => {
+    const exam = modelExam()
+    exam.start('c-1')
+    expect(judge(isolation, exam, { evidence: { sessions: { known: true, rows: [] } } }).valid).toBe(true)
+  })
+
+  test('one row and one reply are enough to compare', () => {
+    const exam = modelExam()
+    exam.start('c-1')
+    Reflect.deleteProperty(exam.events.at(-1) as HistoryEvent, 'told')
+    exam.answer('c-1', 'q-1')
+    expect(judge(isolation, exam)).toMatchObject({ valid: true, counts: { rowsCompared: 1, repliesCompared: 1 } })
+  })
+
   test('pathological: a superseded reply carries the nonce of the answer that stands', () => {
     const exam = modelExam()
     exam.start('c-1')
@@ -93,8 +183,13 @@ describe('isolation (C15)', () => {
   })
 
   test('unknown: nothing to compare, or the rows could not be read', () => {
-    expect(judge(isolation, modelExam()).valid).toBe('unknown')
-    expect(judge(isolation, quietDay(), { evidence: { answers: unreadable() } }).valid).toBe('unknown')
-    expect(judge(isolation, quietDay(), { evidence: { sessions: unreadable() } }).valid).toBe('unknown')
+    const unknown = (reason: string) => ({ valid: 'unknown', reason })
+    expect(judge(isolation, modelExam())).toMatchObject(unknown('neither row nor reply could be compared'))
+    expect(judge(isolation, quietDay(), { evidence: { answers: unreadable('gone') } })).toMatchObject(
+      unknown('the answers could not be read: gone'),
+    )
+    expect(judge(isolation, quietDay(), { evidence: { sessions: unreadable('gone') } })).toMatchObject(
+      unknown('the sessions could not be read: gone'),
+    )
   })
 })
