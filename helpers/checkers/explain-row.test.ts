@@ -56,6 +56,12 @@ describe('where a row comes from', () => {
       answer(version(2, 3, { nonce: 'e-2', otherNonces: ['e-3'] })),
       'version 2 was sent as event e-2 or e-3, the row says e-9',
     ],
+    [
+      'the nonce and the value of another version',
+      { client_event_id: 'e-1', selected_index: 1 },
+      twice,
+      'version 2 was sent as event e-2, the row says e-1',
+    ],
     ['another value', { selected_index: 4 }, twice, 'version 2 chose 3, the row holds 4'],
     ['nothing where something was chosen', { selected_index: null }, twice, 'version 2 chose 3, the row holds null'],
     [
@@ -150,6 +156,13 @@ describe('what an answer may be after a version', () => {
       version(6, 0),
     )
     expect(possibleValues(story, marked)).toEqual([3, 2])
+  })
+
+  test('what was acknowledged at a second try, too, whatever became of the first', () => {
+    const marked = version(3, undefined)
+    const twiceSent = version(2, 3, { ok: 1, info: 1 })
+    expect(possibleValues(answer(version(1, 1), twiceSent, marked), marked)).toEqual([3])
+    expect(possibleValues(answer(version(1, 1), version(2, 3, { ok: 0, info: 2 }), marked), marked)).toEqual([3, 1])
   })
 
   test('nothing, where nothing is certain; what was refused never', () => {
