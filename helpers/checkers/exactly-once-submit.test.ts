@@ -32,6 +32,57 @@ describe('exactly one submit (C8)', () => {
     expect(verdict).toMatchObject({ valid: false, affected: ['c-1'] })
     expect(verdict.reason).toBe('c-1: session s-c-1: closed 2 times')
     expect(verdict.examples[0]?.operations.filter((line) => line.includes('submit'))).toHaveLength(2)
+    const [session] = evidence.sessions.rows
+    expect(verdict.examples[0]?.rows).toEqual([
+      session,
+      ...evidence.closingEvents.rows.filter(({ session_id }) => session_id === 's-c-1'),
+    ])
+    // What is missing from the history closes nothing twice.
+    expect(judge(exactlyOnceSubmit, exam, { evidence, history: { complete: false } }).valid).toBe(false)
+    // Who submitted is judged, planned or not.
+    expect(judge(exactlyOnceSubmit, exam, { evidence, expectations: { candidates: ['c-2'] } }).valid).toBe(false)
+  })
+
+  test('violated: of several the worst is the session that was closed most often', () => {
+    const exam = quietDay()
+    const evidence = exam.evidence()
+    const again = { event_type: 'SESSION_SUBMITTED', event_ts: 'later' }
+    for (const session_id of ['s-c-1', 's-c-2', 's-c-2']) evidence.closingEvents.rows.push({ session_id, ...again })
+    expect(judge(exactlyOnceSubmit, exam, { evidence }).reason).toBe(
+      '2 violations hitting 2 candidates; the worst: c-2: session s-c-2: closed 3 times',
+    )
+  })
+
+  test('sessions of people who are not on stage are not judged, and one that is still open is no submit', () => {
+    const exam = modelExam()
+    for (const candidate of ['c-1', 'c-2', 'c-9']) exam.start(candidate)
+    exam.submit('c-2')
+    const evidence = exam.evidence()
+    const submitted = { session_id: 's-c-9', event_type: 'SESSION_SUBMITTED', event_ts: 'now' }
+    evidence.closingEvents.rows.push(submitted)
+    expect(judge(exactlyOnceSubmit, exam, { evidence })).toMatchObject({
+      valid: true,
+      counts: { sessions: 2, submitted: 1, notSubmitted: 1, closingEvents: 1 },
+    })
+  })
+
+  test('a submit of which nobody knows what came may be of a session that is not there', () => {
+    const exam = modelExam()
+    exam.submit('c-1', { fate: 'request-lost' })
+    expect(judge(exactlyOnceSubmit, exam)).toMatchObject({ valid: true, counts: { sessions: 0 } })
+  })
+
+  test('violated: every reply is about another session', () => {
+    const exam = quietDay()
+    for (const event of exam.events) {
+      if (event.type !== 'ok' || event.told?.kind !== 'submission' || event.told.session !== 's-c-1') continue
+      event.told = { ...event.told, session: 's-c-9' }
+    }
+    expect(judge(exactlyOnceSubmit, exam)).toMatchObject({
+      valid: false,
+      violations: 1,
+      reason: 'c-1: session s-c-1: the reply was about session s-c-9',
+    })
   })
 
   test('violated: told it is submitted, and it is not', () => {
@@ -52,13 +103,17 @@ describe('exactly one submit (C8)', () => {
 
   test.each([
     ['score_correct', 0, 'told a score of 2/3, the row says 0/3'],
+    ['score_total', 9, 'told a score of 2/3, the row says 2/9'],
     ['status', 'EXPIRED', 'told SUBMITTED, the row says EXPIRED'],
+    ['status', 'ACTIVE', 'told SUBMITTED, the row says ACTIVE'],
     ['submitted_at', '2026-01-15T13:00:00.000000Z', 'told submitted at'],
   ])('violated: the row says another %s than the reply', (field, value, reason) => {
     const exam = quietDay()
     const evidence = exam.evidence()
     Object.assign(evidence.sessions.rows[0] as object, { [field]: value })
-    expect(judge(exactlyOnceSubmit, exam, { evidence }).reason).toContain(reason)
+    const verdict = judge(exactlyOnceSubmit, exam, { evidence })
+    expect(verdict).toMatchObject({ valid: false, violations: 1 })
+    expect(verdict.reason).toContain(reason)
   })
 
   test('violated: submitted, though nobody asked for it', () => {
@@ -70,7 +125,24 @@ describe('exactly one submit (C8)', () => {
     evidence.closingEvents.rows.push({ session_id: 's-c-1', event_type: 'SESSION_SUBMITTED', event_ts: 'now' })
     expect(judge(exactlyOnceSubmit, exam, { evidence }).reason).toContain('no submit can have succeeded')
     const torn = judge(exactlyOnceSubmit, exam, { evidence, history: { complete: false } })
-    expect(torn.valid).toBe('unknown')
+    expect(torn).toMatchObject({
+      valid: 'unknown',
+      reason: 'the history is incomplete: is submitted, though no submit can have succeeded',
+    })
+  })
+
+  test('violated: submitted, though every submit was refused', () => {
+    const exam = modelExam()
+    exam.start('c-1')
+    exam.submit('c-1', { fate: 'not-sent' })
+    const counts = { sessions: 1, submitted: 0, onlyUnknown: 0, notSubmitted: 1 }
+    expect(judge(exactlyOnceSubmit, exam)).toMatchObject({ valid: true, counts })
+    const evidence = exam.evidence()
+    Object.assign(evidence.sessions.rows[0] as object, { status: 'SUBMITTED' })
+    expect(judge(exactlyOnceSubmit, exam, { evidence })).toMatchObject({
+      valid: false,
+      reason: 'c-1: session s-c-1: is submitted, though no submit can have succeeded',
+    })
   })
 
   test('pathological: only unknown submits allow one closing event or none', () => {
@@ -83,9 +155,14 @@ describe('exactly one submit (C8)', () => {
   })
 
   test('unknown: nobody submitted, or the rows could not be read', () => {
-    expect(judge(exactlyOnceSubmit, modelExam()).valid).toBe('unknown')
-    expect(judge(exactlyOnceSubmit, quietDay(), { evidence: { sessions: unreadable() } }).valid).toBe('unknown')
-    expect(judge(exactlyOnceSubmit, quietDay(), { evidence: { closingEvents: unreadable() } }).valid).toBe('unknown')
+    const unknown = (reason: string) => ({ valid: 'unknown', reason })
+    expect(judge(exactlyOnceSubmit, modelExam())).toMatchObject(unknown('nobody submitted'))
+    expect(judge(exactlyOnceSubmit, quietDay(), { evidence: { sessions: unreadable('gone') } })).toMatchObject(
+      unknown('the sessions could not be read: gone'),
+    )
+    expect(judge(exactlyOnceSubmit, quietDay(), { evidence: { closingEvents: unreadable('gone') } })).toMatchObject(
+      unknown('the closing events could not be read: gone'),
+    )
   })
 
   describe('on a platform that declares to have no log of events', () => {
@@ -122,6 +199,7 @@ describe('exactly one submit (C8)', () => {
       [{ score_correct: 0 }, 'told a score of 2/3, the row says 0/3'],
     ])('violated: the row says otherwise: %j', (fields, reason) => {
       const verdict = stored(fields)
+      expect(verdict.examples[0]?.rows).toMatchObject([{ id: 's-c-1', ...fields }])
       expect(verdict).toMatchObject({ valid: false, affected: ['c-1'] })
       expect(verdict.examples.map(({ summary }) => summary).join('\n')).toContain(reason)
     })
@@ -176,8 +254,9 @@ describe('exactly one submit (C8)', () => {
     expect(toldAt(told, '2026-01-15T12:00:07.123900Z').valid).toBe(true)
   })
 
-  test('sane: the time of the submit is rounded up to seconds', () => {
+  test('sane: the time of the submit is rounded up to seconds, from whatever it was', () => {
     expect(toldAt('2026-01-15T12:00:08Z', '2026-01-15T12:00:07.623900Z').valid).toBe(true)
+    expect(toldAt('2026-01-15T12:00:08Z', '2026-01-15T12:00:07.000000Z').valid).toBe(true)
   })
 
   test.each(['2026-01-15T12:00:07.126Z', '2026-01-15T12:00:09Z', '2026-01-15T12:00:07.125905Z', 'soon'])(
