@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { cleanState } from './clean-state.ts'
+import type { Evidence } from './evidence-rows.ts'
 import { declaredAbsent, judge, modelExam, quietDay, unreadable } from './model-exam.ts'
 
 describe('a clean state at the end (C25)', () => {
@@ -12,8 +13,22 @@ describe('a clean state at the end (C25)', () => {
     const evidence = exam.evidence()
     evidence.answers.rows = evidence.answers.rows.filter((row) => row.session_id !== 's-c-2')
     const verdict = judge(cleanState, exam, { evidence })
-    expect(verdict).toMatchObject({ valid: false, affected: ['c-2'] })
+    expect(verdict).toMatchObject({ valid: false, affected: ['c-2'], counts: { 'emptied-sessions': 1 } })
     expect(verdict.reason).toBe('c-2: session s-c-2 is SUBMITTED without any answer, 3 were acknowledged')
+    expect(verdict.examples[0]?.rows).toEqual(evidence.sessions.rows.filter(({ id }) => id === 's-c-2'))
+  })
+
+  test('an open session without the answers that were acknowledged is open, and nothing else', () => {
+    const exam = modelExam()
+    exam.start('c-1')
+    exam.answer('c-1', 'q-1')
+    const evidence = exam.evidence()
+    evidence.answers.rows = []
+    expect(judge(cleanState, exam, { evidence })).toMatchObject({
+      valid: 'unknown',
+      violations: 0,
+      counts: { 'open-sessions': 1, 'emptied-sessions': 0 },
+    })
   })
 
   test('a candidate that answered nothing may hand in an empty paper', () => {
@@ -23,11 +38,22 @@ describe('a clean state at the end (C25)', () => {
     expect(judge(cleanState, exam).valid).toBe(true)
   })
 
+  test('a candidate whose answers were never acknowledged may have handed in an empty paper', () => {
+    const exam = modelExam()
+    exam.start('c-1')
+    exam.answer('c-1', 'q-1', { fate: 'request-lost' })
+    exam.answer('c-1', 'q-2', { fate: 'not-sent' })
+    exam.submit('c-1')
+    expect(judge(cleanState, exam)).toMatchObject({ valid: true, counts: { 'emptied-sessions': 0 } })
+  })
+
   test('violated: an integrity query found something left over', () => {
     const exam = quietDay()
     const evidence = exam.evidence()
     evidence.invariants.find(({ id }) => id === 'active-past-expiry')?.rows.rows.push({ session_id: 's-c-1' })
-    expect(judge(cleanState, exam, { evidence }).reason).toContain('active-past-expiry')
+    const { reason, examples } = judge(cleanState, exam, { evidence })
+    expect(reason).toBe('active-past-expiry: {"session_id":"s-c-1"}')
+    expect(examples[0]?.rows).toEqual([{ session_id: 's-c-1' }])
   })
 
   test('unknown: a session open past its time, while a fault could not be healed, is not the backend that forgot it', () => {
@@ -109,9 +135,16 @@ describe('a clean state at the end (C25)', () => {
   })
 
   test('unknown: a query was not run, or the rows could not be read, or there are none', () => {
-    expect(judge(cleanState, quietDay(), { evidence: { invariants: [] } }).valid).toBe('unknown')
-    expect(judge(cleanState, quietDay(), { evidence: { sessions: unreadable() } }).valid).toBe('unknown')
-    expect(judge(cleanState, quietDay(), { evidence: { answers: unreadable() } }).valid).toBe('unknown')
-    expect(judge(cleanState, modelExam()).valid).toBe('unknown')
+    const reasonOf = (evidence: Partial<Evidence>) => {
+      const { valid, reason } = judge(cleanState, quietDay(), { evidence })
+      return [valid, reason]
+    }
+    expect(reasonOf({ invariants: [] })).toEqual(['unknown', 'orphaned-answers was not looked into'])
+    const invariants = quietDay().evidence().invariants.map((one) => ({ ...one, rows: unreadable('gone') }))
+    expect(reasonOf({ invariants })).toEqual(['unknown', 'orphaned-answers could not be read: gone'])
+    for (const rows of ['sessions', 'answers'] as const) {
+      expect(reasonOf({ [rows]: unreadable('gone') })).toEqual(['unknown', `the ${rows} could not be read: gone`])
+    }
+    expect(judge(cleanState, modelExam())).toMatchObject({ valid: 'unknown', reason: 'there are no sessions' })
   })
 })
