@@ -140,7 +140,9 @@ describe('a clean state at the end (C25)', () => {
       return [valid, reason]
     }
     expect(reasonOf({ invariants: [] })).toEqual(['unknown', 'orphaned-answers was not looked into'])
-    const invariants = quietDay().evidence().invariants.map((one) => ({ ...one, rows: unreadable('gone') }))
+    const invariants = quietDay()
+      .evidence()
+      .invariants.map((one) => ({ ...one, rows: unreadable('gone') }))
     expect(reasonOf({ invariants })).toEqual(['unknown', 'orphaned-answers could not be read: gone'])
     for (const rows of ['sessions', 'answers'] as const) {
       expect(reasonOf({ [rows]: unreadable('gone') })).toEqual(['unknown', `the ${rows} could not be read: gone`])
