@@ -266,7 +266,7 @@ const NEVER_FALSE: readonly IntegrityCheckerId[] = [
 describe('any story on an exam that does everything right', () => {
   test('every checker says true', () => {
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+      fc.property(fc.array(step, { maxLength: 40, size: 'max' }), (steps) => {
         const exam = play(steps)
         const { verdicts } = validitiesOf(exam, exam.evidence())
         expect(
@@ -280,7 +280,7 @@ describe('any story on an exam that does everything right', () => {
 
   test.each(Object.entries(VIOLATIONS))('with one violation, %s, the right checkers say false', (_what, violation) => {
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
+      fc.property(fc.array(step, { maxLength: 30, size: 'max' }), (steps) => {
         const exam = play(steps)
         const evidence = exam.evidence()
         violation.do(exam, evidence)
