@@ -2,16 +2,23 @@ import { describe, expect, test } from 'vitest'
 import type { Operation } from '../history/operation.ts'
 import {
   type AnswerRecord,
+  type AnswerState,
+  answersOf,
   candidateOfEmail,
+  findVersion,
   foldAnswers,
   holdsNothing,
   indexAnswers,
   isEmptied,
+  isPlaceholder,
   newestChoosing,
+  ownersOf,
+  stateOfAcknowledged,
   type VersionRecord,
   versionOfRow,
 } from './answer-ledger.ts'
 import type { AnswerRow } from './evidence-rows.ts'
+import { noEvidence, quietDay } from './model-exam.ts'
 
 const save = (fields: Partial<Operation> = {}): Operation => ({
   ...{ index: 0, timeUs: 1, intendedUs: 1, candidate: 'c-1', connection: 'main', f: 'save-answer', step: 'steady' },
@@ -109,6 +116,29 @@ describe('the ledger of answers', () => {
   })
 })
 
+test('a version is found by its number, and one that was never tried is not', () => {
+  const answer = record(version(2), version(1))
+  expect([1, 2, 3].map((number) => findVersion(answer, number)?.nonce)).toEqual(['e-1', 'e-2', undefined])
+})
+
+test('all answers are those of every session, in the order in which they were first tried', () => {
+  const saves = ['s-2 q-1', 's-1 q-2', 's-2 q-3', 's-1 q-2'].map((where) => {
+    const [session, question] = where.split(' ') as [string, string]
+    return save({ session, question })
+  })
+  const answers = Array.from(answersOf(ledgerOf(...saves)), ({ session, question }) => `${session} ${question}`)
+  expect(answers).toEqual(['s-2 q-1', 's-2 q-3', 's-1 q-2'])
+})
+
+test('sessions belong to who the database says, and to nobody where it could not be read', () => {
+  const exam = quietDay()
+  expect([...ownersOf(exam.evidence())]).toEqual([
+    ['s-c-1', 'c-1'],
+    ['s-c-2', 'c-2'],
+  ])
+  expect(ownersOf(noEvidence()).size).toBe(0)
+})
+
 describe('what a row holds', () => {
   test('by its version, else by its nonce, else by what was chosen', () => {
     const answer = record(version(1, { otherNonces: ['e-9'] }), version(2, { value: 3 }))
@@ -150,6 +180,29 @@ describe('what a row holds', () => {
     expect(isEmptied(empty(null), clearedBefore)).toBe(true)
     // Who stores versions and has none here has stored nothing.
     expect(isEmptied(empty(0), record(version(1, clears)))).toBe(true)
+  })
+
+  test('no answer at all, only where it has neither choice nor nonce nor a version above 0', () => {
+    const empty = { selected_index: null, client_event_id: null, client_seq: null }
+    expect([empty, { ...empty, client_seq: 0 }].map((fields) => isPlaceholder(row(fields)))).toEqual([true, true])
+    const held = [{ selected_index: 0 }, { client_event_id: 'e-1' }, { client_seq: 1 }]
+    expect(held.map((fields) => isPlaceholder(row({ ...empty, ...fields })))).toEqual([false, false, false])
+    expect(isPlaceholder(row({ ...empty, client_seq: 0, selected_index: 0 }))).toBe(false)
+    expect(isPlaceholder(row({ ...empty, client_seq: 0, client_event_id: 'e-1' }))).toBe(false)
+  })
+
+  test.each<[AnswerState, string, AnswerRow | undefined]>([
+    ['missing', 'there is no row', undefined],
+    ['missing', 'it is a placeholder', row({ selected_index: null, client_event_id: null, client_seq: 0 })],
+    ['stale', 'it has an older version', row({ client_seq: 1 })],
+    ['held', 'it has the version that was acknowledged', row({ client_seq: 2 })],
+    ['held', 'it has a newer version', row({ client_seq: 3 })],
+    ['stale', 'it has the nonce of an older version', row({ client_seq: null, client_event_id: 'e-1' })],
+    ['held', 'it has the nonce that was acknowledged', row({ client_seq: null, client_event_id: 'e-2' })],
+    ['undecided', 'it has a nonce that nobody sent', row({ client_seq: null, client_event_id: 'e-9' })],
+  ])('of the acknowledged answer: %s, where %s', (state, _, held) => {
+    const answer = { ...record(version(1), version(2), version(3, { ok: 0, info: 1 })), acked: version(2) }
+    expect(stateOfAcknowledged(answer, held)).toBe(state)
   })
 
   test('of two rows for one question the first is looked at', () => {
