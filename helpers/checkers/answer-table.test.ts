@@ -114,17 +114,21 @@ const anyAttempt = fc
 describe('a table of answers', () => {
   test('holds what the plainest fold finds, whatever was tried, in rooms of whatever size', () => {
     fc.assert(
-      fc.property(fc.array(anyAttempt, { maxLength: 200, size: 'max' }), fc.constantFrom(1, 2, 64, undefined), (attempts, rows) => {
-        const table = tableOf(attempts, rows)
-        const expected = foldPlainly(attempts)
-        expect(copyLedger(table)).toEqual(expected)
-        expect(table.size).toBe(expected.length)
-        for (const [session, answers] of expected) {
-          for (const answer of answers) {
-            expect(copyAnswer(table.get(session)?.get(answer.question) as AnswerRecord)).toEqual(answer)
+      fc.property(
+        fc.array(anyAttempt, { maxLength: 200, size: 'max' }),
+        fc.constantFrom(1, 2, 64, undefined),
+        (attempts, rows) => {
+          const table = tableOf(attempts, rows)
+          const expected = foldPlainly(attempts)
+          expect(copyLedger(table)).toEqual(expected)
+          expect(table.size).toBe(expected.length)
+          for (const [session, answers] of expected) {
+            for (const answer of answers) {
+              expect(copyAnswer(table.get(session)?.get(answer.question) as AnswerRecord)).toEqual(answer)
+            }
           }
-        }
-      }),
+        },
+      ),
     )
   })
 

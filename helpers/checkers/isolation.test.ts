@@ -82,7 +82,7 @@ describe('isolation (C15)', () => {
       const exam = quietDay()
       const invocation = exam.events.find((event) => event.type === 'invoke' && event.nonce === 'c-1/q-2/2')
       const reply = exam.events.find((event) => event.type === 'ok' && event.invocation === invocation?.index)
-      if (reply?.type === 'ok') reply.told = Object.assign({ ...reply.told }, change)
+      if (reply?.type === 'ok') Object.assign(reply, { told: { ...reply.told, ...change } })
       return judge(isolation, exam)
     }
     expect(told({ nonce: 'c-1/q-2/1' })).toMatchObject({
@@ -106,7 +106,7 @@ describe('isolation (C15)', () => {
     const invocation = exam.events.find((event) => event.type === 'invoke' && event.nonce === 'c-1/q-2/2')
     const reply = exam.events.find((event) => event.type === 'ok' && event.invocation === invocation?.index)
     Object.assign(invocation as HistoryEvent, { nonce: 'c-1/q-1/1' })
-    if (reply?.type === 'ok') reply.told = Object.assign({ ...reply.told }, { nonce: 'c-1/q-1/1' })
+    if (reply?.type === 'ok') Object.assign(reply, { told: { ...reply.told, nonce: 'c-1/q-1/1' } })
     expect(judge(isolation, exam)).toMatchObject({
       valid: false,
       violations: 1,

@@ -8,7 +8,7 @@ import { resumeEquivalence } from './resume-equivalence.ts'
 function lastPaper(exam: ReturnType<typeof modelExam>) {
   const read = exam.events.findLast((event) => event.type === 'ok' && event.told?.kind === 'paper')
   if (read?.type !== 'ok' || read.told?.kind !== 'paper') throw new Error('nothing was read')
-  return read as typeof read & { told: typeof read.told }
+  return read as typeof read & { told: Extract<Told, { kind: 'paper' }> }
 }
 
 /** The second device of c-2 is shown something else for one question. */

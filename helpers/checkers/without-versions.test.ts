@@ -200,7 +200,9 @@ describe('who comes back to such a backend', () => {
     ] as const
     expect(cameBack(2, ...alwaysRefused)).toMatchObject({ valid: false, violations: 1 })
     // A further attempt that is missing may have been accepted.
-    const torn = judge(resumeEquivalence, whereItCameBack(modelExam(), 2, alwaysRefused), { history: { complete: false } })
+    const torn = judge(resumeEquivalence, whereItCameBack(modelExam(), 2, alwaysRefused), {
+      history: { complete: false },
+    })
     expect(torn).toMatchObject({ valid: 'unknown', reason: 'the choice 2, which was refused' })
   })
 
