@@ -21,7 +21,7 @@ export const backendScaledUp: FaultKind = {
   candidatesNotice: 'interruption',
   budget: { ...mostlyServed(0.05), live: true, ready: 'yes' },
   countsConnections: true,
-  needsWorkers: true,
+  needsWorkers: 'scalable',
   needsWhole: ['postgres'],
   on: (target) => {
     let crew: Crew | undefined

@@ -97,8 +97,11 @@ export interface FaultKind {
    * functions and locks. It is not played where the platform does not say so; absent: nothing.
    */
   readonly needsTables?: 'answers' | 'reference'
-  /** It is done to workers: not played where the platform says that it is a single process. */
-  readonly needsWorkers?: true
+  /**
+   * It is done to workers: not played where the platform says that it is a single process; or to how many there are
+   * (`scalable`): nor where it says that this cannot be changed.
+   */
+  readonly needsWorkers?: true | 'scalable'
   /** Why it can only be played where services run in containers; refused elsewhere before anything starts. */
   readonly needsContainers?: string
   on(target: FaultTarget): Fault

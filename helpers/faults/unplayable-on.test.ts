@@ -34,6 +34,14 @@ describe('what a platform can be broken by', () => {
   })
 })
 
+test('a platform whose workers cannot be told to be more is broken by all but that, which is a named risk', () => {
+  const unplayable = unplayableOn({ fixedWorkers: true })
+  expect(unplayable.map(({ name }) => name)).toEqual(['backend-scaled-up'])
+  expect(unplayable[0]?.reason).toContain('fixedWorkers')
+  const risks = unplayedBy(['3-faults/backend'], PROFILES.nightly, undefined, ['backend-scaled-up'])
+  expect(risks).toEqual(unplayable)
+})
+
 describe('a platform that is a single process', () => {
   const { smoke, dev, nightly } = PROFILES
   const told = unplayableOn({ singleProcess: true })

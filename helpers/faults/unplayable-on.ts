@@ -14,18 +14,22 @@ export interface Unplayable {
 }
 
 /** What a fault needs of the platform that a platform may not have. */
-type Need = NonNullable<FaultKind['needsTables']> | 'workers'
+type Need = NonNullable<FaultKind['needsTables']> | 'workers' | 'scaling'
 
 const REASONS: Readonly<Record<Need, string>> = {
   answers: 'the platform does not say in which table answers are written (answersTable)',
   reference: 'it holds a lock of the reference, and the platform has tables of its own',
   workers: 'it is done to worker processes, and the platform says that it is a single process (singleProcess)',
+  scaling:
+    'it changes how many workers run (SIGTTIN, SIGTTOU), and the platform says that it has no such signals (fixedWorkers), or is a single process (singleProcess)',
 }
 
 const NEXT: typeof REASONS = {
   answers: 'Name that table in the adapter (docs/adapter.md), or leave the fault out.',
   reference: 'Leave it out.',
   workers: 'Leave it out; or take singleProcess out of the adapter, where the backend has workers.',
+  scaling:
+    'Leave it out; or take fixedWorkers or singleProcess out of the adapter, where the signals change how many workers run.',
 }
 
 /**
@@ -41,13 +45,14 @@ const UNDER_FREEZE = { suite: '1-freeze', kinds: [backendWorkerKilled] } as cons
  * @param kinds the catalogue
  */
 export function unplayableOn(
-  platform: PlatformTables & Pick<ExamPlatform, 'singleProcess'>,
+  platform: PlatformTables & Pick<ExamPlatform, 'singleProcess' | 'fixedWorkers'>,
   kinds: readonly FaultKind[] = FAULTS,
 ): readonly Unplayable[] {
   const isMissing: Readonly<Record<Need, () => boolean>> = {
     answers: () => answersTableOf(platform) === null,
     reference: () => platform.schema !== undefined,
     workers: () => platform.singleProcess === true,
+    scaling: () => platform.singleProcess === true || platform.fixedWorkers === true,
   }
   return kinds.flatMap((kind) => {
     const need = needOf(kind)
@@ -56,6 +61,7 @@ export function unplayableOn(
 }
 
 function needOf({ needsTables, needsWorkers }: FaultKind): Need | undefined {
+  if (needsWorkers === 'scalable') return 'scaling'
   return needsWorkers === true ? 'workers' : needsTables
 }
 

@@ -179,6 +179,22 @@ describe('the fields of the log', () => {
   test('false: a request that is logged as done by another candidate', () => {
     expect(judge([{ candidate: 'c-1', logged: { user_id: 'user-of-c-2' } }])).toMatchObject({ valid: false })
   })
+
+  test.each([403, 404, 500])(
+    'false: a request that was refused with %d as if another had asked; nobody need be named',
+    (status) => {
+      const refused = { status, outcome: 'fail', reason: 'forbidden' } as const
+      expect(
+        judge([{ candidate: 'c-1', ...refused, logged: { user_id: 'user-of-c-2', status_code: status } }]),
+      ).toMatchObject({
+        valid: false,
+        affected: ['c-1'],
+      })
+      expect(judge([{ candidate: 'c-1', ...refused, logged: { user_id: null, status_code: status } }])).toMatchObject({
+        valid: true,
+      })
+    },
+  )
 })
 
 test('lines of a crash are no requests and harm nobody', () => {

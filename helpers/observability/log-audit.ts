@@ -158,8 +158,10 @@ function judgeFields({ history, expectations, routes, health }: LogAudit, log: R
   let attributed = 0
   for (const operation of history.operations()) {
     const logged = log.requests.get(operation.requestId)
-    if (operation.outcome !== 'ok' || logged === undefined || !routeOf(routes, operation.f).authenticated) continue
+    if (operation.status === undefined || logged === undefined || !routeOf(routes, operation.f).authenticated) continue
     const { candidate } = operation
+    // Of what was refused nobody need be known; but whoever is named must be who asked.
+    if (logged.userId === null && operation.outcome !== 'ok') continue
     if (logged.userId === null) {
       findings.add({ ...about(operation), summary: `${candidate}: ${operation.f} is logged without who asked` })
       continue

@@ -51,6 +51,11 @@ export interface ExamPlatform {
    */
   readonly workerCommand?: string
   /**
+   * How many workers run cannot be changed by SIGTTIN and SIGTTOU to their parent, as gunicorn and the reference allow it:
+   * `backend-scaled-up` is not played. Absent: it can.
+   */
+  readonly fixedWorkers?: true
+  /**
    * Variables of the backend that set these for phase 5. Absent: it takes no such settings, and what needs them is not
    * tested, which the report says.
    */

@@ -187,6 +187,8 @@ test('what the command line of workers contains is a text, of a platform that ha
 
 test('that it is a single process is said with true, or not at all', () => {
   expect(platformProblems({ ...tiny, singleProcess: true })).toEqual([])
+  expect(platformProblems({ ...tiny, fixedWorkers: true })).toEqual([])
+  expect(JSON.stringify(platformProblems({ ...tiny, fixedWorkers: false }))).toContain('platform.fixedWorkers')
   for (const wrong of [false, 1, 'yes']) {
     expect(JSON.stringify(platformProblems({ ...tiny, singleProcess: wrong }))).toContain('platform.singleProcess')
   }

@@ -134,6 +134,7 @@ const schema = z.strictObject({
     )
     .optional(),
   singleProcess: z.literal(true).optional(),
+  fixedWorkers: z.literal(true).optional(),
   workerCommand: field.optional(),
   environment: aFunction.optional(),
   fixedDuration: z.literal(true).optional(),
