@@ -94,6 +94,19 @@ describe('exactly one submit (C8)', () => {
     expect(judge(exactlyOnceSubmit, exam, { evidence }).reason).toContain('there is no such session')
   })
 
+  test('violated: told without a result that it is submitted, with an event that closes it, and the row is open', () => {
+    const exam = quietDay()
+    for (const event of exam.events)
+      if (event.type === 'ok' && event.told?.kind === 'submission') Reflect.deleteProperty(event, 'told')
+    const evidence = exam.evidence()
+    expect(judge(exactlyOnceSubmit, exam, { evidence }).valid).toBe(true)
+    Object.assign(evidence.sessions.rows[0] as object, { status: 'ACTIVE', submitted_at: null })
+    expect(judge(exactlyOnceSubmit, exam, { evidence })).toMatchObject({
+      valid: false,
+      reason: 'c-1: session s-c-1: the candidate was told it is submitted, and the row says ACTIVE',
+    })
+  })
+
   test('violated: a repeat is answered differently, though only its bytes differ', () => {
     const exam = quietDay()
     const repeat = exam.events.findLast((event) => event.type === 'ok' && event.told?.kind === 'submission')

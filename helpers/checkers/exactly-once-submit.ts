@@ -99,9 +99,10 @@ function* problemsOf(
     }
   } else if (submit.ok > 0) {
     if (closing?.length === 0) yield { text: 'the candidate was told it is submitted, and no closing event exists' }
-    // With the events it is seen by these, also where the reply told no status to compare. That a session whose submit was
+    // Where the reply told a status it is compared below. That a session whose submit was
     // taken in time is closed as expired is seen by C10, which knows how far the clocks differ.
-    if (closing === null && session.status === 'ACTIVE')
+    const isTold = closing !== null && submit.told.length > 0
+    if (session.status === 'ACTIVE' && closing?.length !== 0 && !isTold)
       yield { text: 'the candidate was told it is submitted, and the row says ACTIVE' }
     yield* comparisonsWithRow(session, submit)
   }

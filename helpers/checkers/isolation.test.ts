@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { HistoryEvent, ToldAnswer } from '../history/operation.ts'
+import type { HistoryEvent, Told, ToldAnswer } from '../history/operation.ts'
 import { isolation } from './isolation.ts'
 import { judge, modelExam, quietDay, rowOf, unreadable } from './model-exam.ts'
 
@@ -82,7 +82,7 @@ describe('isolation (C15)', () => {
       const exam = quietDay()
       const invocation = exam.events.find((event) => event.type === 'invoke' && event.nonce === 'c-1/q-2/2')
       const reply = exam.events.find((event) => event.type === 'ok' && event.invocation === invocation?.index)
-      if (reply?.type === 'ok') Object.assign(reply, { told: { ...reply.told, ...change } })
+      if (reply?.type === 'ok') reply.told = Object.assign({ ...reply.told } as Told, change)
       return judge(isolation, exam)
     }
     expect(told({ nonce: 'c-1/q-2/1' })).toMatchObject({
@@ -92,6 +92,16 @@ describe('isolation (C15)', () => {
     })
     expect(told({ nonce: 'c-1/q-2/1', superseded: true }).valid).toBe(true)
     expect(told({ nonce: undefined }).valid).toBe(true)
+  })
+
+  test('violated: an answer is in a session that is nobody’s, and it is said whose answer it is', () => {
+    const evidence = quietDay().evidence()
+    evidence.sessions.rows.shift()
+    expect(judge(isolation, quietDay(), { evidence })).toMatchObject({
+      valid: false,
+      affected: ['c-1'],
+      reason: expect.stringContaining("c-1: its answer is in session s-c-1, which is nobody's"),
+    })
   })
 
   test('a reply with a nonce to an answer that was sent without one is no contradiction', () => {
@@ -106,7 +116,7 @@ describe('isolation (C15)', () => {
     const invocation = exam.events.find((event) => event.type === 'invoke' && event.nonce === 'c-1/q-2/2')
     const reply = exam.events.find((event) => event.type === 'ok' && event.invocation === invocation?.index)
     Object.assign(invocation as HistoryEvent, { nonce: 'c-1/q-1/1' })
-    if (reply?.type === 'ok') Object.assign(reply, { told: { ...reply.told, nonce: 'c-1/q-1/1' } })
+    if (reply?.type === 'ok') reply.told = Object.assign({ ...reply.told } as Told, { nonce: 'c-1/q-1/1' })
     expect(judge(isolation, exam)).toMatchObject({
       valid: false,
       violations: 1,

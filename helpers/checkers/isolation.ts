@@ -32,15 +32,17 @@ export const isolation: Checker = {
       counts.rowsCompared++
       const owner = owners.get(row.session_id)
       const problem =
-        owner !== sender.candidate
-          ? `${owner}: session ${row.session_id} holds an answer that ${sender.candidate} sent`
-          : sender.question !== row.question_id
-            ? `${owner}: the row of ${row.question_id} holds what was sent for ${sender.question}`
-            : null
+        owner === undefined
+          ? `${sender.candidate}: its answer is in session ${row.session_id}, which is nobody's`
+          : owner !== sender.candidate
+            ? `${owner}: session ${row.session_id} holds an answer that ${sender.candidate} sent`
+            : sender.question !== row.question_id
+              ? `${owner}: the row of ${row.question_id} holds what was sent for ${sender.question}`
+              : null
       if (problem === null) continue
       findings.add({
         summary: problem,
-        candidate: owner,
+        candidate: owner ?? sender.candidate,
         session: row.session_id,
         question: row.question_id,
         rows: [row],

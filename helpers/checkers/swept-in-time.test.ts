@@ -30,7 +30,57 @@ describe('closing who vanished', () => {
     const verdict = judge(sweptInTime, sweptAfter(25))
     expect(verdict).toMatchObject({ valid: false, counts: { expired: 1, late: 1 }, affected: ['c-1'] })
     expect(verdict.reason).toMatch(/^c-1: session s-c-1 was closed 25\.0 s after its time was over, 5 s are allowed$/)
+    expect(verdict.examples[0]?.rows).toMatchObject([{ id: 's-c-1' }, { session_id: 's-c-1' }])
     expect(judge(sweptInTime, sweptAfter(25), { expectations: { graceSeconds: 30 } }).valid).toBe(true)
+  })
+
+  test('at the expiry is not early, and exactly 5 s after the grace is not late', () => {
+    const closedAfter = (ms: number) => {
+      const evidence = sweptAfter(1).evidence()
+      const event_ts = new Date(Date.parse(evidence.sessions.rows[0]?.expires_at ?? '') + ms).toISOString()
+      for (const event of evidence.closingEvents.rows) Object.assign(event, { event_ts })
+      return judge(sweptInTime, sweptAfter(1), { evidence, expectations: { graceSeconds: 2 } }).valid
+    }
+    expect([-1, 0, 7_000, 7_001].map(closedAfter)).toEqual([false, true, true, false])
+  })
+
+  test('violated: late without a fault, also where nothing says when the run began', () => {
+    const { epoch: _, ...timeless } = sweptAfter(25).expectations()
+    const exam = sweptAfter(25)
+    for (const expectations of [timeless, { ...timeless, faults: [] }]) {
+      expect(sweptInTime.check(exam.history(), exam.evidence(), expectations).valid).toBe(false)
+    }
+  })
+
+  test('sessions that are not there, or not of this exam, are not judged', () => {
+    const exam = quietDay()
+    exam.start('c-9')
+    const evidence = exam.evidence()
+    for (const session_id of ['s-c-9', 's-nobody']) {
+      const event_ts = '2026-01-15T12:00:00.000Z'
+      evidence.closingEvents.rows.push({ session_id, event_type: 'SESSION_EXPIRED', event_ts })
+    }
+    expect(judge(sweptInTime, exam, { evidence })).toMatchObject({ valid: true, counts: { closed: 2, expired: 0 } })
+  })
+
+  test('a fault counts by the clock of the server, however far that is from ours', () => {
+    for (const offMs of [-600_000, 600_000]) {
+      const exam = sweptAfter(25)
+      const evidence = exam.evidence()
+      const moved = (time: string) => new Date(Date.parse(time) + offMs).toISOString()
+      for (const row of evidence.answers.rows) row.answered_at = moved(row.answered_at)
+      for (const row of evidence.sessions.rows) row.expires_at = moved(row.expires_at)
+      for (const event of evidence.closingEvents.rows) event.event_ts = moved(event.event_ts)
+      const judged = (fromS: number, toS: number) =>
+        judge(sweptInTime, exam, { evidence, expectations: { faults: [fault(fromS, toS)] } }).valid
+      expect(judged(HOUR_S - 10, HOUR_S + 10)).toBe(true)
+      expect(judged(HOUR_S - 10 + offMs / 1_000, HOUR_S + 10 + offMs / 1_000)).toBe(false)
+    }
+  })
+
+  test('a short fault within a long one takes away nothing of what the long one excuses', () => {
+    const faults = [fault(HOUR_S - 10, HOUR_S + 60), fault(HOUR_S - 5, HOUR_S)]
+    expect(judge(sweptInTime, sweptAfter(120), { expectations: { faults } }).valid).toBe(true)
   })
 
   test('violated: the sweeper took away what was left of the time', () => {
@@ -42,6 +92,7 @@ describe('closing who vanished', () => {
     const verdict = judge(sweptInTime, exam, { evidence })
     expect(verdict).toMatchObject({ valid: false, counts: { early: 1, late: 0 }, affected: ['c-1'] })
     expect(verdict.reason).toContain('closed as expired 8.0 s before its time was over')
+    expect(verdict.examples[0]?.rows).toEqual([...evidence.sessions.rows, ...evidence.closingEvents.rows])
   })
 
   test.each([
@@ -74,7 +125,7 @@ describe('closing who vanished', () => {
   })
 
   test('unknown: nothing was closed, the rows could not be read, or faults cannot be compared', () => {
-    expect(judge(sweptInTime, modelExam()).valid).toBe('unknown')
+    expect(judge(sweptInTime, modelExam())).toMatchObject({ valid: 'unknown', reason: 'no session was closed' })
     for (const field of ['sessions', 'closingEvents'] as const) {
       expect(judge(sweptInTime, quietDay(), { evidence: { [field]: unreadable() } }).valid, field).toBe('unknown')
     }
@@ -88,6 +139,8 @@ describe('closing who vanished', () => {
     })
     const unread = judge(sweptInTime, quietDay(), { evidence: { closingEvents: unreadable('gone') } })
     expect(unread.reason).toBe('the closing events could not be read: gone')
+    const unreadSessions = judge(sweptInTime, quietDay(), { evidence: { sessions: unreadable('gone') } })
+    expect(unreadSessions.reason).toBe('the sessions could not be read: gone')
     expect(judge(sweptInTime, sweptAfter(25, false), { expectations }).reason).toContain(
       'nothing bounds the difference',
     )

@@ -64,7 +64,8 @@ export interface LineScanner {
   readonly told: ScannedTold
   /**
    * Read `bytes[from, to)` into `event`. False when the line is anything else than an event in the form in which the
-   * journal writes nearly all; then it must be parsed. Never true for what JSON.parse refuses or reads otherwise.
+   * journal writes nearly all; then it must be parsed. Never true for what JSON.parse refuses or reads otherwise, as long as
+   * what was told comes last, as the journal writes it.
    */
   scan(bytes: Uint8Array, from: number, to: number): boolean
   /** Read what the last event told into `told`, compared with what was asked. */

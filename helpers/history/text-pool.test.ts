@@ -14,6 +14,14 @@ describe('a pool of texts', () => {
     expect([0, 1, 2, 3].map(pool.lengthOf)).toEqual([6, 6, 6, 0])
   })
 
+  test('takes an empty text where there is none yet, and where a block is full', () => {
+    const pool = createTextPool()
+    expect(pool.read(pool.add(bytesOf(''), 0, 0))).toBe('')
+    expect(pool.add(Buffer.alloc(BLOCK_BYTES, 'x'), 0, BLOCK_BYTES)).toBe(1)
+    expect(pool.read(pool.add(bytesOf(''), 0, 0))).toBe('')
+    expect(pool.isAt(2, bytesOf('y'), 0)).toBe(true)
+  })
+
   test('keeps them when the bytes that they came from are used again', () => {
     const pool = createTextPool()
     const bytes = bytesOf('c-0001')

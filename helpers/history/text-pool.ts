@@ -24,7 +24,8 @@ export function createTextPool(): TextPool {
   return {
     add(bytes, from, to) {
       const length = to - from
-      if (usedBytes + length > BLOCK_BYTES) {
+      // An empty text stands somewhere, too.
+      if (usedBytes + Math.max(1, length) > BLOCK_BYTES) {
         blocks.push(Buffer.allocUnsafeSlow(BLOCK_BYTES))
         usedBytes = 0
       }
