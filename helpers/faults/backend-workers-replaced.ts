@@ -9,6 +9,8 @@ import { untilBack } from './not-mended.ts'
 const LOOK_EVERY_MS = 50
 /** A release waits no longer for a worker whom nobody can tell from the one before. */
 const NEWCOMER_WITHIN_MS = 3_000
+/** All of them together, and then there is still time to replace them before the fault has had its own. */
+const NEWCOMERS_WITHIN_MS = 12_000
 
 export const backendWorkersReplaced: FaultKind = {
   name: 'backend-workers-replaced',
@@ -62,12 +64,17 @@ export const backendWorkersReplaced: FaultKind = {
   },
 }
 
+/** How long a release waits at most for one of so many workers to answer under a name of its own, ms. */
+export function newcomerWithinMs(workers: number): number {
+  return Math.min(NEWCOMER_WITHIN_MS, NEWCOMERS_WITHIN_MS / workers)
+}
+
 /**
  * Wait until somebody answers who is not `known`, and know them. Where answers name nobody, or a successor has the name of
  * whom it replaces, all that is left is to give it its time.
  */
 async function untilNewcomer(target: FaultTarget, workers: number, known: Set<string>, limit: Deadline): Promise<void> {
-  const untilMs = performance.now() + NEWCOMER_WITHIN_MS
+  const untilMs = performance.now() + newcomerWithinMs(workers)
   while (performance.now() < untilMs) {
     const newcomers = [...(await workersHeard(target, workers))].filter((name) => !known.has(name))
     for (const name of newcomers) known.add(name)
