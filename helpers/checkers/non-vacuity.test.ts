@@ -36,6 +36,20 @@ describe('non-vacuity (C2)', () => {
     expect(started({ 'candidates/create-session': 2 }).valid).toBe(true)
   })
 
+  test('sane: who never heard of its start, and found its session, has started', () => {
+    const exam = modelExam()
+    exam.start('c-1')
+    exam.start('c-2', { fate: 'reply-lost' })
+    const minimumOk = { 'candidates/create-session': 2 }
+    expect(judge(nonVacuity, exam, { expectations: { minimumOk } }).valid).toBe('unknown')
+    exam.start('c-2')
+    Object.assign(exam.events.at(-2) as object, { f: 'current-session' })
+    expect(judge(nonVacuity, exam, { expectations: { minimumOk } })).toMatchObject({
+      valid: true,
+      counts: { 'candidates/create-session': 2 },
+    })
+  })
+
   test('unknown: the plan demands nothing', () => {
     expect(judge(nonVacuity, quietDay(), { expectations: { minimumOk: {} } }).valid).toBe('unknown')
   })

@@ -6,6 +6,7 @@ import { collectFindings, unknownVerdict } from './violations.ts'
  * not stand in for who never did it.
  */
 const OF_CANDIDATES = 'candidates/'
+const STARTED = `${OF_CANDIDATES}create-session`
 
 /**
  * C2: enough of everything happened for the history to mean anything. Never false: a history in which too little
@@ -29,7 +30,10 @@ export const nonVacuity: Checker = {
       const ofStep = `${operation.step}/${operation.f}`
       ok[operation.f] = (ok[operation.f] ?? 0) + 1
       ok[ofStep] = (ok[ofStep] ?? 0) + 1
-      if (planned.has(operation.candidate)) candidates.get(`${OF_CANDIDATES}${operation.f}`)?.add(operation.candidate)
+      if (!planned.has(operation.candidate)) continue
+      candidates.get(`${OF_CANDIDATES}${operation.f}`)?.add(operation.candidate)
+      // Whoever never heard of its start, and found its session, has started all the same.
+      if (operation.f === 'current-session') candidates.get(STARTED)?.add(operation.candidate)
     }
     for (const [key, seen] of candidates) ok[key] = seen.size
     const findings = collectFindings(this, history, expectations)

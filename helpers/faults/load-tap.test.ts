@@ -160,6 +160,13 @@ test('a retry of one of two starts is sent away as rightly as its first attempt'
   ).toEqual([false, true, false])
 })
 
+test('a start whose earlier try nobody heard of may be sent away for the sake of that one', () => {
+  const again = { attempt: 2 } as const
+  expect(startsOf(['main', 0, 10, 'time-out'], ['main', 20, 30, 'conflict', again])).toEqual([true, false])
+  expect(startsOf(['main', 0, 10, 'connection-refused'], ['main', 20, 30, 'conflict', again])).toEqual([true, true])
+  expect(startsOf(['main', 0, 10, 'time-out'], ['main', 20, 30, 'conflict'])).toEqual([true, true])
+})
+
 test('a start that is sent away although no other may get in is a failure', () => {
   expect(startsOf(['main', 0, 10, 'conflict'])).toEqual([true])
   // One after the other.

@@ -61,6 +61,10 @@ describe('what contradicts the last window of freeze', () => {
     }
   })
 
+  test.each(Object.keys(CONTRADICTIONS))('%s: is false where the end was asked for again since, and done', (id) => {
+    expect(verdictOf(id, 2, 504)?.valid).toBe(false)
+  })
+
   test.each(Object.keys(CONTRADICTIONS))('%s: is false where another freeze may have begun late', (id) => {
     expect(verdictOf(id, 3, null)?.valid).toBe(false)
   })

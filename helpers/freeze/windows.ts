@@ -89,12 +89,13 @@ export function tellStory(records: readonly FreezeRecord[], propagationMs: numbe
 
 /**
  * Whoever asked for the other state before, and was never told whether it counts: the platform may still be at it, and do
- * it after what was asked for later. Only a 4xx says that nothing will come of it.
+ * it after what was asked for later. Only a 4xx says that nothing will come of it, or the same that was asked for again and is
+ * acknowledged.
  */
 function doubtOf(earlier: readonly ToggleRecord[], enabled: boolean): string | null {
-  const open = earlier.findLast(
-    (toggle) => toggle.enabled !== enabled && !isAcknowledged(toggle) && !isRefused(toggle.status),
-  )
+  const others = earlier.filter((toggle) => toggle.enabled !== enabled)
+  // Since it was asked for once more, and done, the earlier one has nothing left to do.
+  const open = others.slice(others.findLastIndex(isAcknowledged) + 1).findLast((toggle) => !isRefused(toggle.status))
   if (open === undefined) return null
   return `the toggle to ${open.enabled} (request ${open.requestId}) was never acknowledged, and may have taken effect late`
 }

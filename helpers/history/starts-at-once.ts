@@ -13,6 +13,8 @@ interface Start {
   /** When the first attempt left: a retry that is sent away was there before the other was let in, too. */
   sinceUs: number
   isUnderWay: boolean
+  /** Nobody knows what became of an earlier attempt of the same start. */
+  isUnheard: boolean
   /** When an attempt was last let in, or ended so that nobody knows. */
   maybeInUs: number
 }
@@ -33,10 +35,14 @@ export function startsAtOnce(): StartsAtOnce {
       const start = ofCandidate.get(connection) ?? {
         sinceUs: timeUs,
         isUnderWay: true,
+        isUnheard: false,
         maybeInUs: Number.NEGATIVE_INFINITY,
       }
       ofCandidate.set(connection, start)
-      if (attempt === 1) start.sinceUs = timeUs
+      if (attempt === 1) {
+        start.sinceUs = timeUs
+        start.isUnheard = false
+      }
       start.isUnderWay = true
       open.set(index, { start, ofCandidate })
     },
@@ -47,7 +53,10 @@ export function startsAtOnce(): StartsAtOnce {
       const { start, ofCandidate } = ended
       start.isUnderWay = false
       if (type !== 'fail') start.maybeInUs = timeUs
+      start.isUnheard ||= type === 'info'
       if (reason !== 'conflict') return false
+      // Its own earlier try may have been let in.
+      if (start.isUnheard) return true
       for (const other of ofCandidate.values()) {
         if (other !== start && (other.isUnderWay || other.maybeInUs >= start.sinceUs)) return true
       }

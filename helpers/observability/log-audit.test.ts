@@ -180,6 +180,16 @@ describe('the fields of the log', () => {
     expect(judge([{ candidate: 'c-1', logged: { user_id: 'user-of-c-2' } }])).toMatchObject({ valid: false })
   })
 
+  test.each(['anonymous', '0', '-'])(
+    'true: who was refused is logged as %s, before it was known who asked',
+    (nobody) => {
+      const refused = { status: 401, outcome: 'fail', reason: 'unauthorized' } as const
+      const logged = { user_id: nobody, status_code: 401 }
+      const asked = [{ ...refused, logged }, {}, { candidate: 'c-2', ...refused, logged }, { candidate: 'c-2' }]
+      expect(judge(asked)).toMatchObject({ valid: true })
+    },
+  )
+
   test.each([403, 404, 500])(
     'false: a request that was refused with %d as if another had asked; nobody need be named',
     (status) => {

@@ -156,12 +156,15 @@ function judgeFields({ history, expectations, routes, health }: LogAudit, log: R
   const userOf = new Map<string, string>()
   const candidateOf = new Map<string, string>()
   let attributed = 0
+  const refused: { readonly operation: Operation; readonly userId: string }[] = []
   for (const operation of history.operations()) {
     const logged = log.requests.get(operation.requestId)
     if (operation.status === undefined || logged === undefined || !routeOf(routes, operation.f).authenticated) continue
     const { candidate } = operation
-    // Of what was refused nobody need be known; but whoever is named must be who asked.
-    if (logged.userId === null && operation.outcome !== 'ok') continue
+    if (operation.outcome !== 'ok') {
+      if (logged.userId !== null) refused.push({ operation, userId: logged.userId })
+      continue
+    }
     if (logged.userId === null) {
       findings.add({ ...about(operation), summary: `${candidate}: ${operation.f} is logged without who asked` })
       continue
@@ -173,6 +176,14 @@ function judgeFields({ history, expectations, routes, health }: LogAudit, log: R
     candidateOf.set(logged.userId, owner)
     if (user !== logged.userId || owner !== candidate) {
       findings.add({ ...about(operation), summary: `${candidate}: ${operation.f} is logged as done by another user` })
+    }
+  }
+  // Of what was refused nobody need be known, or in whatever words that is said; but nobody else must have asked.
+  for (const { operation, userId } of refused) {
+    const owner = candidateOf.get(userId)
+    if (owner !== undefined && owner !== operation.candidate) {
+      const { candidate, f } = operation
+      findings.add({ ...about(operation), summary: `${candidate}: ${f} is logged as done by another user` })
     }
   }
   if (log.requestLines === 0) findings.undecided('the log has no line of a request')
