@@ -11,7 +11,7 @@ import { logInWith } from './log-in.ts'
 import { type Device, type Performed, perform, type Wish } from './perform.ts'
 import { type RetryPolicy, retriesOf } from './retry.ts'
 import { overSlowNetwork } from './slow-link.ts'
-import { createSlowness, isBySlowness } from './slowness.ts'
+import { createSlowness, isTimeUp } from './slowness.ts'
 import { withWrongClock } from './wrong-clock.ts'
 
 /** Everything one simulated candidate needs. */
@@ -49,8 +49,8 @@ export interface Hindrance {
   /** A try was refused, and no want of time explains why (`slowness.ts`). */
   readonly refused: boolean
   /**
-   * Each try that failed was turned down as whoever was not heard before, or comes too late, may be: what explains it was
-   * earlier. Absent in days that were stored before this was known.
+   * Each try that failed was turned down because the exam is over: what kept it until then was earlier. Absent in days that
+   * were stored before this was known.
    */
   readonly follows?: boolean
   /** When the first try that failed was due. */
@@ -176,7 +176,7 @@ function hinderedBy(before: Hindrance | null, done: Performed<unknown>): Hindran
   if (!refused && (outcome === 'ok' || !disturbed)) return before
   return {
     refused: refused || before?.refused === true,
-    follows: !isBySlowness(done.reason) && before?.follows !== false,
+    follows: isTimeUp(done.reason) && before?.follows !== false,
     fromUs: Math.min(intendedUs, before?.fromUs ?? intendedUs),
     toUs: Math.max(completedUs, before?.toUs ?? completedUs),
   }

@@ -39,6 +39,13 @@ describe('a want of time', () => {
     expect(slowness.explains(reason, 0)).toBe(false)
   })
 
+  test.each(['unparsable-body', 'echo-mismatch'])('is never why a reply is a %s, whatever was before', (reason) => {
+    const slowness = createSlowness()
+    slowness.endsAt(1)
+    slowness.notice('time-out')
+    expect(slowness.explains(reason, 2)).toBe(false)
+  })
+
   test.each(['conflict', 'session-closed'])('may be why whoever is late, or got no answer, is told %s', (reason) => {
     const late = createSlowness()
     late.endsAt(60e6)

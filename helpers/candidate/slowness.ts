@@ -26,6 +26,15 @@ const BY_SLOWNESS: ReadonlySet<string> = new Set<OutcomeReason>([
   'generator-exhausted',
 ])
 
+/** Who waits too long is told late, or nothing, and never this. */
+const NEVER_BY_SLOWNESS: ReadonlySet<string> = new Set<OutcomeReason>(['unparsable-body', 'echo-mismatch'])
+
+/** Whether it is what a candidate is told that could not hand in before its time was up. */
+export function isTimeUp(reason: string): boolean {
+  const closed: OutcomeReason = 'session-closed'
+  return reason === closed
+}
+
 /** Whether a want of time alone gives this reason, whatever the candidate has been through. */
 export function isBySlowness(reason: string): boolean {
   return BY_SLOWNESS.has(reason)
@@ -57,6 +66,7 @@ export function createSlowness(): Slowness {
     notice(reason) {
       isHampered ||= isBySlowness(reason)
     },
-    explains: (reason, completedUs) => isHampered || completedUs >= overUs || isBySlowness(reason),
+    explains: (reason, completedUs) =>
+      isBySlowness(reason) || (!NEVER_BY_SLOWNESS.has(reason) && (isHampered || completedUs >= overUs)),
   }
 }

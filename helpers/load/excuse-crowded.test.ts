@@ -225,7 +225,7 @@ test('what failed in a quiet window counts beside what others explain', () => {
   expect(errorRate(failing({ reason: 'time-out' }, () => true))?.valid).toBe(false)
 })
 
-test('what only follows from slowness comes later: it counts only where nobody had the machine before', () => {
+test('that time is up comes later: it counts only where nobody had the machine before, and any other refusal counts', () => {
   const afterwards = (over: Partial<LogicalSample>) => failing(over, (second) => second >= 21)
   const closed = { reason: 'session-closed', refused: false }
   expect(errorRate(afterwards(closed))?.valid).toBe('unknown')
@@ -233,7 +233,8 @@ test('what only follows from slowness comes later: it counts only where nobody h
   expect(errorRate(failing(closed, (second) => second < 8))?.valid).toBe(false)
   // A candidate that was served all day is refused by the platform alone, and a time-out without others is its own.
   expect(errorRate(afterwards({ ...closed, refused: true }))?.valid).toBe(false)
-  expect(errorRate(afterwards({ reason: 'time-out' }))?.valid).toBe(false)
+  for (const reason of ['time-out', 'not-found', 'unauthorized'])
+    expect(errorRate(afterwards({ reason, refused: false }))?.valid).toBe(false)
 })
 
 /** How the doors of a day opened, 11 s after its begin, and what became of each candidate. */

@@ -1,5 +1,5 @@
 import type { CandidateOutcome, Hindrance } from '../candidate/candidate.ts'
-import { isBySlowness } from '../candidate/slowness.ts'
+import { isBySlowness, isTimeUp } from '../candidate/slowness.ts'
 import type { MachineTime } from '../observability/probe-machine.ts'
 import type { Sample, SourceValues } from '../observability/sample.ts'
 import type { Verdict } from '../verdict.ts'
@@ -110,8 +110,7 @@ function withoutSlowness(load: LoadResult, windows: readonly LoadWindow[]): Load
       *logicals() {
         for (const wish of measurements.logicals()) {
           const isExplained = (wish.error || wish.firstError) && !wish.refused
-          const isFollowing = !isBySlowness(wish.reason)
-          if (!isExplained || !isOfCrowd(crowded, wish.intendedUs, wish.completedUs, isFollowing)) yield wish
+          if (!isExplained || !isOfCrowd(crowded, wish.intendedUs, wish.completedUs, isTimeUp(wish.reason))) yield wish
         }
       },
     },
@@ -149,11 +148,12 @@ function isHeldUp(crowded: readonly LoadWindow[], hindrance: Hindrance | null | 
 }
 
 /**
- * Whether others had the machine when this happened. What only follows from slowness comes later: who could not hand in
- * while they had it is told that the exam is over when they are gone (seen: 54 of 54 submits).
+ * Whether others had the machine when this happened. That time is up comes later: who could not hand in while they had it is
+ * told that the exam is over when they are gone (seen: 54 of 54 submits). Any other refusal that follows from slowness may as
+ * well follow from that of the platform itself.
  */
-function isOfCrowd(crowded: readonly LoadWindow[], fromUs: number, toUs: number, isFollowing: boolean): boolean {
-  if (isFollowing) return crowded.some((window) => window.fromUs <= toUs)
+function isOfCrowd(crowded: readonly LoadWindow[], fromUs: number, toUs: number, saysTimeIsUp: boolean): boolean {
+  if (saysTimeIsUp) return crowded.some((window) => window.fromUs <= toUs)
   return isWithin(crowded, fromUs, toUs)
 }
 
