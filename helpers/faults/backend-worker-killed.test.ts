@@ -17,12 +17,13 @@ interface Container {
 /**
  * A container with a start script, a server with a pool, and a loop whose `sleep` is another at each look.
  *
+ * @param successor what whoever takes a place is called
  * @param replaces whether the server replaces whoever of the pool was killed
  */
 async function container(
-  options: { replaces?: boolean; workerCommand?: string; pool?: readonly number[] } = {},
+  options: { replaces?: boolean; workerCommand?: string; pool?: readonly number[]; successor?: string } = {},
 ): Promise<Container> {
-  const { replaces = true, workerCommand = null, pool = POOL } = options
+  const { replaces = true, workerCommand = null, pool = POOL, successor = 'php-fpm: pool www' } = options
   const server = createServer((_request, response) => response.writeHead(200).end('{}'))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   onTestFinished(() => void server.close())
@@ -41,9 +42,8 @@ async function container(
     return [
       settled(1, 0, '/bin/sh /app/start.sh'),
       settled(20, 1, 'php-fpm: master process'),
-      ...[...pool.filter((pid) => !killed.includes(pid)), ...replaced].map((pid) =>
-        settled(pid, 20, 'php-fpm: pool www'),
-      ),
+      ...pool.filter((pid) => !killed.includes(pid)).map((pid) => settled(pid, 20, 'php-fpm: pool www')),
+      ...replaced.map((pid) => settled(pid, 20, successor)),
       settled(30, 1, '/bin/sh /app/start.sh'),
       settled(next, 30, 'sleep 2', 500),
     ]
@@ -94,6 +94,19 @@ test('a worker who is not replaced is the platform’s doing, whoever else comes
     ),
   })
   expect(killed).toHaveLength(1)
+})
+
+test('who took the place and looks like nobody before is no proof against the platform: unknown, with what to say', async () => {
+  const { target } = await container({ successor: 'php-fpm: pool www (idle)' })
+  using limit = deadline(LIMIT_MS)
+  using short = deadline(400)
+  const fault = backendWorkerKilled.on(target)
+  await fault.inject(limit)
+  await expect(fault.heal(short)).rejects.toMatchObject({
+    code: 'DEADLINE_EXCEEDED',
+    seen: expect.stringContaining('php-fpm: pool www (idle)'),
+    next: expect.stringContaining('workerCommand'),
+  })
 })
 
 test('a platform says what its workers are called, and is told what runs where nobody is', async () => {
