@@ -403,6 +403,7 @@ export function createCandidate(options: CandidateOptions): Candidate {
       call: () => api.readSession(currentTokens(), about),
     })
     if (done.reply === undefined) return false
+    slowness.endsAt(done.completedUs + done.reply.remainingSeconds * 1e6)
     const listed = done.reply.answers.map(({ question }) => question)
     // Whoever has seen a question goes on answering it: that a later look does not show it is for the checkers.
     if (listed.length >= paper.length) paper = listed

@@ -49,6 +49,8 @@ describe('a want of time', () => {
   test.each(['conflict', 'session-closed'])('may be why whoever is late, or got no answer, is told %s', (reason) => {
     const late = createSlowness()
     late.endsAt(60e6)
+    late.endsAt(Number.NaN)
+    late.endsAt(90e6)
     expect(late.explains(reason, 59e6)).toBe(false)
     expect(late.explains(reason, 60e6)).toBe(true)
     const unanswered = createSlowness()

@@ -61,7 +61,8 @@ export function createSlowness(): Slowness {
   let isHampered = false
   return {
     endsAt(endUs) {
-      overUs = Math.min(overUs, endUs)
+      // Whoever is told no number is told nothing.
+      if (Number.isFinite(endUs)) overUs = Math.min(overUs, endUs)
     },
     notice(reason) {
       isHampered ||= isBySlowness(reason)
