@@ -12,11 +12,11 @@ const TIMED_UNIT_TESTS = [
 /** They run another Vitest within themselves, or say what priority this process has: it must be nobody else's. */
 const UNSHARED_UNIT_TESTS = ['reports/rehearsal-reporter.test.ts', 'helpers/load/generator-priority.test.ts']
 const CONTRACT_TESTS = ['{bin,helpers,fixtures,reports,images}/**/*.contract.test.ts']
-/** They say how long something may take at most, or compare what two moments were like: nothing runs beside them. */
+/** They say how long something may take at most, or compare what the machine was like at two moments: nothing runs beside them. */
 const TIMED_CONTRACT_TESTS = [
   'fixtures/backend/{failures,freeze,races}.contract.test.ts',
   'fixtures/{backend-image,faults,faults-killed,observability}.contract.test.ts',
-  'fixtures/hosts/backend-image-build.contract.test.ts',
+  'fixtures/hosts/{backend-image-build,processes}.contract.test.ts',
   'bin/outside.contract.test.ts',
   'reports/render-html.contract.test.ts',
 ]
