@@ -1,16 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { authorisation } from '../candidate/authorisation.ts'
-import { openConnection } from '../candidate/connection.ts'
 import type { Credentials, ExamApi, Tokens } from '../candidate/exam-api.ts'
 import { fieldAt, fieldsOf } from '../candidate/field-at.ts'
-import { logInWith } from '../candidate/log-in.ts'
+import { claimOf, keepTokens } from '../candidate/kept-tokens.ts'
+import { logInOnRecord } from '../candidate/log-in-on-record.ts'
 import type { CompanionContext } from '../companion.ts'
 import { RehearsalError } from '../errors.ts'
-import { classifyTransportError } from '../history/outcome.ts'
 import { type Answer, askOnce, fieldOf, type Question } from './ask.ts'
 import { type JobClaim, type JobLedger, openJobLedger } from './job-ledger.ts'
-import { claimOf, keepTokens } from './kept-token.ts'
 import type { FreezeContract, FreezeJob, FreezeOperation } from './operations.ts'
 import type { ProtectedState } from './protected-state.ts'
 import type { FreezeRecord, JobRecord } from './record.ts'
@@ -19,7 +17,6 @@ import { openTableLooks } from './table-looks.ts'
 
 /** Of the administrator in the history, where only the log-in is written down. */
 const ADMINISTRATOR = 'exam-administrator'
-const LOGIN_TIMEOUT_MS = 5_000
 /** So many new connections are opened at most until every worker has answered once. */
 const MOST_TRIES = 16
 const LOOK_FOR_STATE_MS = 25
@@ -349,43 +346,17 @@ function runOf(row: Awaited<ReturnType<JobClaim['find']>>): Pick<JobRecord, 'run
   return { run: { status: row.status, reason: row.reason, stepsDone: row.steps_done, rowsWritten: row.rows_written } }
 }
 
-/**
- * Log in, and write that down among what candidates did: the backend counts and logs it like theirs. Nothing else that
- * the administrator asks for is something that candidates ask for.
- */
 async function logIn({ api, admin, target, context }: ProberOptions): Promise<Tokens> {
   const { clock, recorder, signal } = context
-  await using connection = openConnection({ baseUrl: target.baseUrl })
-  const { reply: tokens, reason } = await logInWith(api, admin, async (f, make) => {
-    const call = make()
-    const requestId = `freeze-${randomUUID()}`
-    const timeUs = clock.nowUs()
-    const invocation = recorder.invoke({
-      timeUs,
-      intendedUs: timeUs,
-      candidate: ADMINISTRATOR,
-      connection: 'main',
-      f,
-      step: 'warm-up',
-      requestId,
-      attempt: 1,
-    })
-    const exchange = await connection.send(call, { requestId, timeoutMs: LOGIN_TIMEOUT_MS, signal })
-    const response = exchange.kind === 'response' ? exchange.response : undefined
-    const reading: ReturnType<typeof call.read> =
-      exchange.kind === 'response' ? call.read(exchange.response) : classifyTransportError(exchange.error, exchange)
-    const worker = response?.headers['x-worker']
-    recorder.complete({
-      type: reading.outcome,
-      timeUs: clock.nowUs(),
-      invocation,
-      reason: reading.reason,
-      ...(response === undefined ? {} : { status: response.status }),
-      ...(reading.errorCode === undefined ? {} : { errorCode: reading.errorCode }),
-      ...(worker === undefined ? {} : { worker }),
-      ...(reading.told === undefined ? {} : { told: reading.told }),
-    })
-    return reading
+  const { reply: tokens, reason } = await logInOnRecord({
+    name: ADMINISTRATOR,
+    credentials: admin,
+    api,
+    baseUrl: target.baseUrl,
+    requestIdPrefix: 'freeze',
+    clock,
+    recorder,
+    signal,
   })
   if (tokens === undefined) throw notLoggedIn(`the log-in ended with ${reason}`)
   return tokens

@@ -4,11 +4,11 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { authorisation } from '../candidate/authorisation.ts'
 import { openConnection } from '../candidate/connection.ts'
-import type { Credentials, ExamApi, HttpResponse, Tokens } from '../candidate/exam-api.ts'
-import { logInWith } from '../candidate/log-in.ts'
+import type { Credentials, HttpResponse, Tokens } from '../candidate/exam-api.ts'
+import { keepTokens } from '../candidate/kept-tokens.ts'
+import { logInOnRecord } from '../candidate/log-in-on-record.ts'
 import type { Companion, CompanionContext } from '../companion.ts'
 import { RehearsalError } from '../errors.ts'
-import { classifyTransportError } from '../history/outcome.ts'
 import type { ExamMonitor, ExamPlatform } from '../platform/exam-platform.ts'
 import { absentCompanion } from '../platform/not-judged.ts'
 import { judgeMonitor, MONITOR_COUNTS, MONITOR_FRESH } from './judge-monitor.ts'
@@ -16,7 +16,6 @@ import type { MonitorLook } from './monitor-look.ts'
 
 const RECORD_FILE = 'monitor.ndjson'
 const LOOK_EVERY_MS = 500
-const UNAUTHENTICATED = 401
 const TIMEOUT_MS = 5_000
 /** Of the invigilator in the history, where only the log-in is written down. */
 const INVIGILATOR = 'exam-invigilator'
@@ -52,32 +51,41 @@ export function monitorCompanion(options: MonitorOptions): Companion {
 }
 
 async function watch(
-  { platform: { api }, admin, examId }: MonitorOptions,
+  options: MonitorOptions,
   monitor: ExamMonitor,
   context: CompanionContext,
   looks: MonitorLook[],
 ): Promise<void> {
   const { stage, clock, signal } = context
+  const { api } = options.platform
   await using connection = openConnection({ baseUrl: () => stage.baseUrl() })
-  let tokens = await logIn(api, admin, context, connection)
-  const path = monitor.path(examId)
+  const kept = await keepTokens(() => logIn(options, context), clock)
+  const path = monitor.path(options.examId)
   while (!signal.aborted) {
+    const tokens = await kept.current()
     const askedUs = clock.nowUs()
-    const exchange = await connection.send(
-      { method: 'GET', path, headers: authorisation(api, tokens) },
-      { requestId: `monitor-${randomUUID()}`, timeoutMs: TIMEOUT_MS, signal },
-    )
-    const answeredUs = clock.nowUs()
-    if (exchange.kind === 'error') looks.push({ askedUs, answeredUs, counts: null, reason: exchange.error.message })
-    else {
-      looks.push({ askedUs, answeredUs, ...read(monitor, exchange.response) })
-      // A day may be longer than a token lives.
-      if (exchange.response.status === UNAUTHENTICATED && !signal.aborted)
-        tokens = await logIn(api, admin, context, connection)
+    if (tokens === null) {
+      looks.push({ askedUs, answeredUs: askedUs, counts: null, reason: 'the invigilator could not log in again' })
+    } else {
+      const exchange = await connection.send(
+        { method: 'GET', path, headers: authorisation(api, tokens) },
+        { requestId: `monitor-${randomUUID()}`, timeoutMs: TIMEOUT_MS, signal },
+      )
+      const answeredUs = clock.nowUs()
+      if (exchange.kind === 'error') looks.push({ askedUs, answeredUs, counts: null, reason: exchange.error.message })
+      else {
+        looks.push({ askedUs, answeredUs, ...read(monitor, exchange.response) })
+        if (isSentAway(exchange.response.status)) kept.refused()
+      }
     }
     // It rejects for one reason only: the load is over.
     await sleep(LOOK_EVERY_MS, undefined, { signal }).catch(() => undefined)
   }
+}
+
+/** As somebody without a log-in: by a status, or to the page where one logs in. A session may end before its time. */
+function isSentAway(status: number): boolean {
+  return status === 401 || status === 403 || (status >= 300 && status < 400)
 }
 
 function read(monitor: ExamMonitor, response: HttpResponse) {
@@ -89,39 +97,19 @@ function read(monitor: ExamMonitor, response: HttpResponse) {
   }
 }
 
-/** Written down like every log-in, because the backend counts and logs it like every other. */
 async function logIn(
-  api: Pick<ExamApi, 'login' | 'openLogin'>,
-  admin: Credentials,
-  { clock, recorder, signal }: CompanionContext,
-  connection: ReturnType<typeof openConnection>,
+  { platform: { api }, admin }: MonitorOptions,
+  { stage, clock, recorder, signal }: CompanionContext,
 ): Promise<Tokens> {
-  const { reply: tokens, reason } = await logInWith(api, admin, async (f, make) => {
-    const call = make()
-    const requestId = `monitor-${randomUUID()}`
-    const timeUs = clock.nowUs()
-    const invocation = recorder.invoke({
-      timeUs,
-      intendedUs: timeUs,
-      candidate: INVIGILATOR,
-      connection: 'main',
-      f,
-      step: 'warm-up',
-      requestId,
-      attempt: 1,
-    })
-    const exchange = await connection.send(call, { requestId, timeoutMs: TIMEOUT_MS, signal })
-    const reading: ReturnType<typeof call.read> =
-      exchange.kind === 'response' ? call.read(exchange.response) : classifyTransportError(exchange.error, exchange)
-    recorder.complete({
-      type: reading.outcome,
-      timeUs: clock.nowUs(),
-      invocation,
-      reason: reading.reason,
-      ...(exchange.kind === 'response' ? { status: exchange.response.status } : {}),
-      ...(reading.told === undefined ? {} : { told: reading.told }),
-    })
-    return reading
+  const { reply: tokens, reason } = await logInOnRecord({
+    name: INVIGILATOR,
+    credentials: admin,
+    api,
+    baseUrl: () => stage.baseUrl(),
+    requestIdPrefix: 'monitor',
+    clock,
+    recorder,
+    signal,
   })
   if (tokens !== undefined) return tokens
   throw new RehearsalError('PRECONDITION_FAILED', {

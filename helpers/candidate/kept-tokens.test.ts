@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { Tokens } from '../candidate/exam-api.ts'
-import { keepTokens } from './kept-token.ts'
+import type { Tokens } from './exam-api.ts'
+import { keepTokens } from './kept-tokens.ts'
 
 const MINUTE_S = 60
 
@@ -55,6 +55,23 @@ describe('a token that is kept', () => {
     now.refuses = false
     now.s += 1
     expect(nameOf(await kept.current())).toBe(`${tries()}`)
+  })
+
+  test('is renewed early where it was refused, and not at every refusal', async () => {
+    const { now, logIn, nameOf, clock, tries } = living(60 * MINUTE_S)
+    const kept = await keepTokens(logIn, clock)
+    now.s = 9
+    kept.refused()
+    expect(nameOf(await kept.current())).toBe('1')
+    now.s = 10
+    expect(nameOf(await kept.current())).toBe('2')
+    kept.refused()
+    now.s = 19
+    kept.refused()
+    expect(nameOf(await kept.current())).toBe('2')
+    now.s = 20
+    expect(nameOf(await kept.current())).toBe('3')
+    expect(tries()).toBe(3)
   })
 
   test('is none where the first log-in fails', async () => {

@@ -1,6 +1,6 @@
-import type { Tokens } from '../candidate/exam-api.ts'
 import type { Clock } from '../clock.ts'
-import { fieldOf } from './ask.ts'
+import type { Tokens } from './exam-api.ts'
+import { fieldAt } from './field-at.ts'
 
 /** However long a token lives, it is not kept for longer than this. */
 const RENEW_AFTER_MS = 10 * 60_000
@@ -10,6 +10,8 @@ const USUAL_LIFE_MS = 15 * 60_000
 const LAST_USE_MS = 5_000
 /** Between two tries to renew: a log-in that fails is written down like one of a candidate, and nobody needs hundreds. */
 const TRY_AGAIN_AFTER_MS = 1_000
+/** After a log-in whose tokens are refused as well. */
+const REFUSED_AGAIN_AFTER_MS = 10_000
 
 /** Tokens that are renewed in time. */
 export interface KeptTokens {
@@ -21,6 +23,11 @@ export interface KeptTokens {
    * Never rejects.
    */
   current(): Promise<Tokens | null>
+  /**
+   * A platform has refused the current tokens as no log-in, before their time: the next call renews them. Not more often than
+   * every ten seconds, for it may refuse those as well.
+   */
+  refused(): void
 }
 
 /**
@@ -30,12 +37,14 @@ export interface KeptTokens {
  */
 export async function keepTokens(logIn: () => Promise<Tokens>, clock: Clock): Promise<KeptTokens> {
   let tokens: Tokens
+  let loggedInUs = 0
   let renewUs = 0
   let overUs = 0
   const renew = async (): Promise<Tokens> => {
     // The tokens cannot be older than the log-in.
     const fromUs = clock.nowUs()
     tokens = await logIn()
+    loggedInUs = fromUs
     const lifeMs = lifeOf(tokens.accessToken) ?? USUAL_LIFE_MS
     renewUs = fromUs + Math.min(lifeMs / 2, RENEW_AFTER_MS) * 1_000
     overUs = fromUs + Math.max(lifeMs / 2, lifeMs - LAST_USE_MS) * 1_000
@@ -53,6 +62,9 @@ export async function keepTokens(logIn: () => Promise<Tokens>, clock: Clock): Pr
       }
       return clock.nowUs() < overUs ? tokens : null
     },
+    refused() {
+      renewUs = Math.min(renewUs, loggedInUs + REFUSED_AGAIN_AFTER_MS * 1_000)
+    },
   }
 }
 
@@ -61,7 +73,7 @@ export function claimOf(token: string, name: string): unknown {
   const payload = token.split('.')[1]
   if (payload === undefined) return undefined
   try {
-    return fieldOf(JSON.parse(Buffer.from(payload, 'base64url').toString('utf8')), name)
+    return fieldAt(JSON.parse(Buffer.from(payload, 'base64url').toString('utf8')), name)
   } catch {
     return undefined
   }
