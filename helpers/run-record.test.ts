@@ -212,9 +212,14 @@ describe('a run.json that was damaged', () => {
     },
   )
 
-  test('in any one field gives an error with a code, or a verdict: never one that nobody expected', async () => {
+  test.each([
+    ['run', 10],
+    ['facts', 10],
+    ['delivered', 4],
+    ['observed', 1],
+  ])('in any one field of its %s gives an error with a code, or a verdict', async (field, least) => {
     const whole = JSON.parse(await readFile(join(runDir, 'run.json'), 'utf8'))
-    const paths = ['run', 'facts', 'delivered', 'observed'].flatMap((field) => [
+    const paths = [
       [field],
       ...Object.keys(whole[field]).flatMap((inner) => [
         [field, inner],
@@ -224,8 +229,8 @@ describe('a run.json that was damaged', () => {
           innermost,
         ]),
       ]),
-    ])
-    expect(paths.length).toBeGreaterThan(30)
+    ]
+    expect(paths.length).toBeGreaterThanOrEqual(least)
     const uncaught: string[] = []
     for (const path of paths) {
       for (const damage of DAMAGES) {

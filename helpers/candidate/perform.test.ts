@@ -118,3 +118,15 @@ test('who is late, or was told to stop, is refused in whatever words the platfor
   const stop = AbortSignal.abort()
   expect(await wishesOf([['unauthorized']], { stop })).toMatchObject([{ error: true, refused: false }])
 })
+
+test('another attempt that cannot be made ready is not made, and the wish ends as the last one did', async () => {
+  const ready = [true, false]
+  const reasons: OutcomeReason[] = ['time-out', 'unavailable', 'success']
+  const on = device({ retries: { attempts: 5, firstBackoffMs: 1, maxBackoffMs: 1 } })
+  const call = { read: () => outcomeOf(reasons.shift() ?? 'success') }
+  const beforeRetry = async () => ready.shift() ?? true
+  const wish = { f: 'login', step: 'arrivals', intendedUs: 0, call: () => call, beforeRetry }
+  const done = await perform(on, wish as unknown as Wish<unknown>)
+  expect(done).toMatchObject({ reason: 'unavailable', attempts: 2, hadInfo: true })
+  expect(on.completions).toMatchObject([{ reason: 'time-out' }, { reason: 'unavailable' }])
+})

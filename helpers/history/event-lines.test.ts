@@ -7,7 +7,7 @@ type Asked = Omit<Invocation, 'type' | 'index'>
 type Ended = Omit<Completion, 'index'>
 
 const text = fc.oneof(
-  fc.string({ maxLength: 20 }),
+  fc.string({ maxLength: 20, size: 'max' }),
   fc.string({ unit: 'binary', maxLength: 20 }),
   fc.constantFrom('"', '\\', '\u0000', '\u007f', 'ü', '€', '😀', '\ud800', 'x'.repeat(501), 'ü'.repeat(200_000)),
 )
@@ -136,7 +136,7 @@ function withoutEach<Event extends object>(event: Event, fields: readonly (keyof
 describe('lines of events', () => {
   test('are what JSON makes of the events, whatever is in them', () => {
     fc.assert(
-      fc.property(fc.array(fc.oneof(asked, ended), { maxLength: 20 }), (events) => {
+      fc.property(fc.array(fc.oneof(asked, ended), { maxLength: 20, size: 'max' }), (events) => {
         expect(written(events)).toEqual(asJson(events))
       }),
     )

@@ -493,6 +493,37 @@ describe.concurrent('a backend that misbehaves', () => {
     expect([...result.measurements.logicals()].filter(({ error }) => error)).toEqual([])
   })
 
+  test.each([
+    ['goes on for long', undefined, true],
+    ['was over at once', 0, false],
+  ])(
+    'a paper that says that the exam %s decides whether a submit is refused or late',
+    async (_what, seconds, isRefusal) => {
+      const toldThat: ExamApi = {
+        ...referenceApi,
+        readSession: (tokens, session) => {
+          const call = referenceApi.readSession(tokens, session)
+          return {
+            ...call,
+            read: (response) => {
+              const reading = call.read(response)
+              return reading.reply === undefined || seconds === undefined
+                ? reading
+                : toldOk({ ...reading.reply, remainingSeconds: seconds })
+            },
+          }
+        },
+      }
+      const { result } = await sitDay({
+        api: toldThat,
+        profile: { doubleSubmits: 0, vanish: 0 },
+        interfere: ({ path }) => (path.endsWith('/submit') ? { status: 403, errorCode: 'FORBIDDEN' } : undefined),
+      })
+      const ways = result.candidates.flatMap(({ submitHindered }) => submitHindered ?? [])
+      expect(ways.map(({ refused }) => refused)).toEqual(Array.from({ length: CANDIDATES }, () => isRefusal))
+    },
+  )
+
   test('a token that runs out is no failed first attempt', async () => {
     const { result } = await sitDay({ interfere: everyNthAnswer(15, { status: 401, errorCode: 'TOKEN_EXPIRED' }) })
     expect([...result.measurements.logicals()].filter(({ firstError }) => firstError)).toEqual([])
