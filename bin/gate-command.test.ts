@@ -107,6 +107,22 @@ describe('the gate of a release', () => {
     expect((await ask(ARGS, renderJson(GO), GO, { [noGo.runId]: other })).code).toBe(0)
   })
 
+  test('a NO-GO of the same image by another name is not outvoted', async () => {
+    const byDigest = `sha256:${'d'.repeat(64)}`
+    const stage = { ...STAGE, images: { backend: `registry.example/exam/backend@${byDigest} ${DIGEST}` } }
+    const run = runOf({ profile: PROFILES.release })
+    const finishedAt = new Date().toISOString()
+    const go = composeVerdict(factsOf({ run, finishedAt, results: allPhases({ stage }) }))
+    const checks = [checkOf({ valid: false, violations: 1 })]
+    const results = allPhases({ stage: STAGE, checks })
+    const noGo = composeVerdict(factsOf({ run: { ...run, id: `9${GO.runId}` }, finishedAt, results }))
+    const args = ['--image-digest', byDigest, '--max-age', '1d']
+    expect((await ask(args, renderJson(go), go)).code).toBe(0)
+    const { code, said } = await ask(args, renderJson(go), go, { [noGo.runId]: renderJson(noGo) })
+    expect(said).toContain(`${noGo.runId}: the same image was NO-GO`)
+    expect(code).toBe(1)
+  })
+
   test('a loss that was proven before is not outvoted by rehearsing again until it is green; slowness is', async () => {
     const noGoBy = (gate: GateId, source = GO.source): RunVerdict => {
       const check = checkOf({ id: 'broken', gate, valid: false, violations: 1, reason: 'seen once' })

@@ -9,7 +9,7 @@ import { judgeRunAgain } from '../helpers/run-record.ts'
 import type { RunVerdict } from '../helpers/run-verdict.ts'
 import { visibleLines } from '../reports/hostile-text.ts'
 import { readVerdict } from '../reports/read-verdict.ts'
-import { type GateQuestion, lossBefore, objection, refusals } from '../reports/release-gate.ts'
+import { type GateQuestion, type JudgedRun, lossBefore, objection, refusals } from '../reports/release-gate.ts'
 import { namedRisks } from '../reports/report-sections.ts'
 import { renderJson } from '../reports/write-report.ts'
 import type { Output } from './live-line.ts'
@@ -103,7 +103,7 @@ export async function gate(
     configHash: (host) => configHash(profile, host, { backend, platform, ownInvariants: own.ownInvariants }),
   }
   const refused: string[] = []
-  const objections: string[] = []
+  const broken: JudgedRun[] = []
   let ids: readonly string[]
   try {
     ids = await runsNewestFirst(runsDir)
@@ -116,11 +116,16 @@ export async function gate(
     const dir = join(runsDir, id)
     const run = { id, ...(await readVerdict(dir)) }
     const reasons = refusals(run, question)
-    const against = objection(run, question)
-    if (against !== undefined) objections.push(`${id}: ${against}`)
     // Judging again reads the whole history: only of a run that would pass otherwise.
     if (reasons.length === 0) reasons.push(...(await tampered(dir, judgeAgain)))
-    if (reasons.length === 0 && objections.length > 0) {
+    const objections: string[] = []
+    if (reasons.length === 0 && 'verdict' in run) {
+      for (const newer of broken) {
+        const against = objection(newer, question, run.verdict)
+        if (against !== undefined) objections.push(`${newer.id}: ${against}`)
+      }
+    }
+    if (objections.length > 0) {
       for (const one of objections) say(one)
       say(
         `REFUSED: ${id} is a GO, and what was proven broken since then is not outvoted. Mend it: that is another image.`,
@@ -146,6 +151,7 @@ export async function gate(
     }
     if (refused.length < RUNS_TOLD) for (const reason of reasons) say(`${id}: ${reason}`)
     refused.push(id)
+    if ('verdict' in run && run.verdict.verdict === 'NO-GO') broken.push(run)
   }
   if (refused.length > RUNS_TOLD) say(`and ${refused.length - RUNS_TOLD} older runs, none of which passes`)
   say(

@@ -86,6 +86,17 @@ describe('everything else is refused, with each reason', () => {
     expect(refusalsOf(releaseOf(), { imageDigest: OTHER })).toEqual([`it rehearsed another backend image: ${DIGEST}`])
   })
 
+  test('an image that was asked for by its digest is known by that and by its id, and by no other', () => {
+    const named = `registry.example/exam/backend@${OTHER} ${DIGEST}`
+    const verdict = releaseOf({ results: allPhases({ stage: { ...STAGE, images: { backend: named } } }) })
+    const third = `sha256:${'c'.repeat(64)}`
+    expect(refusalsOf(verdict)).toEqual([])
+    expect(refusalsOf(verdict, { imageDigest: OTHER })).toEqual([])
+    expect(refusalsOf(verdict, { imageDigest: third })).toEqual([
+      `it rehearsed another backend image: ${OTHER} = ${DIGEST}`,
+    ])
+  })
+
   test('one that is too old, by the hour, or from the future', () => {
     const nowMs = Date.parse(FINISHED)
     expect(refusalsOf(releaseOf(), { nowMs: nowMs + 7 * DAY_MS })).toEqual([])

@@ -58,14 +58,22 @@ export function refusals(run: JudgedRun, question: GateQuestion): string[] {
   return [...reasons, ...ageRefusals(verdict, question)]
 }
 
+/** What of a verdict says of which image and source it is, and whether something is proven broken. */
+export type Standing = Pick<RunVerdict, 'verdict' | 'source' | 'gates'> & {
+  readonly environment: Pick<RunVerdict['environment'], 'images'>
+}
+
 /**
- * Why a run speaks against releasing this image, whatever other runs say; undefined: it does not. What was proven broken
+ * Why a run speaks against releasing the image of `go`, whatever other runs say; undefined: it does not. What was proven broken
  * is not outvoted by rehearsing again until it is green, and it counts in whatever scope and profile it was found. Pure.
  */
-export function objection(run: JudgedRun, { imageDigest, maxAgeMs, nowMs }: GateQuestion): string | undefined {
-  if ('unreadable' in run || run.verdict.verdict !== 'NO-GO') return undefined
+export function objection(
+  run: JudgedRun,
+  { maxAgeMs, nowMs }: Pick<GateQuestion, 'maxAgeMs' | 'nowMs'>,
+  go: Standing,
+): string | undefined {
+  if ('unreadable' in run || !isBroken(run.verdict, go)) return undefined
   const { verdict } = run
-  if (imageRefusals(verdict, imageDigest).length > 0) return undefined
   if (nowMs - Date.parse(verdict.finishedAt ?? verdict.startedAt) > maxAgeMs) return undefined
   return `the same image was NO-GO: ${verdict.headline}`
 }
@@ -76,9 +84,18 @@ export function objection(run: JudgedRun, { imageDigest, maxAgeMs, nowMs }: Gate
  * not. Pure.
  */
 export function lossBefore(run: JudgedRun, question: GateQuestion, go: RunVerdict): string | undefined {
-  if ('unreadable' in run || run.verdict.source.sha !== go.source.sha) return undefined
-  const lost = run.verdict.gates.some(({ id, valid }) => valid === false && NOT_OUTVOTED.includes(id))
-  return lost ? objection(run, question) : undefined
+  return 'verdict' in run && isLoss(run.verdict, go) ? objection(run, question, go) : undefined
+}
+
+/** A NO-GO of the image of `go`: one that is newer speaks against it, see {@link objection}. Pure. */
+export function isBroken(run: Standing, go: Standing): boolean {
+  return run.verdict === 'NO-GO' && isOfImage(run, go)
+}
+
+/** One by which answers or sessions were lost, and of the same source: it speaks against `go` also when it is older. Pure. */
+export function isLoss(run: Standing, go: Standing): boolean {
+  const lost = run.gates.some(({ id, valid }) => valid === false && NOT_OUTVOTED.includes(id))
+  return lost && run.source.sha === go.source.sha && isBroken(run, go)
 }
 
 function contradiction(title: string): string {
@@ -89,13 +106,32 @@ function dirtyWords(dirty: boolean | null): string {
   return dirty === null ? 'whether its source was clean is not known' : 'its source had uncommitted changes'
 }
 
-/** The images of all phases are joined by ` | ` where they differ; each ends in its digest. */
-function imageRefusals({ environment }: RunVerdict, wanted: string): string[] {
-  const backend = environment.images.backend
-  if (backend === undefined) return ['which backend image it rehearsed is not on record']
-  const digests = backend.split(' | ').map((image) => /sha256:[0-9a-f]{64}/.exec(image)?.[0] ?? image)
-  if (digests.every((digest) => digest === wanted)) return []
-  return [`it rehearsed another backend image: ${digests.join(' and ')}`]
+function imageRefusals(verdict: Standing, wanted: string): string[] {
+  const images = imagesOf(verdict)
+  if (images.length === 0) return ['which backend image it rehearsed is not on record']
+  if (images.every((image) => digestsOf(image).includes(wanted))) return []
+  return [`it rehearsed another backend image: ${images.map(inDigests).join(' and ')}`]
+}
+
+/** Of the same bits, by whichever name: where one was asked for by its digest and the other by a tag, both have an id. */
+function isOfImage(run: Standing, go: Standing): boolean {
+  const same = new Set(imagesOf(go).flatMap(digestsOf))
+  const images = imagesOf(run)
+  return images.length > 0 && images.every((image) => digestsOf(image).some((digest) => same.has(digest)))
+}
+
+/** The images of all phases are joined by ` | ` where they differ. */
+function imagesOf({ environment: { images } }: Standing): readonly string[] {
+  return images.backend?.split(' | ') ?? []
+}
+
+/** An image is the name that it was asked for by, which may end in its digest, and its id. */
+function digestsOf(image: string): readonly string[] {
+  return image.match(/(?<=^|[@ ])sha256:[0-9a-f]{64}(?= |$)/g) ?? []
+}
+
+function inDigests(image: string): string {
+  return digestsOf(image).join(' = ') || image
 }
 
 function ageRefusals({ finishedAt }: RunVerdict, { nowMs, maxAgeMs }: GateQuestion): string[] {
