@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { composeVerdict } from '../helpers/compose-verdict.ts'
+import { checkOf, phaseOf } from '../helpers/testing/phase-of.ts'
 import { factsOf, runOf } from '../helpers/testing/run-facts-of.ts'
+import type { GateId } from '../helpers/verdict.ts'
 import { renderJson } from '../reports/write-report.ts'
 import { type KeptRun, pruneRuns, runsToPrune } from './prune-runs.ts'
 
@@ -47,6 +49,29 @@ describe('which runs go', () => {
     const other = { ...GO, profile: 'nightly' }
     const runs = [run('1', { verdict: GO }), run('2', { verdict: other }), run('3', { verdict: GO }), run('4')]
     expect(prune(runs, { maxBytes: 0 })).toEqual(['1', '4'])
+  })
+
+  test('never what the gate holds against a GO: the newest NO-GO of its image, and the newest that lost answers', () => {
+    const of = (letter: string, checks = [checkOf()]) => {
+      const stage = { ...phaseOf().stage, images: { backend: `exam/backend:1 sha256:${letter.repeat(64)}` } }
+      return composeVerdict(factsOf({ results: { '2-load': phaseOf({ stage, checks }) } }))
+    }
+    const broken = (letter: string, gate: GateId) => of(letter, [checkOf({ gate, valid: false, violations: 1 })])
+    const runs = [
+      run('1', { verdict: broken('a', 'zero-data-loss') }),
+      run('2', { verdict: broken('a', 'no-corrupted-sessions') }),
+      run('3', { verdict: { ...broken('a', 'zero-data-loss'), source: { sha: 'another', dirty: false } } }),
+      run('4', { verdict: broken('a', 'response-time') }),
+      run('5', { verdict: of('a') }),
+      run('6', { verdict: broken('a', 'response-time') }),
+      run('7', { verdict: broken('a', 'error-rate') }),
+      run('8', { verdict: broken('b', 'zero-data-loss') }),
+    ]
+    expect(prune(runs, { keepRuns: 1 })).toEqual(['1', '3', '4', '6', '8'])
+    // An earlier GO goes before the loss that was proven before it.
+    const [loss] = runs
+    const gos = [run('2', { verdict: of('a') }), run('3', { verdict: of('b') })]
+    expect(prune([loss as KeptRun, ...gos], { keepRuns: 2 })).toEqual(['2'])
   })
 
   test('never one without an end that was written to within a day', () => {

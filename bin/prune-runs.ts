@@ -2,6 +2,7 @@ import { lstat, readdir, readlink, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import type { RunVerdict } from '../helpers/run-verdict.ts'
 import { readVerdict } from '../reports/read-verdict.ts'
+import { isBroken, isLoss, type Standing } from '../reports/release-gate.ts'
 
 /** A run without an end that was written to since then may still go on, even if nothing of it is seen on the engine. */
 const MAY_GO_ON_MS = 24 * 3_600_000
@@ -16,7 +17,7 @@ export interface RunLimits {
 export interface KeptRun {
   readonly id: string
   readonly bytes: number
-  readonly verdict: Pick<RunVerdict, 'verdict' | 'profile' | 'coverage' | 'finishedAt'>
+  readonly verdict: Pick<RunVerdict, 'profile' | 'coverage' | 'finishedAt'> & Standing
   /** When its verdict was last written, ms since 1970. */
   readonly writtenAtMs: number
 }
@@ -30,17 +31,22 @@ export interface PruneOptions {
 
 /**
  * Which runs go, oldest first, until both limits hold. Pure. Never one that is untouchable, that may still go on, or
- * that is the last GO of its profile and phases: the next run is compared with it, and a release may rest on it.
+ * that is the last GO of its profile and phases: the next run is compared with it, and a release may rest on it. Nor what
+ * keeps a release from resting on a GO: the newest NO-GO of its image, and the newest that lost answers or sessions.
  */
 export function runsToPrune(runs: readonly KeptRun[], { limits, untouchable, nowMs }: PruneOptions): readonly string[] {
   const newestFirst = [...runs].sort((one, other) => (one.id < other.id ? 1 : -1))
-  const lastGos = new Set<string>()
+  const kept = new Set<string>()
   const seen = new Set<string>()
   for (const { id, verdict } of newestFirst) {
     const kind = `${verdict.profile} ${[...verdict.coverage.planned].sort().join(' ')}`
-    if (verdict.verdict !== 'GO' || seen.has(kind)) continue
+    if (verdict.verdict !== 'GO') continue
+    if (!seen.has(kind)) kept.add(id)
     seen.add(kind)
-    lastGos.add(id)
+    // An earlier GO may stay as well, and a release rest on it.
+    const newer = newestFirst.find((run) => run.id > id && isBroken(run.verdict, verdict))
+    const loss = newestFirst.find((run) => isLoss(run.verdict, verdict))
+    for (const against of [newer, loss]) if (against !== undefined) kept.add(against.id)
   }
   const mayGoOn = ({ verdict, writtenAtMs }: KeptRun) =>
     verdict.finishedAt === null && nowMs - writtenAtMs < MAY_GO_ON_MS
@@ -50,7 +56,7 @@ export function runsToPrune(runs: readonly KeptRun[], { limits, untouchable, now
   for (const run of newestFirst.reverse()) {
     const fits = count <= (limits.keepRuns ?? Infinity) && bytes <= (limits.maxBytes ?? Infinity)
     if (fits) break
-    if (untouchable.has(run.id) || lastGos.has(run.id) || mayGoOn(run)) continue
+    if (untouchable.has(run.id) || kept.has(run.id) || mayGoOn(run)) continue
     going.push(run.id)
     count -= 1
     bytes -= run.bytes
