@@ -17,6 +17,12 @@ const SQLSTATE_STARTING = '57P03'
 const STARTING =
   /the database system is (?:starting up|in recovery mode|not yet accepting connections|not accepting connections)/
 const STARTING_POLL_MS = 200
+/** Set for everybody who connects to this database: `ALTER DATABASE ... SET ...`. */
+const SETTINGS_OF_DATABASE = `
+  SELECT split_part(setting, '=', 1) AS name
+  FROM pg_db_role_setting s
+  JOIN pg_database d ON d.oid = s.setdatabase, unnest(s.setconfig) AS setting
+  WHERE d.datname = current_database() AND s.setrole = 0`
 
 /** The moment that a backup shows, between two readings of the history's clock, µs since the run's epoch. */
 export interface ConsistentPoint {
@@ -118,7 +124,7 @@ export interface RestoredDatabase extends AsyncDisposable {
 }
 
 /**
- * Restore a backup into a fresh, empty database of the same server.
+ * Restore a backup into a fresh, empty database of the same server, with the settings of the database that it is of.
  *
  * @throws BACKUP_FAILED when it cannot be restored; the fresh database is gone by then
  */
@@ -138,12 +144,28 @@ export async function restoreBackup(
   await withClient(databaseUrl, (client) => client.query(`CREATE DATABASE ${database} TEMPLATE template0`))
   const restored = withDatabase(databaseUrl, database)
   await execute(service, commands.restore(urlInside(service, restored), backup.path), limit)
+  await copySettings(databaseUrl, database)
   const kept = undo.move()
   return {
     databaseUrl: restored,
     tookMs: performance.now() - startedMs,
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   }
+}
+
+/**
+ * What is set for the database itself, such as where its names are looked for, is in no dump of what it holds. For when all
+ * is restored, so that none of it is in the way.
+ */
+async function copySettings(databaseUrl: string, database: string): Promise<void> {
+  await withClient(databaseUrl, async (client) => {
+    const { rows } = await client.query<{ name: string }>(SETTINGS_OF_DATABASE)
+    for (const { name } of rows) {
+      const quoted = name.split('.').map((part) => client.escapeIdentifier(part))
+      // This connection has what the database gives to everybody.
+      await client.query(`ALTER DATABASE ${database} SET ${quoted.join('.')} FROM CURRENT`)
+    }
+  })
 }
 
 async function execute(service: Service, command: readonly string[], limit: Deadline): Promise<{ stdout: string }> {
