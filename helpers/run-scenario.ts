@@ -58,6 +58,8 @@ export interface Scenario {
   readonly checkers: readonly Checker[]
   /** Folder `sql/`. */
   readonly sqlDir: string
+  /** Ids of those invariants of `sqlDir` that are somebody's own. */
+  readonly ownInvariants?: readonly string[]
   /** What is asked beside the files of `sqlDir`, for a platform with other tables. */
   readonly mapSql?: MapSql
   /** Grace after expiry that the backend was configured with, seconds. */

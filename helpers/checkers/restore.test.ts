@@ -3,6 +3,8 @@ import { historyAt } from './history-at.ts'
 import { type DraftEvidence, modelExam, noEvidence, unreadable } from './model-exam.ts'
 import { judgeRestore, type RestoreRecord } from './restore.ts'
 
+type RestoredEvidence = Extract<RestoreRecord, { kind: 'restored' }>['evidence']
+
 /**
  * A day with a backup in its middle: before it c-1 answers twice and hands in; while it is taken c-2's second answer is
  * under way; after it c-2 answers once more.
@@ -82,6 +84,32 @@ describe('a restored backup', () => {
     expect(judge(day.before, day).valid).toBe(true)
     offend('unscored-sessions')
     expect(judge(day.before, day).valid).toBe(false)
+  })
+
+  test("is not held to an invariant of one's own, which is promised of the end of the day", () => {
+    const day = dayWithBackup()
+    const open = {
+      id: 'nobody-is-left',
+      title: 'No session is open',
+      rows: { known: true, rows: [{ session_id: 's-c-2' }] },
+    }
+    const evidence = { ...day.before, invariants: [...day.before.invariants, open] } as RestoredEvidence
+    const { point, exam } = day
+    const record = { kind: 'restored', point, bytes: 1_000, dumpMs: 10, restoreMs: 20, evidence } as const
+    const judged = (ownInvariants: readonly string[]) =>
+      judgeRestore({ ...record, ownInvariants }, exam.history(), exam.expectations()).valid
+    expect(judged(['nobody-is-left'])).toBe(true)
+    expect(judged([])).toBe(false)
+  })
+
+  test('with a session that lacks what each must have is unknown: nothing compares with NULL', () => {
+    const day = dayWithBackup()
+    const row = day.before.sessions.rows.find(({ id }) => id === 's-c-2')
+    Object.assign(row as object, { status: null })
+    expect(judge(day.before, day)).toMatchObject({
+      valid: 'unknown',
+      reason: expect.stringContaining('status is NULL in 1 of 2'),
+    })
   })
 
   test('says everything that is wrong: all reasons, everybody affected in order, three examples at most', () => {

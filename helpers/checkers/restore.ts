@@ -1,3 +1,4 @@
+import { completeEvidence } from '../complete-evidence.ts'
 import { mergeValidity, type Verdict } from '../verdict.ts'
 import { checkAll } from './check-all.ts'
 import type { Checker, Expectations, History } from './checker.ts'
@@ -49,6 +50,8 @@ export type RestoreRecord =
       readonly dumpMs: number
       readonly restoreMs: number
       readonly evidence: Evidence
+      /** Ids of invariants of one's own: they are promised of the end of the day, and this is its middle. */
+      readonly ownInvariants?: readonly string[]
     }
   /** Why there is nothing to compare. */
   | { readonly kind: 'not-restored'; readonly why: string }
@@ -59,13 +62,10 @@ export type RestoreRecord =
  */
 export function judgeRestore(record: RestoreRecord, history: History, expectations: Expectations): Verdict {
   if (record.kind === 'not-restored') return unknownVerdict(RESTORE, record.why)
-  const { point, evidence } = record
-  const judged = checkAll(
-    CHECKERS,
-    historyAt(history, point),
-    { ...evidence, invariants: evidence.invariants.filter(({ id }) => !INVARIANTS_OF_NOW.has(id)) },
-    expectations,
-  )
+  const { point, ownInvariants = [] } = record
+  const evidence = completeEvidence(record.evidence)
+  const invariants = evidence.invariants.filter(({ id }) => !INVARIANTS_OF_NOW.has(id) && !ownInvariants.includes(id))
+  const judged = checkAll(CHECKERS, historyAt(history, point), { ...evidence, invariants }, expectations)
   const wrong = judged.filter(({ valid }) => valid !== true)
   const valid = mergeValidity(judged.map((verdict) => verdict.valid))
   const affected = [...new Set(judged.flatMap((verdict) => verdict.affected ?? []))].sort()

@@ -115,11 +115,11 @@ async function restoreAndRead(
   using limit = deadline(RESTORE_MS)
   await using restored = await restoreBackup(source, backup, { limit, commands })
   await tamper?.(restored.databaseUrl)
-  const { sqlDir, graceSeconds } = scenario
+  const { sqlDir, graceSeconds, ownInvariants = [] } = scenario
   const evidence = await readEvidence({ databaseUrl: restored.databaseUrl, sqlDir, graceSeconds })
   await storeEvidence(evidence, join(dir, 'restored'))
   const { point, bytes, tookMs: dumpMs } = backup
-  return { kind: 'restored', point, bytes, dumpMs, restoreMs: restored.tookMs, evidence }
+  return { kind: 'restored', point, bytes, dumpMs, restoreMs: restored.tookMs, evidence, ownInvariants }
 }
 
 async function waitFor({ signal }: CompanionContext, holds: () => boolean): Promise<boolean> {
