@@ -1,4 +1,5 @@
 import { completeEvidence } from '../complete-evidence.ts'
+import { WRITES } from '../history/operation.ts'
 import { mergeValidity, type Verdict } from '../verdict.ts'
 import { checkAll } from './check-all.ts'
 import type { Checker, Expectations, History } from './checker.ts'
@@ -31,8 +32,6 @@ const CHECKERS: readonly Checker[] = [
 ]
 /** About the server and the present, not about what is stored: nobody sweeps a database that was just restored. */
 const INVARIANTS_OF_NOW: ReadonlySet<string> = new Set(['active-past-expiry', 'idle-in-transaction'])
-/** What would be gone if the backup were all that is left. */
-const WRITES: ReadonlySet<string> = new Set(['create-session', 'save-answer', 'submit'])
 const MOST_EXAMPLES = 3
 
 const RESTORE = {
@@ -86,6 +85,7 @@ export function judgeRestore(record: RestoreRecord, history: History, expectatio
   }
 }
 
+/** What was acknowledged later would be gone if the backup were all that is left. */
 function countWrites(history: History, { fromUs }: Moment) {
   const counts = { acknowledgedBefore: 0, acknowledgedLater: 0 }
   for (const { f, outcome, completedUs } of history.operations()) {

@@ -18,6 +18,9 @@ export const OPERATION_NAMES = [
 
 export type OperationName = (typeof OPERATION_NAMES)[number]
 
+/** Operations that store something for a candidate; nothing but the database can acknowledge one. */
+export const WRITES: ReadonlySet<OperationName> = new Set(['create-session', 'save-answer', 'submit'])
+
 /** Step under which the operations of somebody beside the load are written down. */
 export const GUEST_STEP = 'guest'
 

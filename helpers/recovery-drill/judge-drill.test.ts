@@ -22,12 +22,20 @@ const crash: PlayedFault = {
 }
 
 /**
- * Twenty candidates save once a second for 30 s; between the crash and `backUs` every attempt fails. For each answer
- * that is sent later than that, `triesAfter` attempts are needed.
+ * Twenty candidates save once a second for 30 s; between the crash and `backUs` every attempt fails, and
+ * each answer is tried `triesInOutage` times. For each that is sent later than that, `triesAfter` attempts are needed. With `cache` each also reads, and always gets an answer.
  */
-function history({ backUs = 14 * SECOND, triesAfter = 1, candidates = 20, step = 'steady', lastS = 30 } = {}) {
+function history({
+  backUs = 14 * SECOND,
+  triesAfter = 1,
+  candidates = 20,
+  step = 'steady',
+  lastS = 30,
+  triesInOutage = 1,
+  cache = false,
+} = {}) {
   const events: HistoryEvent[] = []
-  const attempt = (candidate: string, nonce: string, atUs: number, number: number, ok: boolean): void => {
+  const attempt = (candidate: string, nonce: string | undefined, atUs: number, number: number, ok: boolean): void => {
     const index = events.length
     events.push({
       type: 'invoke',
@@ -36,11 +44,11 @@ function history({ backUs = 14 * SECOND, triesAfter = 1, candidates = 20, step =
       intendedUs: atUs,
       candidate,
       connection: 'main',
-      f: 'save-answer',
+      f: nonce === undefined ? 'read-session' : 'save-answer',
       step,
       requestId: `r-${index}`,
       attempt: number,
-      nonce,
+      ...(nonce === undefined ? {} : { nonce }),
     })
     const [type, reason] = ok ? (['ok', 'success'] as const) : (['fail', 'connection-refused'] as const)
     events.push({ type, index: index + 1, timeUs: atUs + 5_000, invocation: index, reason })
@@ -50,7 +58,8 @@ function history({ backUs = 14 * SECOND, triesAfter = 1, candidates = 20, step =
       const atUs = second * SECOND + n * 1_000
       const candidate = `c-${n}`
       const isDown = atUs >= INJECTED_US && atUs < backUs
-      const tries = isDown ? 1 : atUs >= backUs ? triesAfter : 1
+      const tries = isDown ? triesInOutage : atUs >= backUs ? triesAfter : 1
+      if (cache) attempt(candidate, undefined, atUs, 1, true)
       for (let number = 1; number <= tries; number += 1)
         attempt(candidate, `${candidate}/${second}`, atUs + number * 100, number, !isDown && number === tries)
     }
@@ -75,6 +84,12 @@ describe('back in service', () => {
   test('never seen in a load that ended before the time to recover was over is unknown', () => {
     const verdict = judge(history({ backUs: 60 * SECOND, lastS: 30 }))['back-in-service']
     expect(verdict).toMatchObject({ valid: 'unknown', reason: expect.stringContaining('before the load ended') })
+  })
+
+  test('is when answers are saved again: what is read from a cache meanwhile is no service', () => {
+    const verdict = judge(history({ cache: true }))['back-in-service']
+    expect(verdict?.figures?.[0]?.measured).toBeCloseTo(2, 1)
+    expect(judge(history({ backUs: Infinity, lastS: 50, cache: true }))['back-in-service']?.valid).toBe(false)
   })
 
   test('never is false', () => {
@@ -106,6 +121,11 @@ describe('retries after the return', () => {
       valid: false,
       violations: 1,
     })
+  })
+
+  test('are counted from when answers are saved again, and not from the first that is read from a cache', () => {
+    const verdict = judge(history({ triesInOutage: 8, cache: true }))['retry-amplification']
+    expect(verdict).toMatchObject({ valid: true, figures: [{ measured: 1 }] })
   })
 
   test('are unknown when nobody was served again', () => {

@@ -2,7 +2,7 @@ import type { History } from '../checkers/checker.ts'
 import type { PlayedFault } from '../faults/played-fault.ts'
 import type { RecoveryRule } from '../faults/recovery.ts'
 import type { Operation } from '../history/operation.ts'
-import { GUEST_STEP } from '../history/operation.ts'
+import { GUEST_STEP, WRITES } from '../history/operation.ts'
 import type { Figure, Validity, Verdict } from '../verdict.ts'
 
 /** Attempts while nobody was served: fewer and nobody would have noticed. */
@@ -26,9 +26,9 @@ export interface Outage {
   readonly name: string
   readonly injectedUs: number
   readonly healStartedUs: number
-  /** The last acknowledgement before the heal; null: there was none. */
+  /** The last acknowledged write before the heal; null: there was none. */
   readonly lastSuccessUs: number | null
-  /** The first acknowledgement after the heal had begun; null: there was none. */
+  /** The first acknowledged write after the heal had begun; null: there was none. */
   readonly firstSuccessUs: number | null
   /** Whether anybody still asked when the time to recover was over: before that, no success proves nothing. */
   readonly askedToTheEnd: boolean
@@ -40,13 +40,16 @@ export interface Outage {
   readonly steadyMs: number | null
 }
 
-/** What candidates of the load felt of each fault that was injected and of which a heal was begun. Pure. */
+/**
+ * What candidates of the load felt of each fault that was injected and of which a heal was begun. Pure. They are served where
+ * what they write is acknowledged: a page, a token or a paper from a cache is there all the while the database is away.
+ */
 export function outagesOf(history: History, faults: readonly PlayedFault[], rule: RecoveryRule): readonly Outage[] {
   const operations = [...history.operations()].filter(({ step }) => step !== GUEST_STEP)
   return faults.flatMap(({ kind, injectedUs, healStartedUs, recovery }) => {
     if (injectedUs === null || healStartedUs === null) return []
-    const successes = operations.flatMap(({ outcome, completedUs }) =>
-      outcome === 'ok' && completedUs !== null ? [completedUs] : [],
+    const successes = operations.flatMap(({ f, outcome, completedUs }) =>
+      WRITES.has(f) && outcome === 'ok' && completedUs !== null ? [completedUs] : [],
     )
     const firstSuccessUs = least(successes.filter((atUs) => atUs > healStartedUs))
     const lastSuccessUs = most(successes.filter((atUs) => atUs <= healStartedUs))
