@@ -20,6 +20,7 @@ import { judgeRunAgain, readRun, storeRunRecord } from './run-record.ts'
 import type { RunVerdict } from './run-verdict.ts'
 import { checkOf, phaseOf } from './testing/phase-of.ts'
 import { factsOf, runOf } from './testing/run-facts-of.ts'
+import { withTrouble } from './with-trouble.ts'
 
 const SUITE = '2-load'
 const CHECKERS = Object.values(INTEGRITY_CHECKERS)
@@ -176,12 +177,28 @@ describe('a run that is judged again from its folder', () => {
     const [first] = facts.observation.delivered
     const result = first?.result as NonNullable<typeof first>['result']
     const checks = result.checks.map((one) => (one.id === trouble.id ? { ...one, ...trouble } : one))
-    const withTrouble = {
+    const troubled = {
       ...facts,
       observation: { delivered: [{ suite: SUITE, result: { ...result, checks } }], problems: [] },
     }
-    await storeRunRecord(withTrouble)
-    expect(text(await again())).toBe(text(composeVerdict(withTrouble)))
+    await storeRunRecord(troubled)
+    expect(text(await again())).toBe(text(composeVerdict(troubled)))
+  })
+
+  test('keeps it also of a phase that had not come to its end, after why', async () => {
+    const dir = join(runDir, SUITE)
+    await rm(dir, { recursive: true })
+    const record = await recordIn(dir)
+    const ending = { ...record.facts.ending, trouble: 'the companion has not left' }
+    const troubled = { ...record, facts: { ...record.facts, ending } }
+    await storePhaseRecord(troubled, dir)
+    const result = withTrouble(judgePhase(troubled, CHECKERS), new Error('the stage did not come down'))
+    const ended = { ...facts, observation: { delivered: [{ suite: SUITE, result }], problems: [] } }
+    await storeRunRecord(ended)
+    expect(check(await again(), 'phase-completed')?.reason).toMatch(/has not left[\s\S]*and then: .*did not come down/)
+    expect(text(await again())).toBe(text(composeVerdict(ended)))
+    await edit(`${SUITE}/logs/backend.ndjson`, (before) => before.replace('r-1', 'r-2'))
+    expect(check(await again(), 'phase-completed')?.reason).toContain('is not what was stored')
   })
 
   test('believes no good word of a phase that has no record', async () => {

@@ -154,10 +154,14 @@ async function judgeDelivery(
     problems.push({ kind: 'not-as-stored', message: `Phase ${suite}: ${RECORD_FILE} is not what was stored.` })
   }
   const again = judgePhase(await loadPhaseRecord(join(runDir, suite)), checkers)
-  const checks = again.checks.map((check) =>
-    check.id === PHASE_COMPLETED.id && check.valid === true && completed !== null ? completed : check,
-  )
+  const checks = again.checks.map((check) => (completed !== null && isGoneOn(check, completed) ? completed : check))
   return { ...again, durationMs, checks }
+}
+
+/** Whether what went wrong after a phase was judged was added to what its record tells of its end: see `withTrouble`. */
+function isGoneOn(check: Verdict, completed: Verdict): boolean {
+  if (check.id !== PHASE_COMPLETED.id) return false
+  return check.valid === true || completed.reason?.startsWith(`${check.reason}\n`) === true
 }
 
 /** A result that nothing in the folder proves is not believed where it says that all is well. */
