@@ -4,6 +4,7 @@ import type { Clock } from './clock.ts'
 import type { PlayedFault } from './faults/nemesis.ts'
 import type { Recorder } from './history/recorder.ts'
 import type { StepName } from './load/meter.ts'
+import type { Sample, SourceValues } from './observability/sample.ts'
 import type { Stage } from './stage.ts'
 import type { Verdict } from './verdict.ts'
 
@@ -35,6 +36,8 @@ export interface CompanionConclusion {
   readonly expectations: Expectations
   /** What was broken on purpose and how that went; empty when nothing was to be broken. */
   readonly faults: readonly PlayedFault[]
+  /** Looks at the machine, in order of time: whose its processors were. */
+  readonly machine: readonly Sample<SourceValues['machine']>[]
   readonly signal: AbortSignal
 }
 

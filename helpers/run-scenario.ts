@@ -152,6 +152,7 @@ export async function runScenario(
     evidence: completeEvidence(evidence),
     expectations: expectationsOf(expected, scenario.plan),
     faults: played?.played ?? [],
+    machine: sampled.samples.machine,
     signal,
   })
 

@@ -89,6 +89,15 @@ describe('the backlog of an outage', () => {
     expect(judge().valid).toBe(false)
   })
 
+  test('says how much of it is a matter of time, and how much is not', () => {
+    const { row, closing, at, injectedUs, judge } = drill()
+    expect(judge().counts.late).toBe(0)
+    closing.event_ts = at(injectedUs + 20 * SECOND)
+    expect(judge()).toMatchObject({ violations: 1, counts: { late: 1 } })
+    row.score_correct = null
+    expect(judge()).toMatchObject({ violations: 2, counts: { late: 1 } })
+  })
+
   test('that was closed within 5 s of its grace holds, and later is false', () => {
     const { closing, at, injectedUs, outage, evidence, judge } = drill()
     // Its time was over 1 s after the injection.

@@ -8,7 +8,7 @@ import type { Verdict } from '../verdict.ts'
 import type { Outage } from './judge-drill.ts'
 
 /** What the sweeper has on any other day. */
-const SWEEP_MS = 5_000
+export const SWEEP_MS = 5_000
 
 /** The check, without its answer. */
 export const BACKLOG = {
@@ -53,7 +53,7 @@ export function judgeBacklog(
   const dueMs = serverMs(firstSuccessUs) + clock.errorMs + SWEEP_MS
   const closings = closingEvents.known ? Map.groupBy(closingEvents.rows, ({ session_id }) => session_id) : null
   const findings = collectFindings(BACKLOG, history, expectations)
-  const counts = { backlog: 0, closed: 0, slowestMs: 0 }
+  const counts = { backlog: 0, closed: 0, late: 0, slowestMs: 0 }
 
   for (const row of evidence.sessions.rows) {
     const expiresMs = Date.parse(row.expires_at)
@@ -61,12 +61,13 @@ export function judgeBacklog(
     if (!(expiresMs >= serverMs(injectedUs) && expiresMs <= serverMs(firstSuccessUs))) continue
     counts.backlog++
     const closing = closings?.get(row.id) ?? []
-    for (const problem of problemsOf(
+    for (const { problem, isLate } of problemsOf(
       row,
       closings === null ? null : closing.map(({ event_ts }) => Date.parse(event_ts)),
       // Within the grace nobody has to close it.
       Math.max(dueMs, expiresMs + expectations.graceSeconds * 1_000 + SWEEP_MS),
     )) {
+      if (isLate === true) counts.late++
       findings.add({ summary: `session ${row.id}: ${problem}`, session: row.id, rows: [row, ...closing] })
     }
     if (closing.length > 0) {
@@ -82,12 +83,18 @@ export function judgeBacklog(
 }
 
 /** @param closedMs null: nobody knows when */
-function* problemsOf(row: SessionRow, closedMs: readonly number[] | null, dueMs: number): Generator<string> {
-  if (closedMs !== null && closedMs.length !== 1) yield `was closed ${closedMs.length} times`
-  else if (closedMs !== null && (closedMs[0] as number) > dueMs)
-    yield `was closed ${(((closedMs[0] as number) - dueMs + SWEEP_MS) / 1_000).toFixed(1)} s after the return, 5 s are allowed`
-  if (row.status !== 'EXPIRED') yield `is ${row.status}, though its time ran out during the outage`
-  if (row.score_correct === null || row.score_total === null) yield 'has no score'
+function* problemsOf(
+  row: SessionRow,
+  closedMs: readonly number[] | null,
+  dueMs: number,
+): Generator<{ readonly problem: string; readonly isLate?: boolean }> {
+  if (closedMs !== null && closedMs.length !== 1) yield { problem: `was closed ${closedMs.length} times` }
+  else if (closedMs !== null && (closedMs[0] as number) > dueMs) {
+    const tookS = ((closedMs[0] as number) - dueMs + SWEEP_MS) / 1_000
+    yield { problem: `was closed ${tookS.toFixed(1)} s after the return, 5 s are allowed`, isLate: true }
+  }
+  if (row.status !== 'EXPIRED') yield { problem: `is ${row.status}, though its time ran out during the outage` }
+  if (row.score_correct === null || row.score_total === null) yield { problem: 'has no score' }
   if (row.submitted_at !== row.expires_at && Date.parse(row.submitted_at ?? '') !== Date.parse(row.expires_at))
-    yield `counts as handed in at ${row.submitted_at}; its time was over at ${row.expires_at}`
+    yield { problem: `counts as handed in at ${row.submitted_at}; its time was over at ${row.expires_at}` }
 }

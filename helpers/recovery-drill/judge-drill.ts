@@ -10,7 +10,8 @@ const MIN_ATTEMPTS_IN_OUTAGE = 10
 /** Attempts for each thing that candidates wanted, once somebody is served again (F18). */
 const MAX_AMPLIFICATION = 3
 
-const BACK_IN_SERVICE = {
+/** The check, without its answer. */
+export const BACK_IN_SERVICE = {
   id: 'back-in-service',
   title: 'After a restart and after a crash candidates are served again in time, while all of them keep trying',
   gate: 'recovery-tested',
@@ -75,6 +76,11 @@ export function outagesOf(history: History, faults: readonly PlayedFault[], rule
   })
 }
 
+/** Whether candidates were not served again in time; one of which nobody saw the end in time is not known to be. */
+export function isLate({ healStartedUs, firstSuccessUs, askedToTheEnd }: Outage, { rtoMs }: RecoveryRule): boolean {
+  return firstSuccessUs === null ? askedToTheEnd : firstSuccessUs - healStartedUs > rtoMs * 1_000
+}
+
 /**
  * RTO to the first success, and what the retries came to. Whether the platform is itself again for a whole window is the
  * check `recovery`; its time is printed here too.
@@ -108,7 +114,7 @@ function judgeService(outages: readonly Outage[], gaps: readonly string[], rule:
     if (attempts < MIN_ATTEMPTS_IN_OUTAGE) open.push(`${name}: only ${attempts} attempts before the first success`)
     else if (tookS === null && !outage.askedToTheEnd)
       open.push(`${name}: nobody was served again before the load ended, which was before ${rtoSeconds} s were over`)
-    else if (tookS === null || tookS > rtoSeconds)
+    else if (isLate(outage, rule))
       late.push(
         `${name}: ${tookS === null ? 'nobody was served any more' : `first success after ${tookS.toFixed(1)} s`}, ${rtoSeconds} s are allowed`,
       )

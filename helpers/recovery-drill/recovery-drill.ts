@@ -11,6 +11,7 @@ import { NO_SHORT_SESSION, notJudged } from '../platform/not-judged.ts'
 import type { Scenario } from '../run-scenario.ts'
 import { BACKUP_COMMANDS, type Backup, type BackupCommands, restoreBackup, takeBackup } from './backup.ts'
 import { drillGuests } from './drill-guests.ts'
+import { excuseDrill } from './excuse-drill.ts'
 import { expiringGuests } from './expiring-guests.ts'
 import { BACKLOG, judgeBacklog } from './judge-backlog.ts'
 import { judgeDrill, outagesOf } from './judge-drill.ts'
@@ -92,16 +93,16 @@ export function recoveryDrill(options: RecoveryDrillOptions): Companion {
       // Sessions that last as long as the exam cannot run out in an outage of seconds.
       await Promise.all([...(isFixed ? [] : [startGuests(context)]), drillBackup(context)])
     },
-    async conclude({ dir, history, evidence, expectations, faults }: CompanionConclusion) {
+    async conclude({ dir, history, evidence, expectations, faults, machine }: CompanionConclusion) {
       const outages = outagesOf(history, faults, rule)
       await writeFile(join(dir, 'outages.json'), `${JSON.stringify(outages, null, 2)}\n`)
-      return [
+      const timed = [
         ...judgeDrill(outages, [before, during], rule),
         isFixed
           ? notJudged(BACKLOG, NO_SHORT_SESSION)
           : judgeBacklog(during, sessions, outages, history, evidence, expectations),
-        judgeRestore(restore, history, expectations),
       ]
+      return [...excuseDrill(timed, outages, during, rule, machine), judgeRestore(restore, history, expectations)]
     },
   }
 }
