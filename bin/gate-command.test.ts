@@ -124,14 +124,15 @@ describe('the gate of a release', () => {
   })
 
   test('a loss that was proven before is not outvoted by rehearsing again until it is green; slowness is', async () => {
-    const noGoBy = (gate: GateId, source = GO.source): RunVerdict => {
+    const now = new Date().toISOString()
+    const noGoBy = (gate: GateId, source = GO.source, finishedAt = now): RunVerdict => {
       const check = checkOf({ id: 'broken', gate, valid: false, violations: 1, reason: 'seen once' })
       const [first, ...rest] = Object.entries(allPhases({ stage: STAGE }))
       if (first === undefined) throw new Error('there is no phase to break')
       return composeVerdict(
         factsOf({
           run: runOf({ profile: PROFILES.release, id: `1${GO.runId}` }),
-          ...{ source, finishedAt: new Date().toISOString() },
+          ...{ source, finishedAt },
           results: Object.fromEntries([[first[0], { ...first[1], checks: [...first[1].checks, check] }], ...rest]),
         }),
       )
@@ -147,6 +148,8 @@ describe('the gate of a release', () => {
       expect(said).toContain(`REFUSED: ${GO.runId} is a GO, and a loss that was proven before it is not outvoted`)
       expect(code).toBe(1)
     }
+    // Nor by waiting until it is older than a GO may be.
+    expect((await askAfter(noGoBy('zero-data-loss', GO.source, '2026-01-02T08:00:00.000Z'))).code).toBe(1)
     // Another load on the machine, or another version of the rehearsal, can make that different.
     expect((await askAfter(noGoBy('response-time'))).code).toBe(0)
     expect((await askAfter(noGoBy('zero-data-loss', { sha: 'another', dirty: false }))).code).toBe(0)

@@ -121,7 +121,7 @@ export async function gate(
     const objections: string[] = []
     if (reasons.length === 0 && 'verdict' in run) {
       for (const newer of broken) {
-        const against = objection(newer, question, run.verdict)
+        const against = objection(newer, run.verdict)
         if (against !== undefined) objections.push(`${newer.id}: ${against}`)
       }
     }
@@ -134,7 +134,7 @@ export async function gate(
     }
     if (reasons.length === 0 && 'verdict' in run) {
       for (const older of ids.slice(position + 1)) {
-        const loss = lossBefore({ id: older, ...(await readVerdict(join(runsDir, older))) }, question, run.verdict)
+        const loss = lossBefore({ id: older, ...(await readVerdict(join(runsDir, older))) }, run.verdict)
         if (loss !== undefined) objections.push(`${older}: ${loss}`)
       }
       if (objections.length > 0) {

@@ -65,17 +65,12 @@ export type Standing = Pick<RunVerdict, 'verdict' | 'source' | 'gates'> & {
 
 /**
  * Why a run speaks against releasing the image of `go`, whatever other runs say; undefined: it does not. What was proven broken
- * is not outvoted by rehearsing again until it is green, and it counts in whatever scope and profile it was found. Pure.
+ * is not outvoted by rehearsing again until it is green, or by waiting until it is old, and it counts in whatever scope and
+ * profile it was found. Pure.
  */
-export function objection(
-  run: JudgedRun,
-  { maxAgeMs, nowMs }: Pick<GateQuestion, 'maxAgeMs' | 'nowMs'>,
-  go: Standing,
-): string | undefined {
+export function objection(run: JudgedRun, go: Standing): string | undefined {
   if ('unreadable' in run || !isBroken(run.verdict, go)) return undefined
-  const { verdict } = run
-  if (nowMs - Date.parse(verdict.finishedAt ?? verdict.startedAt) > maxAgeMs) return undefined
-  return `the same image was NO-GO: ${verdict.headline}`
+  return `the same image was NO-GO: ${run.verdict.headline}`
 }
 
 /**
@@ -83,8 +78,8 @@ export function objection(
  * are lost, by the very same source of the rehearsal. Whoever rehearses a rare loss often enough gets a GO. Undefined: it does
  * not. Pure.
  */
-export function lossBefore(run: JudgedRun, question: GateQuestion, go: RunVerdict): string | undefined {
-  return 'verdict' in run && isLoss(run.verdict, go) ? objection(run, question, go) : undefined
+export function lossBefore(run: JudgedRun, go: Standing): string | undefined {
+  return 'verdict' in run && isLoss(run.verdict, go) ? objection(run, go) : undefined
 }
 
 /** A NO-GO of the image of `go`: one that is newer speaks against it, see {@link objection}. Pure. */
