@@ -82,6 +82,8 @@ describe('INCONCLUSIVE', () => {
     recoveryMs: 900,
   }
 
+  const LOAD = checkOf({ id: 'plan-fidelity', gate: 'load-offered' })
+
   test.each<[string, Partial<PhaseResult>, string | RegExp]>([
     ['a check is unknown', { checks: [UNREAD] }, /the answers could not be read/],
     ['a phase checked nothing', { checks: [] }, 'Phase 2-load: checked nothing.'],
@@ -90,6 +92,14 @@ describe('INCONCLUSIVE', () => {
     [
       'the generator was not healthy',
       { generator: { ...phaseOf().generator, valid: false, reasons: ['cpu 97 % of a core'] } },
+      'Phase 2-load: the load generator was not healthy: cpu 97 % of a core.',
+    ],
+    [
+      'the generator was not healthy, and a check beside it was not judged',
+      {
+        generator: { ...phaseOf().generator, valid: false, reasons: ['cpu 97 % of a core'] },
+        checks: [LOAD, { ...LOAD, id: 'absent', valid: 'not-judged', reason: 'it has none' }],
+      },
       'Phase 2-load: the load generator was not healthy: cpu 97 % of a core.',
     ],
     [

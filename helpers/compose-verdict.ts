@@ -396,7 +396,9 @@ function problemsOfPhase(suite: string, result: PhaseResult): Problem[] {
     if (fault.healedAt === null) add('fault-not-healed', `the fault "${fault.name}" was not healed.`)
   }
   // Where a check of the phase already says it, saying it twice would only bury the other reasons.
-  const said = result.checks.some((check) => check.gate === 'load-offered' && check.valid !== true)
+  const said = result.checks.some(
+    ({ gate, valid }) => gate === 'load-offered' && (valid === false || valid === 'unknown'),
+  )
   if (result.generator.valid !== true && !said) {
     const reasons = result.generator.reasons.join('; ')
     const state = result.generator.valid === false ? 'was not healthy' : 'is not known to have been healthy'
