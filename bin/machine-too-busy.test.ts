@@ -73,6 +73,13 @@ test.each<readonly [string, Over]>([
     'what was slow when others had the machine',
     { check: 'error-rate', there: true, because: '7 failed; but the machine was crowded in 2 of 9 windows' },
   ],
+  ...['back-in-service', 'backlog-drained'].map(
+    (check) =>
+      [
+        `how late the drill was at an end: ${check}`,
+        { check, there: true, because: 'late; but the machine was crowded: others took 31 % of the processors' },
+      ] as const,
+  ),
   [
     'a generator that was well, on a machine that others, a hypervisor or a disk took away',
     {

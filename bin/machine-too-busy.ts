@@ -15,7 +15,7 @@ const STILL_PROVEN = [
 const RESTS_ON_TIME: ReadonlySet<string> = new Set([
   ...['response-time', 'start-burst', 'fast-rejection', 'error-rate', 'allowed-work-not-slower', 'steady-state-after'],
   ...['plan-fidelity', 'generator-health', 'double-submits-overlapped', 'quirks-happened'],
-  ...['recovery', 'unnoticed-faults'],
+  ...['recovery', 'unnoticed-faults', 'back-in-service', 'backlog-drained'],
 ])
 /** One check a fault, `during-<its name>`. */
 const BUDGET_OF_A_FAULT = /^during-/
