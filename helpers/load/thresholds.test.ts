@@ -320,16 +320,55 @@ describe('a generator in trouble is never held against the backend', () => {
     expect(verdict('error-rate', { logicals: failing }).valid).toBe(false)
   })
 
-  test('error-rate: what failed in the one bad window, or never left for want of a socket, is left out', () => {
+  describe('error-rate: in the one bad window', () => {
     const windows = [windowOf(0), windowOf(1, trouble), windowOf(2)]
-    const inIt = failing.map((wish) => ({
-      ...wish,
-      error: wish.error && wish.intendedUs > 1e7 && wish.completedUs < 2e7,
-    }))
-    expect(verdict('error-rate', { windows, logicals: inIt })).toMatchObject({ valid: true, counts: { failed: 0 } })
-    expect(verdict('error-rate', { logicals: inIt }).valid).toBe(false)
-    const unsent = failing.map((wish) => ({ ...wish, exhausted: wish.error }))
-    expect(verdict('error-rate', { logicals: unsent })).toMatchObject({ valid: true, counts: { leftOut: 50 } })
+    const inIt = (share: number, over: Partial<LogicalSample> = {}) =>
+      failing.map((wish, index) => {
+        const error = index % share === 0 && wish.intendedUs > 1e7 && wish.completedUs < 2e7
+        return { ...wish, error, firstError: error, ...(error ? over : {}) }
+      })
+
+    test('what fails too seldom to matter is left out, and so is what never left for want of a socket', () => {
+      const logicals = inIt(50)
+      expect(verdict('error-rate', { windows, logicals })).toMatchObject({ valid: true, counts: { failed: 0 } })
+      const unsent = failing.map((wish) => ({ ...wish, exhausted: wish.error }))
+      expect(verdict('error-rate', { logicals: unsent })).toMatchObject({ valid: true, counts: { leftOut: 50 } })
+    })
+
+    test('what would break the rate is unknown: a platform that breaks is why its generator is late', () => {
+      const logicals = inIt(1)
+      expect(verdict('error-rate', { windows, logicals })).toMatchObject({
+        valid: 'unknown',
+        counts: { failed: 0 },
+        reason: expect.stringMatching(/^3\d\d of 1000 operations failed; .*time-out.*; but part of it .*no socket/),
+      })
+      expect(verdict('error-rate', { logicals }).valid).toBe(false)
+      const first = logicals.map((wish) => ({ ...wish, error: false }))
+      expect(verdict('error-rate', { windows, logicals: first }).valid).toBe('unknown')
+    })
+
+    test('one operation that breaks is unknown, too', () => {
+      const reviews = Array.from({ length: 8 }, () => ({
+        ...{ f: 'review', step: 'drain', error: true, firstError: true } as const,
+        ...{ intendedUs: 12_000_000, completedUs: 12_100_000 },
+      }))
+      const logicals = [...inIt(1_000), ...reviews]
+      expect(verdict('error-rate', { windows, logicals })).toMatchObject({
+        valid: 'unknown',
+        reason: expect.stringContaining('review: 8 of 8 failed'),
+      })
+    })
+
+    test('what is refused is false: no generator makes a platform say no', () => {
+      const logicals = inIt(1, { reason: 'unauthorized', refused: true })
+      expect(verdict('error-rate', { windows, logicals })).toMatchObject({
+        valid: false,
+        reason: expect.stringMatching(/^3\d\d of 1000 operations failed; .*save-answer unauthorized/),
+      })
+      // Of what else fails there nobody knows: it makes refusals that are few enough no more than few.
+      const few = inIt(1).map((wish, index) => ({ ...wish, refused: wish.error && index % 100 === 0 }))
+      expect(verdict('error-rate', { windows, logicals: few }).valid).toBe('unknown')
+    })
   })
 
   test('error-rate: actions that were not sent are unknown as soon as one window cannot be believed', () => {

@@ -3,7 +3,7 @@ import type { Figure, Validity, Verdict, Violation } from '../verdict.ts'
 import type { LoadResult, LoadWindow } from './exam-day.ts'
 import { allowedInvalidWindows, GENERATOR_LIMITS } from './generator-health.ts'
 import { type LatencyHistogram, latencyHistogram, percentileMs, recordUs, samplesNeeded } from './histogram.ts'
-import type { StepName } from './meter.ts'
+import type { LogicalSample, StepName } from './meter.ts'
 import { atLeast, plannedQuirksOf, QUIRKS } from './plan.ts'
 import type { Profile } from './profile.ts'
 import { tooManyFailed } from './too-many-failed.ts'
@@ -327,48 +327,86 @@ interface Wishes {
   firstFailed: number
 }
 
+/** Wishes that are judged together. */
+interface Tally {
+  readonly all: Wishes
+  readonly byOperation: Map<OperationName, Wishes>
+  readonly whys: Map<string, number>
+  tries: number
+  retried: number
+  fromUs: number
+  toUs: number
+}
+
+const noWishes = (): Wishes => ({ attempted: 0, failed: 0, firstAttempts: 0, firstFailed: 0 })
+
+const emptyTally = (): Tally => ({
+  all: noWishes(),
+  byOperation: new Map(),
+  whys: new Map(),
+  tries: 0,
+  retried: 0,
+  fromUs: Number.POSITIVE_INFINITY,
+  toUs: Number.NEGATIVE_INFINITY,
+})
+
+function count(tally: Tally, wish: LogicalSample): void {
+  const own = tally.byOperation.get(wish.f) ?? noWishes()
+  tally.byOperation.set(wish.f, own)
+  for (const wishes of [tally.all, own]) {
+    wishes.attempted += 1
+    if (wish.error) wishes.failed += 1
+    if (wish.step === 'start-burst') continue
+    wishes.firstAttempts += 1
+    if (wish.firstError) wishes.firstFailed += 1
+  }
+  if (wish.error || (wish.firstError && wish.step !== 'start-burst')) {
+    const why = `${wish.f} ${wish.reason}`
+    tally.whys.set(why, (tally.whys.get(why) ?? 0) + 1)
+  }
+  tally.fromUs = Math.min(tally.fromUs, wish.intendedUs)
+  tally.toUs = Math.max(tally.toUs, wish.completedUs)
+  tally.tries += wish.attempts
+  if (wish.attempts > 1) tally.retried += 1
+}
+
 function judgeErrorRate(profile: Profile, result: LoadResult, outside: readonly Outside[]): Verdict {
   const limit = profile.thresholds.errorRate
   const invalid = invalidWindows(result)
-  const all: Wishes = { attempted: 0, failed: 0, firstAttempts: 0, firstFailed: 0 }
-  const byOperation = new Map<OperationName, Wishes>()
-  let tries = 0
-  let retried = 0
-  let leftOut = 0
+  const believed = emptyTally()
+  // A generator in trouble makes no platform refuse what it would grant.
+  const withRefusals = emptyTally()
+  const withDoubtful = emptyTally()
+  let seenWishes = 0
   let doubtful = 0
-  const whys = new Map<string, number>()
-  let fromUs = Number.POSITIVE_INFINITY
-  let toUs = Number.NEGATIVE_INFINITY
   for (const wish of result.measurements.logicals()) {
     if (wish.step === 'warm-up') continue
-    if (touches(outside, wish.intendedUs, wish.completedUs)) {
-      leftOut += 1
-      continue
-    }
-    if (wish.exhausted || isWithin(invalid, wish.intendedUs, wish.completedUs)) {
-      leftOut += 1
-      if (wish.error || wish.firstError) doubtful += 1
-      continue
-    }
-    const own = byOperation.get(wish.f) ?? { attempted: 0, failed: 0, firstAttempts: 0, firstFailed: 0 }
-    byOperation.set(wish.f, own)
-    for (const tally of [all, own]) {
-      tally.attempted += 1
-      if (wish.error) tally.failed += 1
-      if (wish.step === 'start-burst') continue
-      tally.firstAttempts += 1
-      if (wish.firstError) tally.firstFailed += 1
-    }
-    if (wish.error || (wish.firstError && wish.step !== 'start-burst')) {
-      const why = `${wish.f} ${wish.reason}`
-      whys.set(why, (whys.get(why) ?? 0) + 1)
-    }
-    fromUs = Math.min(fromUs, wish.intendedUs)
-    toUs = Math.max(toUs, wish.completedUs)
-    tries += wish.attempts
-    if (wish.attempts > 1) retried += 1
+    seenWishes += 1
+    if (touches(outside, wish.intendedUs, wish.completedUs)) continue
+    const fails = wish.error || wish.firstError
+    const isDoubtful = wish.exhausted || isWithin(invalid, wish.intendedUs, wish.completedUs)
+    if (isDoubtful && fails) doubtful += 1
+    if (wish.exhausted) continue
+    count(withDoubtful, wish)
+    if (!isDoubtful || !fails || wish.refused) count(withRefusals, wish)
+    if (!isDoubtful) count(believed, wish)
   }
-  const { attempted, failed, firstAttempts, firstFailed } = all
+  const needed = limit === 0 ? SAMPLES_FOR_NO_ERROR : Math.ceil(1 / limit)
+  const isTooHigh = (bad: number, of: number): boolean => bad > 0 && of >= needed && bad / of >= limit
+  const failuresIn = ({ all: { attempted, failed, firstAttempts, firstFailed }, byOperation }: Tally) => {
+    const broken = [...byOperation].flatMap(([f, own]) => failuresOf(f, own, limit))
+    const texts = [
+      ...(isTooHigh(failed, attempted) ? [`${failed} of ${attempted} operations failed`] : []),
+      ...(isTooHigh(firstFailed, firstAttempts) ? [`${firstFailed} of ${firstAttempts} first attempts failed`] : []),
+      ...broken.map(({ text }) => text),
+    ]
+    return { broken, texts }
+  }
+  const isBroken = (tally: Tally): boolean => failuresIn(tally).texts.length > 0
+  const judged = !isBroken(believed) && isBroken(withRefusals) ? withRefusals : believed
+  const { broken, texts: seen } = failuresIn(judged)
+  const { tries, retried, whys, fromUs, toUs } = judged
+  const { attempted, failed, firstAttempts, firstFailed } = judged.all
   // What a stuck candidate could not send counts as failed (P5), unless spans are left out: then it may be due to them.
   const unsent = outside.length === 0 ? result.offered.steady.dropped : 0
   const total = attempted + unsent
@@ -381,7 +419,7 @@ function judgeErrorRate(profile: Profile, result: LoadResult, outside: readonly 
     firstAttempts,
     firstAttemptsFailed: firstFailed,
     retried,
-    leftOut,
+    leftOut: seenWishes - attempted,
     // Success by wish and by first attempt, the amplification between them (P12), and goodput beside the load (P13).
     ...(attempted === 0
       ? {}
@@ -395,7 +433,6 @@ function judgeErrorRate(profile: Profile, result: LoadResult, outside: readonly 
     // Rule of three (P21): no error among n is no proof of none.
     ...(rate === 0 ? { errorRateUpperBound95: 3 / total } : {}),
   }
-  const broken = [...byOperation].flatMap(([f, own]) => failuresOf(f, own, limit))
   const verdict = (valid: Validity, reason?: string): Verdict =>
     verdictOf('error-rate', 'error-rate', `Fewer than ${limit * 100} % of what candidates want fails`, valid, {
       counts,
@@ -408,14 +445,7 @@ function judgeErrorRate(profile: Profile, result: LoadResult, outside: readonly 
       violations: failed + unsent,
       ...(reason === undefined ? {} : { reason }),
     })
-  const needed = limit === 0 ? SAMPLES_FOR_NO_ERROR : Math.ceil(1 / limit)
   const isEnough = total >= needed
-  const isTooHigh = (bad: number, of: number): boolean => bad > 0 && of >= needed && bad / of >= limit
-  const seen = [
-    ...(isTooHigh(failed, attempted) ? [`${failed} of ${attempted} operations failed`] : []),
-    ...(isTooHigh(firstFailed, firstAttempts) ? [`${firstFailed} of ${firstAttempts} first attempts failed`] : []),
-    ...broken.map(({ text }) => text),
-  ]
   // Nobody knows when what was never sent would have been sent, so a generator in trouble may be why.
   const stuck = `${failed} of ${attempted} operations failed, ${unsent} more could not be sent`
   const isStuck = unsent > 0 && isTooHigh(failed + unsent, total)
@@ -427,6 +457,12 @@ function judgeErrorRate(profile: Profile, result: LoadResult, outside: readonly 
   if (isStuck) return verdict('unknown', `${stuck}; but the generator was in trouble: ${firstProblem(invalid)}`)
   if (doubtful > 0 && trouble !== null) {
     return verdict('unknown', `${doubtful} operations failed that cannot be judged: ${trouble}`)
+  }
+  // Nor does a generator that was late for a moment: what broke may be why it was, when everybody connects anew.
+  const { texts: doubted } = failuresIn(withDoubtful)
+  if (doubted.length > 0) {
+    const reason = [...doubted, ...mostOften(withDoubtful.whys)].join('; ')
+    return verdict('unknown', `${reason}; but part of it while the generator was in trouble: ${firstProblem(invalid)}`)
   }
   if (!isEnough) {
     const tooFew = `n too small: ${total} operations, a rate of ${limit * 100} % needs ${needed}`
