@@ -30,9 +30,29 @@ describe('a clear refusal', () => {
   })
 
   test.each([
+    ['JSON under a name of its own', refusal({ contentType: 'application/problem+json; charset=utf-8' })],
+    ['JSON in capital letters', refusal({ contentType: 'Application/JSON' })],
+    ['a date to come back', refusal({ retryAfter: 'Sat, 28 Nov 2026 18:00:00 GMT' })],
+    ['Japanese', refusal({}, { message: 'リクエストが多すぎます。しばらくお待ちください。' })],
+    ['Chinese', refusal({}, { message: '请求过多' })],
+    ['Thai', refusal({}, { message: 'การสอบสิ้นสุดแล้ว' })],
+    ['Hindi', refusal({}, { message: 'परीक्षा की समाप्ति' })],
+  ])('may be %s', (_, clear) => {
+    expect(problemsOfRefusal(clear, 'r-1', PROMISE)).toEqual([])
+  })
+
+  test('of a platform that repeats no request id may have none, or its own', () => {
+    for (const requestId of [null, 'own-77'])
+      expect(problemsOfRefusal(refusal({ requestId }), 'r-1', { ...PROMISE, repeatsRequestId: false })).toEqual([])
+  })
+
+  test.each([
     ['no Retry-After on 429', refusal({ retryAfter: null }), /try again/],
     ['no Retry-After on 503', refusal({ status: 503, retryAfter: null }), /try again/],
     ['a Retry-After of nothing', refusal({ retryAfter: '0' }), /try again/],
+    ['a Retry-After in words', refusal({ retryAfter: 'soon' }), /try again/],
+    ['a date that no server writes', refusal({ retryAfter: '2026-11-28T18:00:00Z' }), /try again/],
+    ['something else than JSON', refusal({ contentType: 'application/jsonp' }), /came as/],
     ['no request id in the header', refusal({ requestId: null }), /no X-Request-ID/],
     ['the request id of another', refusal({ requestId: 'r-2' }), /another request/],
     ['no request id in the body', refusal({}, { request_id: undefined }), /fields/],
