@@ -328,6 +328,24 @@ describe.concurrent('a backend that misbehaves', () => {
     expect(day.result.candidates.some(({ interrupted }) => interrupted)).toBe(true)
   })
 
+  test('that is slow at first has been offered all the same, and the wait counts from when it was wanted', async () => {
+    const { plan, result, operations } = await sitDay({
+      profile: { arrivalsMs: 600, startWithinMs: 1_000, steadyMs: 1_600 },
+      latencyMs: ({ path, nth }) => (path === '/v1/auth/login' && nth <= 2 ? 700 : 1),
+    })
+    const kept = operations.filter(({ f, step, timeUs, intendedUs }) => {
+      return f === 'login' && step === 'arrivals' && timeUs - intendedUs > 100_000
+    })
+    // Those who were still busy with the warm-up.
+    expect(kept.map(({ candidate }) => candidate).toSorted()).toEqual(['c-0001', 'c-0002'])
+    for (const { intendedUs, candidate } of kept) {
+      const { arriveMs = 0 } = plan.candidates.find((one) => one.candidate === candidate) ?? {}
+      expect(intendedUs).toBeCloseTo(result.originUs + arriveMs * 1_000, 0)
+      const outcome = result.candidates.find((one) => one.candidate === candidate)
+      expect(outcome?.arrivalLagMs).toBeLessThan(100)
+    }
+  })
+
   test('a time-out is recorded at its time-out and the candidate goes on', async () => {
     const clientTimeoutMs = 300
     const { operations, result } = await sitDay({
