@@ -52,6 +52,14 @@ describe('an answer', () => {
     })
   })
 
+  test('with a byte order mark has none in its text, as in a browser', () => {
+    const body = '\ufeff{"a":1}'
+    const sized = `HTTP/1.1 200 OK\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`
+    // The second time its head is known.
+    for (const _ of [1, 2]) expect(read([sized])?.response.body).toBe('{"a":1}')
+    expect(read([`HTTP/1.1 200 OK\r\n\r\n${body}`], { ends: true })?.response.body).toBe('{"a":1}')
+  })
+
   test('that the connection cuts short is none', () => {
     expect(read([JSON_REPLY.slice(0, -1)], { ends: true })).toBeUndefined()
     expect(read([CHUNKED.slice(0, -4)], { ends: true })).toBeUndefined()

@@ -23,6 +23,7 @@ export interface ResponseReader {
 /** As much as Node's own client takes, four times over. */
 const MAX_HEAD_BYTES = 64 * 1_024
 const MAX_CHUNK_LINE_BYTES = 1_024
+const BYTE_ORDER_MARK = 0xfeff
 const END_OF_HEAD = '\r\n\r\n'
 const MAX_HEADER_NAMES = 500
 const STATUS_LINE = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: [\t\x20-\x7e\x80-\xff]*)?$/
@@ -57,7 +58,7 @@ export function createResponseReader(): ResponseReader {
   let leftOfChunk: number | null = null
   let inTrailers = false
 
-  const finish = (of: Head, body: string, surplus: number): ReadResponse => {
+  const finish = (of: Head, text: string, surplus: number): ReadResponse => {
     rest = undefined
     head = undefined
     pieces = []
@@ -65,6 +66,8 @@ export function createResponseReader(): ResponseReader {
     leftOfChunk = null
     inTrailers = false
     const { status, headers } = of
+    // As a browser does it: some servers put one before their JSON, which has room for none.
+    const body = text.charCodeAt(0) === BYTE_ORDER_MARK ? text.slice(1) : text
     // Nobody has asked for more than this answer: what follows it belongs to nothing.
     return { response: { status, headers, body }, reusableMs: surplus > 0 ? 0 : of.reusableMs }
   }
