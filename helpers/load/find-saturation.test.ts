@@ -42,6 +42,17 @@ describe('the knee', () => {
     expect(found.broke).toBeLessThanOrEqual(800)
   })
 
+  test.each([480, 600])('is not past the %i candidates at which goodput stopped to rise', async (most) => {
+    const found = await search(platform(most / 3).play)
+    // The smallest step that says something about goodput.
+    expect(found).toMatchObject({ held: most, broke: most * 1.15, headroom: most / 400, valid: true })
+  })
+
+  test('is known to a tenth all the same where an SLO breaks later', async () => {
+    const { play } = platform(10_000, slowAbove(700))
+    expect(await search(play)).toMatchObject({ held: 700, broke: 725 })
+  })
+
   test('is whole candidates: of 411 the 494th makes 120 %, and is played', async () => {
     const upTo = { registered: 411, upTo: 1.2 }
     const held = platform(10_000)

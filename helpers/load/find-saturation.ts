@@ -23,6 +23,8 @@ export interface Saturation {
     readonly factor: number
     readonly holds: Validity
     readonly why: string | null
+    /** It broke because goodput stopped rising, and nothing else did; absent: it did not. */
+    readonly isFlat?: true
   })[]
   /** The largest cohort that was seen to hold; null: not even the registered one. */
   readonly held: number | null
@@ -56,8 +58,9 @@ const MIN_STEP_FOR_GAIN = 1.15
 
 /**
  * Raise the cohort until goodput stops rising or an SLO breaks, then halve the distance between what held and what broke
- * (P14). A day that says nothing (a generator in trouble, an interruption) ends the search: what held before it still
- * held, and the headroom is at least that.
+ * (P14). A small step says nothing of goodput, so a knee that only goodput shows is known to the smallest that does. A day
+ * that says nothing (a generator in trouble, an interruption) ends the search: what held before it still held, and the
+ * headroom is at least that.
  *
  * `valid`: true when the headroom is seen to be what is required; false when it is seen not to be, or data was lost with
  * any cohort; unknown otherwise.
@@ -84,7 +87,9 @@ export async function findSaturation(options: SaturationOptions): Promise<Satura
   }
   while (held !== undefined && broke !== undefined && open === undefined && !signal.aborted) {
     if (broke.data.valid === false || broke.factor - held.factor <= PRECISE_ENOUGH) break
-    const between = scaledCohort(registered, (held.factor + broke.factor) / 2)
+    // Where goodput alone broke, a day that can say nothing of it would hold, and the knee be where none was measured.
+    const least = broke.isFlat ? scaledCohort(held.candidates, MIN_STEP_FOR_GAIN) : 0
+    const between = Math.max(least, scaledCohort(registered, (held.factor + broke.factor) / 2))
     // Of a small cohort there is nobody left between the two.
     if (between <= held.candidates || between >= broke.candidates) break
     await tryCohort(between)
@@ -95,7 +100,7 @@ export async function findSaturation(options: SaturationOptions): Promise<Satura
 function judgeDay(
   { candidates, goodputPerSecond, slo, data }: CohortDay,
   before: CohortDay | undefined,
-): { readonly holds: Validity; readonly why: string | null } {
+): Pick<Saturation['days'][number], 'holds' | 'why' | 'isFlat'> {
   if (data.valid === false) return { holds: false, why: data.reason }
   if (slo.valid === false) return { holds: false, why: slo.reason }
   if (data.valid === 'unknown') return { holds: 'unknown', why: data.reason }
@@ -107,6 +112,7 @@ function judgeDay(
   if (grown < MIN_STEP_FOR_GAIN || gained - 1 >= (grown - 1) * MIN_GAIN) return { holds: true, why: null }
   return {
     holds: false,
+    isFlat: true,
     why: `goodput stopped rising: ${percent(gained - 1)} more with ${percent(grown - 1)} more candidates`,
   }
 }
