@@ -422,6 +422,11 @@ describe('fast-rejection', () => {
     expect(judge(rejected(3, 1_500, { reason }))?.valid).toBe(false)
   })
 
+  test('holds with one in twenty that takes longer, and is false with more', () => {
+    expect(judge([...rejected(190, 40), ...rejected(10, 1_500)])?.valid).toBe(true)
+    expect(judge([...rejected(189, 40), ...rejected(11, 1_500)])?.valid).toBe(false)
+  })
+
   test('is not there when nobody was turned away, or only in a fault or in a window that cannot be believed', () => {
     expect(judge([sampleOf()])).toBeUndefined()
     expect(judge(rejected(50, 1_500), undefined, [{ fromUs: 0, toUs: 10e6 }])).toBeUndefined()

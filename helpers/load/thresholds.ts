@@ -296,7 +296,7 @@ function judgeRejections(result: LoadResult, outside: readonly Outside[]): reado
   }
   const rejections = latency.totalCount
   if (rejections === 0) return []
-  const tooSlow = tooManyFailed(slow, rejections, SLOW_REJECTIONS)
+  const tooSlow = slow / rejections > SLOW_REJECTIONS && tooManyFailed(slow, rejections, SLOW_REJECTIONS)
   const trouble = generatorTrouble(result)
   const valid: Validity = trouble !== null ? 'unknown' : !tooSlow
   const seen = `${slow} of ${rejections} rejections took longer than ${REJECTED_WITHIN_MS} ms`
