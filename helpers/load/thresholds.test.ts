@@ -130,6 +130,20 @@ describe('response-time', () => {
     expect(judge({ samples: slowInOne }).valid).toBe(false)
   })
 
+  test('a step that lies in an invalid window is not judged without it: too slow is unknown, and fast enough holds', () => {
+    const windows = [windowOf(0), windowOf(1), windowOf(2, 'event-loop delay max 101 ms')]
+    const spike = (latencyMs: number) =>
+      samples(300, { f: 'submit', step: 'submit-spike', atMs: 21_000, latencyMs })
+    expect(judge({ windows, samples: [...samples(5_000), ...spike(3_000)] })).toMatchObject({
+      valid: 'unknown',
+      reason: expect.stringMatching(/^submit-spike p95 300\d ms; submit-spike submit p95 .* in trouble then: event-loop/),
+    })
+    expect(judge({ windows, samples: [...samples(5_000), ...spike(400)] }).valid).toBe(true)
+    // What others judge is not looked at here either.
+    const fault = [{ fromUs: 20_000_000, toUs: 25_000_000 }]
+    expect(judge({ windows, samples: [...samples(5_000), ...spike(3_000)] }, fault).valid).toBe(true)
+  })
+
   test('is unknown when too many windows cannot be believed, however bad or good the figures are', () => {
     const windows = [windowOf(0, 'CPU 95 %'), windowOf(1, 'CPU 95 %'), windowOf(2)]
     for (const latencyMs of [10, 3_000]) {
@@ -234,7 +248,11 @@ describe('response-time of the whole wish', () => {
     const fault = [{ fromUs: 2_000_000, toUs: 2_500_000 }]
     expect(judge({ samples: samples(900), logicals: patient() }, fault).valid).toBe(true)
     const windows = [windowOf(0, 'CPU 95 %'), windowOf(1), windowOf(2)]
-    expect(judge({ windows, samples: samples(900, { atMs: 12_000 }), logicals: patient() }).valid).toBe(true)
+    const day = { windows, samples: samples(900, { atMs: 12_000 }) }
+    const elsewhere = patient({ intendedUs: 12_000_000, completedUs: 12_010_000 })
+    expect(judge({ ...day, logicals: [...patient(), ...elsewhere] }).valid).toBe(true)
+    // With nothing else nobody knows.
+    expect(judge({ ...day, logicals: patient() }).valid).toBe('unknown')
   })
 })
 
