@@ -264,6 +264,67 @@ describe('two first answers at the same instant', () => {
   })
 })
 
+describe('a guest of a platform that lists only what was answered', () => {
+  const listing = (texts: readonly string[]) => {
+    const listed: { question: string; version: number; value: number | null }[] = []
+    const told = reference.api
+    return {
+      ...reference,
+      api: {
+        ...told,
+        createSession: (...asked) => ({
+          ...told.createSession(...asked),
+          read: () => toldOk({ kind: 'session', session: 's-1' } as never),
+        }),
+        readSession: (...asked) => ({
+          ...told.readSession(...asked),
+          read: () =>
+            toldOk({
+              kind: 'paper',
+              session: 's-1',
+              status: 'ACTIVE',
+              remainingSeconds: 60,
+              answers: [...listed],
+            } as never),
+        }),
+        readQuestions: (...asked) => ({
+          ...told.readQuestions(...asked),
+          read: () => toldOk({ kind: 'questions', questions: texts } as never),
+        }),
+        saveAnswer: (tokens, answer) => ({
+          ...told.saveAnswer(tokens, answer),
+          read: () => {
+            const { question, version, value } = answer
+            listed.push({ question, version, value })
+            return toldOk({ kind: 'answer', session: 's-1', question, version, value } as never)
+          },
+        }),
+      } satisfies ExamApi,
+    }
+  }
+
+  test('works from the questions that it reads, and what it knows says so', async () => {
+    const { guest, moments } = await guestOf(() => [200, TOKENS], listing(['q-1', 'q-2']))
+    await guest.logIn()
+    await guest.start()
+    await guest.answer()
+    await guest.answer()
+    await guest.look('reload')
+    expect(stuckOf(moments)).toEqual([])
+    expect(moments.at(-1)).toMatchObject({
+      answers: [{ question: 'q-1' }, { question: 'q-2' }],
+      known: { paper: ['q-1', 'q-2'], listsAnswered: true },
+    })
+  })
+
+  test('is stuck where there are none, as before', async () => {
+    const { guest, moments } = await guestOf(() => [200, TOKENS], listing([]))
+    await guest.logIn()
+    await expect(guest.start()).rejects.toBeInstanceOf(GuestIsStuck)
+    expect(stuckOf(moments)).toMatchObject([{ what: 'find a question on the paper', cause: 'answer' }])
+  })
+})
+
 describe('a guest of a platform whose log-in has two steps', () => {
   test('brings along what the first gave, afresh for each try', async () => {
     const asked: string[] = []

@@ -20,6 +20,10 @@ const AWAY = 'ask while the platform is away'
 const OLD_TOKEN = 'ask with an old token'
 const OPEN_LOGIN = 'open the log-in'
 const AT_ONCE = 'answer on two devices at once'
+const READ_QUESTIONS = 'read the questions'
+
+/** Questions are read from position 1, all at once, as candidates do it. */
+const FIRST_POSITION = 1
 
 export interface GuestOptions {
   readonly context: Pick<CompanionContext, 'stage' | 'clock' | 'recorder' | 'signal'>
@@ -117,6 +121,8 @@ export function createGuest(options: GuestOptions): Guest {
   let tokens: Tokens | undefined
   let session: string | undefined
   let paper: readonly string[] = []
+  /** The session lists no more than what was answered. */
+  let listsAnswered: true | undefined
   let answers = 0
   /** Whatever is answered later may be refused, µs since the run's epoch. */
   let endsUs = Number.POSITIVE_INFINITY
@@ -298,6 +304,18 @@ export function createGuest(options: GuestOptions): Guest {
     return play({ story, what: `${f} (${occasion})`, expected: { status: 200 }, wish })
   }
 
+  /** Where a session lists no more than what was answered, its questions are known from their texts. */
+  const readQuestions = async (of: string): Promise<readonly string[]> => {
+    const wish = () =>
+      ({
+        f: 'read-questions',
+        session: of,
+        call: api.readQuestions(currentTokens(), of, FIRST_POSITION, exam.paper.count),
+      }) as const
+    const done = await play({ story: 'any', what: READ_QUESTIONS, expected: { status: 200 }, wish })
+    return done.reply?.questions ?? []
+  }
+
   const look = async (occasion: Occasion, of = currentSession()): Promise<void> => {
     const done = await seek(occasion, 'read-session', () => ({
       session: of,
@@ -309,6 +327,10 @@ export function createGuest(options: GuestOptions): Guest {
     const { requestId, sentUs, completedUs } = done
     if (occasion === 'started') {
       endsUs = sentUs + remainingSeconds * 1_000_000
+      if (paper.length === 0) {
+        paper = await readQuestions(of)
+        listsAnswered = true
+      }
       if (paper.length === 0) throw stuckWith('find a question on the paper', done)
     }
     tell({
@@ -323,7 +345,12 @@ export function createGuest(options: GuestOptions): Guest {
       status,
       remainingSeconds,
       answers: found,
-      known: { session: currentSession(), paper, answers: [...acknowledged.values()] },
+      known: {
+        session: currentSession(),
+        paper,
+        ...(listsAnswered === undefined ? {} : { listsAnswered }),
+        answers: [...acknowledged.values()],
+      },
     })
   }
 

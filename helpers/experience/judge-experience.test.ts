@@ -99,6 +99,23 @@ describe('resume', () => {
     expect(judge([...goodDay(), lost], 'resume').valid).toBe(false)
   })
 
+  test('that shows choices without their versions is held to the choices', () => {
+    const [kept] = ANSWERS
+    const shown = (value: number | null) =>
+      look('second-device', 12, { answers: [{ question: 'q-1', version: null, value }] })
+    expect(judge([...goodDay(), shown(kept?.value ?? null)], 'resume').valid).toBe(true)
+    expect(judge([...goodDay(), shown(4)], 'resume').valid).toBe(false)
+  })
+
+  test('of a platform that lists only what was answered is to questions of the paper', () => {
+    const known = { session: 's-1', paper: ['q-2', 'q-1'], listsAnswered: true, answers: ANSWERS } as const
+    const back = (answers: LookMoment['answers']) =>
+      judge([...goodDay(), look('second-device', 12, { known, answers })], 'resume')
+    expect(back(ANSWERS).valid).toBe(true)
+    expect(back([]).reason).toMatch(/the answer to q-1 was nothing/)
+    expect(back([...ANSWERS, { question: 'q-9', version: 1, value: 1 }]).reason).toMatch(/the paper was another one/)
+  })
+
   test('where no versions are told, what was chosen must be there', () => {
     const blind = { ...reference, capabilities: { ...reference.capabilities, answerVersions: false } }
     const day = (value: number | null) => [

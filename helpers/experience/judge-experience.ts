@@ -183,11 +183,15 @@ function* problemsOfLook(look: LookMoment, { answerVersions }: Capabilities): Ge
   if (session !== known.session) yield about(look, `${when} it was another session: ${session}, not ${known.session}`)
   if (status !== 'ACTIVE') yield about(look, `${when} the session was ${status}`)
   const paper = answers.map(({ question }) => question)
-  if (paper.join() !== known.paper.join()) yield about(look, `${when} the paper was another one`)
+  const isOtherPaper = known.listsAnswered
+    ? paper.some((question) => !known.paper.includes(question))
+    : paper.join() !== known.paper.join()
+  if (isOtherPaper) yield about(look, `${when} the paper was another one`)
   for (const { question, version, value } of known.answers) {
     const found = answers.find((answer) => answer.question === question)
-    const isOther = answerVersions ? found?.version !== version : found === undefined
-    if (isOther || found?.value !== value) {
+    // Who tells versions with an acknowledgement need not do so when the answers are read: the choice is there.
+    const isOther = answerVersions && found?.version !== null && found?.version !== version
+    if (found === undefined || isOther || found.value !== value) {
       const instead = found === undefined ? 'nothing' : `${found.value} (version ${found.version})`
       yield about(
         look,

@@ -77,6 +77,8 @@ export interface LookMoment extends MomentBase {
   readonly known: {
     readonly session: string
     readonly paper: readonly string[]
+    /** The session lists no more than what was answered; absent: the whole paper. */
+    readonly listsAnswered?: true
     readonly answers: readonly ToldAnswer[]
   }
 }

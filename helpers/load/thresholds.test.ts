@@ -132,11 +132,12 @@ describe('response-time', () => {
 
   test('a step that lies in an invalid window is not judged without it: too slow is unknown, and fast enough holds', () => {
     const windows = [windowOf(0), windowOf(1), windowOf(2, 'event-loop delay max 101 ms')]
-    const spike = (latencyMs: number) =>
-      samples(300, { f: 'submit', step: 'submit-spike', atMs: 21_000, latencyMs })
+    const spike = (latencyMs: number) => samples(300, { f: 'submit', step: 'submit-spike', atMs: 21_000, latencyMs })
     expect(judge({ windows, samples: [...samples(5_000), ...spike(3_000)] })).toMatchObject({
       valid: 'unknown',
-      reason: expect.stringMatching(/^submit-spike p95 300\d ms; submit-spike submit p95 .* in trouble then: event-loop/),
+      reason: expect.stringMatching(
+        /^submit-spike p95 300\d ms; submit-spike submit p95 .* in trouble then: event-loop/,
+      ),
     })
     expect(judge({ windows, samples: [...samples(5_000), ...spike(400)] }).valid).toBe(true)
     // What others judge is not looked at here either.
@@ -367,7 +368,7 @@ describe('a generator in trouble is never held against the backend', () => {
 
     test('one operation that breaks is unknown, too', () => {
       const reviews = Array.from({ length: 8 }, () => ({
-        ...{ f: 'review', step: 'drain', error: true, firstError: true } as const,
+        ...({ f: 'review', step: 'drain', error: true, firstError: true } as const),
         ...{ intendedUs: 12_000_000, completedUs: 12_100_000 },
       }))
       const logicals = [...inIt(1_000), ...reviews]
