@@ -7,6 +7,12 @@ import type { GeneratorHealth } from '../phase-result.ts'
 /** How long one window of judging is (P7, P8). */
 export const WINDOW_MS = 10_000
 
+/**
+ * The rest of a day that is shorter is no window: in some milliseconds nothing is measured, or a moment's work is all of them,
+ * and either makes a window invalid.
+ */
+export const LEAST_WINDOW_MS = 1_000
+
 /** What a load generator may show and still be believed (P8). */
 export const GENERATOR_LIMITS = {
   /** Share of one core: the generator is one thread, or several that are judged each by itself. */

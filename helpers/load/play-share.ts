@@ -6,7 +6,7 @@ import { constantCandidates } from './executors/constant-candidates.ts'
 import { deadlineAnchored } from './executors/deadline-anchored.ts'
 import { openArrivals } from './executors/open-arrivals.ts'
 import { partlyOpen } from './executors/partly-open.ts'
-import { type CpuUsage, type GeneratorWindow, WINDOW_MS, watchGenerator } from './generator-health.ts'
+import { type CpuUsage, type GeneratorWindow, LEAST_WINDOW_MS, WINDOW_MS, watchGenerator } from './generator-health.ts'
 import { type LatencyHistogram, latencyHistogram, recordUs } from './histogram.ts'
 import { createMeter, type Measurements, type StepName, type ThreadMeter } from './meter.ts'
 import type { CandidatePlan, ExamDayPlan } from './plan.ts'
@@ -80,7 +80,7 @@ export interface Share extends AsyncDisposable {
   play(): Promise<void>
   /** To be asked about once a second. */
   standing(): ShareStanding
-  /** Ends the last window. To be called once, after `play`. */
+  /** Ends the last window, if it was long enough to be one. To be called once, after `play`. */
   conclude(): ShareResult
 }
 
@@ -165,7 +165,9 @@ export function openShare(options: ShareOptions): Share {
     },
     conclude() {
       if (offered === undefined) throw new TypeError('a share that was not played has no result')
-      if (clock.nowUs() >= originUs + timeline.arrivalsMs * 1_000) windows.push(measureWindow(watch.window(), meter))
+      const beganUs = windows.at(-1)?.generator.toUs ?? originUs + timeline.arrivalsMs * 1_000
+      const leastMs = windows.length === 0 ? 0 : LEAST_WINDOW_MS
+      if (clock.nowUs() >= beganUs + leastMs * 1_000) windows.push(measureWindow(watch.window(), meter))
       return {
         candidates: [...candidates].map(([index, candidate]) => ({ index, outcome: candidate.outcome() })),
         offered,
