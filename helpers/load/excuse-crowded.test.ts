@@ -69,6 +69,32 @@ test('one that was slow only while others had the machine is unknown, and it is 
   })
 })
 
+test('what others take between two looks on either side of the begin of a window is theirs in both', () => {
+  const crowd = looks((second) => (second === 10 ? { own: 0, others: 1 } : { own: 0.5, others: 0 }))
+  // The looks are 0.3 s off the windows, so that others had it from 9.3 s to 10.3 s.
+  const offTheEdge = crowd.map((look) => ({ ...look, timeUs: look.timeUs + 300_000 }))
+  const samples = Array.from({ length: 3_000 }, (_, index) =>
+    sampleOf(index < 300 ? { atMs: 9_310, latencyMs: p95Ms + 100 } : { atMs: index * 9 }),
+  )
+  const load = loadResultOf({ profile: PROFILES.smoke, samples })
+  expect(responseTime(load, offTheEdge)).toMatchObject({
+    valid: 'unknown',
+    reason: expect.stringContaining('in 1 of 3 windows: others had most of its processors for 7 % of it'),
+  })
+})
+
+test('a machine so crowded that hardly anybody looked at it is crowded', () => {
+  const rarely = BUILD.filter((_, second) => second % 8 === 0)
+  expect(responseTime(SLOW, rarely)).toMatchObject({ valid: 'unknown' })
+  // Two looks that lie further apart than a window is long may have anything between them.
+  expect(
+    responseTime(
+      SLOW,
+      BUILD.filter((_, second) => second % 12 === 9),
+    ),
+  ).toMatchObject({ valid: false })
+})
+
 test('one that was slow before and after, too, is slow whoever came by', () => {
   expect(responseTime(ALWAYS_SLOW, BUILD)).toMatchObject({ valid: false })
 })
@@ -367,7 +393,7 @@ test.each([
   ['the machine cannot tell', looks(() => 'no /proc/stat')],
   [
     'two looks are too close to each other',
-    looks((second) => (second % 10 >= 3 && second % 10 < 7 ? { own: 0.5, others: 0.5 } : null)),
+    looks((second) => (second >= 13 && second < 17 ? { own: 0.5, others: 0.5 } : null)),
   ],
 ])('where %s nothing is excused', (_, samples) => {
   expect(responseTime(SLOW, samples)).toMatchObject({ valid: false })

@@ -249,43 +249,48 @@ function isStalled(shares: Shares | null): shares is Shares & { readonly diskSta
   return shares !== null && shares.diskStalled !== null && shares.diskStalled > DISK_STALLED_LIMIT
 }
 
-/** null where too few looks say what happened. */
+/**
+ * What the machine did within a span, from the looks in it and around it: of the time between two looks that lie on either side
+ * of its begin or end, so much happened in it as lies in it. null where too few looks say what happened.
+ */
 function sharesBetween(looks: readonly Sample<SourceValues['machine']>[], fromUs: number, toUs: number): Shares | null {
-  const known = looks.flatMap(({ timeUs, value }): (MachineTime & { readonly timeUs: number })[] =>
-    value === null || 'unknown' in value || timeUs < fromUs || timeUs > toUs ? [] : [{ timeUs, ...value }],
-  )
-  const first = known[0]
-  const last = known.at(-1)
-  if (first === undefined || last === undefined) return null
-  if (last.timeUs - first.timeUs < (toUs - fromUs) * MIN_SHARE_SEEN) return null
-  const capacityMs = last.capacityMs - first.capacityMs
-  if (capacityMs <= 0) return null
-  const othersMs = last.busyMs - first.busyMs - (last.ownMs - first.ownMs)
-  const [stalledBefore, stalledAfter] = [first.diskStalledMs, last.diskStalledMs]
-  const diskStalled =
-    stalledBefore === undefined || stalledAfter === undefined
-      ? null
-      : (stalledAfter - stalledBefore) / ((last.timeUs - first.timeUs) / 1_000)
-  // Processes are looked at one after the other, the sum before them: a little more than all is no time of others.
+  let before: (MachineTime & { readonly timeUs: number }) | undefined
+  let [seenUs, capacityMs, othersMs, idleMs, seizedUs] = [0, 0, 0, 0, 0]
+  let diskStalledMs: number | null = 0
+  for (const { timeUs, value } of looks) {
+    if (value === null || 'unknown' in value) continue
+    const after = { timeUs, ...value }
+    const [first, last] = [before, after]
+    before = after
+    if (first === undefined) continue
+    const apartUs = last.timeUs - first.timeUs
+    const withinUs = Math.min(last.timeUs, toUs) - Math.max(first.timeUs, fromUs)
+    // Two looks further apart than the span is long say nothing of it.
+    if (withinUs <= 0 || apartUs > toUs - fromUs || last.capacityMs <= first.capacityMs) continue
+    const part = withinUs / apartUs
+    const ofThePart = {
+      capacity: (last.capacityMs - first.capacityMs) * part,
+      others: (last.busyMs - first.busyMs - (last.ownMs - first.ownMs)) * part,
+      idle: (last.idleMs - first.idleMs) * part,
+    }
+    seenUs += withinUs
+    capacityMs += ofThePart.capacity
+    othersMs += ofThePart.others
+    idleMs += ofThePart.idle
+    const isSeized = ofThePart.others > MOST * ofThePart.capacity && ofThePart.idle < NOTHING_LEFT * ofThePart.capacity
+    if (isSeized) seizedUs += withinUs
+    const [stalledBefore, stalledAfter] = [first.diskStalledMs, last.diskStalledMs]
+    if (stalledBefore === undefined || stalledAfter === undefined) diskStalledMs = null
+    else if (diskStalledMs !== null) diskStalledMs += (stalledAfter - stalledBefore) * part
+  }
+  if (capacityMs <= 0 || seenUs < (toUs - fromUs) * MIN_SHARE_SEEN) return null
   return {
+    // Processes are looked at one after the other, the sum before them: a little more than all is no time of others.
     others: Math.max(0, othersMs) / capacityMs,
-    idle: (last.idleMs - first.idleMs) / capacityMs,
-    seized: seizedUsOf(known) / (last.timeUs - first.timeUs),
-    diskStalled,
+    idle: idleMs / capacityMs,
+    seized: seizedUs / seenUs,
+    diskStalled: diskStalledMs === null ? null : diskStalledMs / (seenUs / 1_000),
   }
-}
-
-/** Between how many looks, µs in all, others had most of the machine and left nothing. */
-function seizedUsOf(known: readonly (MachineTime & { readonly timeUs: number })[]): number {
-  let seizedUs = 0
-  for (const [at, { timeUs, capacityMs, busyMs, ownMs, idleMs }] of known.entries()) {
-    const before = known[at - 1]
-    if (before === undefined || capacityMs <= before.capacityMs) continue
-    const share = (ms: number): number => ms / (capacityMs - before.capacityMs)
-    const others = share(busyMs - before.busyMs - (ownMs - before.ownMs))
-    if (others > MOST && share(idleMs - before.idleMs) < NOTHING_LEFT) seizedUs += timeUs - before.timeUs
-  }
-  return seizedUs
 }
 
 function percent(share: number): string {
