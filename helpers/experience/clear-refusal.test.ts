@@ -31,6 +31,8 @@ describe('a clear refusal', () => {
 
   test.each([
     ['JSON under a name of its own', refusal({ contentType: 'application/problem+json; charset=utf-8' })],
+    ['of a code that has the name of a failure in it', refusal({}, { error_code: 'RECONNECT_LATER' })],
+    ['with an address to read on', refusal({}, { message: 'See https://help.example.rs:8443/429 for more.' })],
     ['JSON in capital letters', refusal({ contentType: 'Application/JSON' })],
     ['a date to come back', refusal({ retryAfter: 'Sat, 28 Nov 2026 18:00:00 GMT' })],
     ['Japanese', refusal({}, { message: 'リクエストが多すぎます。しばらくお待ちください。' })],
@@ -61,6 +63,13 @@ describe('a clear refusal', () => {
     ['no code', refusal({}, { error_code: 'oops' }), /no error_code/],
     ['a message for nobody', refusal({}, { message: 'E1042' }), /person/],
     ['a stack trace', refusal({}, { message: 'It broke\n    at save (/app/store.ts:12:4)' }), /insides/],
+    ['a stack trace of Java', refusal({}, { message: 'It broke\n\tat exam.Store.save(Store.java:12)' }), /insides/],
+    ['one of Python', refusal({}, { message: 'It broke in File "/app/views.py", line 12, in save' }), /insides/],
+    ['one of PHP', refusal({}, { message: 'It broke in /app/index.php on line 12' }), /insides/],
+    ['one of Ruby', refusal({}, { message: "It broke: app/store.rb:12:in `save'" }), /insides/],
+    ['one of Go', refusal({}, { message: 'It broke: goroutine 7 [running]' }), /insides/],
+    ['one of C#', refusal({}, { message: 'It broke at Exam.Save() in /src/Store.cs:line 12' }), /insides/],
+    ['where it connects to', refusal({}, { message: 'connect ECONNREFUSED 10.0.0.7:5432' }), /insides/],
     ['its SQL', refusal({}, { message: 'could not run SELECT outcome FROM x' }), /insides/],
     ['details that are no list', refusal({}, { details: {} }), /details/],
   ])('%s is told', (_, unclear, problem) => {

@@ -12,9 +12,15 @@ const WHEN = /^(?:[1-9]\d*|[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\
 /** Two words; where a script has no spaces between them, more than a word. */
 const SENTENCE =
   /[\p{L}\p{M}]\s+\p{L}|[\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{scx=Thai}\p{scx=Lao}\p{scx=Khmer}\p{scx=Myanmar}]{4}/u
+/** A line of a program, as stack traces name it: `store.ts:12`, `Store.java:12`, `views.py", line 12`, `index.php(12)`. */
+const LINE_OF_CODE =
+  /\.(?:[cm]?[jt]sx?|rb|php|java|kt|scala|go|cs|exs?)(?::(?:line )?\d|\(\d| on line \d)|\.py\\?", line \d/
 /** What only a programmer understands, and what helps only an attacker. */
-const INSIDES =
-  /\n\s*at |node_modules|\.[cm]?[jt]s:\d|\b(?:SELECT|INSERT INTO|UPDATE|DELETE FROM)\b|\b(?:Type|Reference|Syntax|Range)?Error:|ECONN|ENOENT|SQLSTATE|\[object |postgres:|redis:/
+const INSIDES = [
+  LINE_OF_CODE,
+  /\n\s*at |node_modules|Traceback \(most recent call|goroutine \d+ \[|\b(?:Type|Reference|Syntax|Range)?Error:|\[object /,
+  /\b(?:SELECT|INSERT INTO|UPDATE|DELETE FROM)\b|\bECONN|\bENOENT|SQLSTATE|postgres:|redis:/,
+]
 const LONGEST_MESSAGE = 300
 
 /** What the platform promises of every refusal. */
@@ -39,7 +45,8 @@ export function problemsOfRefusal(refusal: Refusal, sentRequestId: string, promi
     problems.push(`has the X-Request-ID of another request: ${refusal.requestId}`)
   if (FOR_NOW.has(refusal.status) && !WHEN.test(refusal.retryAfter ?? ''))
     problems.push(`does not say when to try again: Retry-After is ${refusal.retryAfter ?? 'missing'}`)
-  if (INSIDES.test(refusal.body)) problems.push(`shows its insides: ${refusal.body.slice(0, 120)}`)
+  if (INSIDES.some((inside) => inside.test(refusal.body)))
+    problems.push(`shows its insides: ${refusal.body.slice(0, 120)}`)
   return [...problems, ...problemsOfBody(refusal.body, sentRequestId, promise.envelope)]
 }
 
