@@ -5,19 +5,22 @@ const NEVER_SETTLED = 13
 const NOTHING_REHEARSED = 3
 
 /**
- * Load a module of somebody else's. When it waits for what never settles, Node.js ends the whole program in the middle of
- * this: then `code` is told, and the program ends with 3.
+ * Load a module of somebody else's. When the program ends in the middle of this, because the module waits for what never
+ * settles, ends the program itself, or throws where nobody can catch it, then `code` is told and the program ends with 3:
+ * whatever code it would have ended with, 0 and 1 mean GO and NO-GO, and nothing was rehearsed.
  */
 export async function loadToItsEnd<Loaded>(
   file: string,
   code: 'CONFIG_INVALID' | 'PLATFORM_INVALID',
   load: () => Promise<Loaded>,
 ): Promise<Loaded> {
-  const onExit = () => {
-    if (process.exitCode !== NEVER_SETTLED) return
+  const onExit = (exitCode: number) => {
     const { message } = new RehearsalError(code, {
       expected: `${file} is loaded to its end`,
-      seen: 'an await, in it or in what it imports, that never settles',
+      seen:
+        exitCode === NEVER_SETTLED
+          ? 'an await, in it or in what it imports, that never settles'
+          : `the program was ended meanwhile, with exit code ${exitCode}: by process.exit() in it or in what it imports, or by an error that nobody caught`,
       next: `Correct ${file}.`,
     })
     process.stderr.write(`${message}\n`)
