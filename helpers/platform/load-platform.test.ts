@@ -114,6 +114,39 @@ describe('the platform of a run', () => {
     ])
   })
 
+  test('what tells whether it is ready is no address of candidates, where requests are counted or logged', () => {
+    const api = { ...tiny.api, openLogin: () => undefined }
+    const routes = { ...tiny.routes, 'open-login': { method: 'GET', route: '/in', authenticated: false } }
+    const asked = (health: object, capabilities: object) =>
+      platformProblems({
+        ...{ ...tiny, api, routes },
+        health: { ...tiny.health, ...health },
+        capabilities: { ...tiny.capabilities, ...capabilities },
+      })
+    const clash = [
+      { expected: expect.stringMatching(/^platform\.health\.ready: /), seen: expect.stringContaining('routes.open-login') },
+    ]
+    expect(asked({ ready: '/in' }, { requestLogs: true })).toMatchObject(clash)
+    expect(asked({ ready: '/in?ready', metrics: '/m' }, { metrics: true })).toMatchObject(clash)
+    expect(asked({ ready: '/in', live: '/in' }, { requestLogs: true })).toHaveLength(2)
+    expect(asked({ metrics: '/in' }, { metrics: true })).toHaveLength(1)
+    // Nobody counts them, and a form may be all that it has to show.
+    expect(asked({ ready: '/in' }, {})).toEqual([])
+    expect(asked({ ready: '/in/now' }, { requestLogs: true })).toEqual([])
+  })
+
+  test('what is misspelt in the calls or the freeze is told, and not left out', () => {
+    const misspelt = {
+      ...tiny,
+      api: { ...tiny.api, authorize: () => ({ cookie: 'a' }), openlogin: () => undefined },
+      freeze: { ...tiny.freeze, singleprocess: true },
+    }
+    expect(platformProblems(misspelt)).toMatchObject([
+      { expected: expect.stringMatching(/^platform\.api: .*authorize.*openlogin/) },
+      { expected: expect.stringMatching(/^platform\.freeze: .*singleprocess/) },
+    ])
+  })
+
   test('whoever asks is known by headers, whatever the token is', () => {
     const said = (authorise: unknown) => platformProblems({ ...tiny, api: { ...tiny.api, authorise } })
     expect(said(({ accessToken }: Tokens) => ({ cookie: `sid=${accessToken}` }))).toEqual([])
@@ -159,6 +192,30 @@ test('another text of the module, of what it imports, or of its mapping is anoth
   hashes.push(await platformHash(file, schema))
   expect(new Set(hashes).size).toBe(4)
   expect(await platformHash(file, schema)).toBe(hashes[3])
+})
+
+test('what it imports by its words only, a type or in a comment, need not be there', async () => {
+  const types = "import type { A } from './types.js'\n// As in './old.ts', from './older.ts'.\n"
+  const file = await module('words.ts', `${types}import tiny from ${JSON.stringify(TINY)}\nexport default tiny`)
+  expect(await runPlatform(file)).toMatchObject({ platform: { name: 'tiny', hash: expect.stringMatching(/^[0-9a-f]{64}$/) } })
+})
+
+test('everything that is wrong with the folder of its mapping is told before anything starts', async () => {
+  const mapped = async (folder: string) =>
+    runPlatform(
+      await module(
+        `with-${folder}.ts`,
+        `import tiny from ${JSON.stringify(TINY)}\nexport default { ...tiny, schema: './${folder}' }`,
+      ),
+    )
+  expect(await mapped('no-folder')).toMatchObject({ problems: [{ code: 'PLATFORM_INVALID' }] })
+  await mkdir(join(dir, 'no-file'))
+  expect(await mapped('no-file')).toMatchObject({ problems: [{ expected: expect.stringContaining('at least one') }] })
+  await mkdir(join(dir, 'no-selects'))
+  await writeFile(join(dir, 'no-selects', 'users.sql'), 'DELETE FROM people')
+  await writeFile(join(dir, 'no-selects', 'exams.sql'), '')
+  const { problems } = (await mapped('no-selects')) as { problems: readonly { expected: string }[] }
+  expect(problems.map(({ expected }) => /\w+\.sql/.exec(expected)?.[0]).sort()).toEqual(['exams.sql', 'users.sql'])
 })
 
 test.each([

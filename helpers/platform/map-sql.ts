@@ -34,34 +34,51 @@ export interface SchemaMapping {
  * Read `<relation>.sql` for each relation of a platform. A file with `-- absent: <why>` and no SELECT says that there is
  * none.
  *
- * @throws PLATFORM_INVALID when the folder is not there or empty, or a file is neither
+ * @throws PLATFORM_INVALID, the first of what `readMapping` would have told; a run has been checked before
  */
 export async function loadMapping(dir: string): Promise<SchemaMapping> {
-  const names = await readdir(dir).catch((cause: unknown) => {
-    throw invalid(`the folder ${dir}`, cause instanceof Error ? cause.message : String(cause))
-  })
+  const read = await readMapping(dir)
+  if ('mapping' in read) return read.mapping
+  throw read.problems[0]
+}
+
+/** The mapping in a folder, or everything that is wrong with it: not there, empty, a file that is no SELECT. Never throws. */
+export async function readMapping(
+  dir: string,
+): Promise<{ readonly mapping: SchemaMapping } | { readonly problems: readonly RehearsalError[] }> {
   const relations = new Map<string, string>()
   const absent = new Map<string, string>()
-  for (const name of names.filter((one) => one.endsWith('.sql'))) {
-    const text = await readFile(join(dir, name), 'utf8')
-    const select = withoutComments(text).replace(/;\s*$/, '').trim()
-    const why = LEFT_OUT.exec(text)?.[1]
-    if (/^(?:SELECT|WITH)\b/i.test(select)) relations.set(basename(name, '.sql'), select)
-    else if (select === '' && why !== undefined) absent.set(basename(name, '.sql'), why)
-    else
-      throw invalid(`${join(dir, name)}: one SELECT, or a line "-- absent: <why>"`, JSON.stringify(select.slice(0, 60)))
+  const problems: RehearsalError[] = []
+  try {
+    for (const name of (await readdir(dir)).filter((one) => one.endsWith('.sql')).sort()) {
+      const text = await readFile(join(dir, name), 'utf8')
+      const select = withoutComments(text).replace(/;\s*$/, '').trim()
+      const why = LEFT_OUT.exec(text)?.[1]
+      if (/^(?:SELECT|WITH)\b/i.test(select)) relations.set(basename(name, '.sql'), select)
+      else if (select === '' && why !== undefined) absent.set(basename(name, '.sql'), why)
+      else {
+        const seen = JSON.stringify(select.slice(0, 60))
+        problems.push(invalid(`${join(dir, name)}: one SELECT, or a line "-- absent: <why>"`, seen))
+      }
+    }
+  } catch (cause) {
+    const seen = cause instanceof Error ? cause.message : String(cause)
+    return { problems: [...problems, invalid(`the folder ${dir}, and its files can be read`, seen)] }
   }
-  if (relations.size === 0) throw invalid(`at least one <relation>.sql in ${dir}`, 'none')
+  if (relations.size === 0 && problems.length === 0) {
+    problems.push(invalid(`at least one <relation>.sql in ${dir}`, 'none'))
+  }
   for (const [relation, select] of relations) {
     // As common table expressions the one would read the other, in place of the table of that name.
     const captured = [...relations.keys()].find(
       (other) => other !== relation && new RegExp(`\\b(?:FROM|JOIN)\\s+${other}\\b`, 'i').test(select),
     )
-    if (captured !== undefined) {
-      throw invalid(`${relation}.sql: a table that has the name of a relation with its schema`, `FROM ${captured}`)
-    }
+    if (captured === undefined) continue
+    problems.push(
+      invalid(`${relation}.sql: a table that has the name of a relation with its schema`, `FROM ${captured}`),
+    )
   }
-  return { relations, absent }
+  return problems.length > 0 ? { problems } : { mapping: { relations, absent } }
 }
 
 /**

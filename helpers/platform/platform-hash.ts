@@ -20,7 +20,12 @@ export async function platformHash(file: string, schema?: string): Promise<strin
   const open = [file]
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     if (texts.has(relative(root, next))) continue
-    const text = await readFile(next, 'utf8')
+    const text = await readFile(next, 'utf8').catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT' && next !== file) return undefined
+      throw error
+    })
+    // Named in a comment, or for its types only: the module could be loaded without it.
+    if (text === undefined) continue
     texts.set(relative(root, next), text)
     for (const [, specifier = ''] of text.matchAll(RELATIVE_IMPORT)) {
       const imported = resolve(dirname(next), specifier)

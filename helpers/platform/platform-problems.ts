@@ -55,7 +55,7 @@ const route = z.object({ method: z.string().min(1), route: path, authenticated: 
 const status = z.int().min(400).max(599)
 const field = z.string().min(1)
 
-const freezeOperation = z.object({
+const freezeOperation = z.strictObject({
   id: z.string().min(1),
   method: z.enum(METHODS),
   path,
@@ -69,12 +69,12 @@ const freezeOperation = z.object({
 
 const job = z.object({ name: z.string().min(1), command: z.array(z.string()).min(1) })
 
-const freeze = z.object({
+const freeze = z.strictObject({
   operations: z.array(freezeOperation).refine((all) => all.some(({ underFreeze }) => underFreeze === 'refused'), {
     error: 'at least one operation that the freeze refuses',
   }),
   switchPath: path,
-  refusal: z.object({
+  refusal: z.strictObject({
     status,
     errorCode: z.string().min(1),
     fields: z.array(field),
@@ -91,7 +91,8 @@ const freeze = z.object({
 
 const schema = z.strictObject({
   name: z.string().regex(/^[\w.-]+$/, 'a name of letters, digits, dots and dashes'),
-  api: z.object({
+  // Also here: an `authorize` that nobody asks would be taken for none at all.
+  api: z.strictObject({
     name: z.string().min(1),
     ...(Object.fromEntries(CALLS.map((call) => [call, aFunction])) as Record<(typeof CALLS)[number], typeof aFunction>),
     authorise: givesHeaders.optional(),
@@ -195,6 +196,8 @@ function contradictions({
       seen: `platform.api.openLogin is ${opens ? 'there' : 'absent'}, and its route is ${isRouted ? 'there' : 'absent'}`,
     })
   }
+  // What the rehearsal asks itself would be counted, and held in the log, as what candidates have asked.
+  if (capabilities.metrics || capabilities.requestLogs) problems.push(...askedByCandidates(health, routes))
   if (singleProcess === true && workerCommand !== undefined) {
     problems.push({
       expected: 'platform.workerCommand where there are workers, platform.singleProcess where there are none',
@@ -202,6 +205,24 @@ function contradictions({
     })
   }
   return problems
+}
+
+/** Addresses of its health that are those of a call of candidates, too: looks at them cannot be told from theirs. */
+function askedByCandidates(
+  health: z.infer<typeof schema>['health'],
+  routes: z.infer<typeof schema>['routes'],
+): readonly PlatformProblem[] {
+  return (['ready', 'live', 'metrics'] as const).flatMap((name) => {
+    const address = health[name]?.split('?')[0]
+    const call = Object.entries(routes).find(([, one]) => one?.method === 'GET' && one.route === address)
+    if (address === undefined || call === undefined) return []
+    return [
+      {
+        expected: `platform.health.${name}: an address that no candidate asks, for its own looks would be counted and logged as theirs`,
+        seen: `GET ${address}, which is platform.routes.${call[0]} as well`,
+      },
+    ]
+  })
 }
 
 function at(value: unknown, keys: readonly PropertyKey[]): unknown {

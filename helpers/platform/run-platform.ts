@@ -1,6 +1,7 @@
 import { unplayableOn } from '../faults/unplayable-on.ts'
 import { type Capability, lacking } from './capabilities.ts'
 import { checkPlatform } from './load-platform.ts'
+import { readMapping } from './map-sql.ts'
 import { platformHash } from './platform-hash.ts'
 
 /** The platform of a run, as it crosses processes and is stored: every process loads the module for itself. */
@@ -16,7 +17,7 @@ export interface RunPlatform {
   readonly unplayable?: readonly string[]
 }
 
-/** Load and check the module of a run. Never throws. @returns the platform, or every problem with it */
+/** Load and check the module of a run and its mapping. Never throws. @returns the platform, or every problem with it */
 export async function runPlatform(
   file: string,
 ): Promise<
@@ -25,6 +26,8 @@ export async function runPlatform(
   const checked = await checkPlatform(file)
   if ('problems' in checked) return checked
   const { name, capabilities, schema } = checked.platform
+  const mapping = schema === undefined ? undefined : await readMapping(schema)
+  if (mapping !== undefined && 'problems' in mapping) return mapping
   const unplayable = unplayableOn(checked.platform).map((fault) => fault.name)
   return {
     platform: {
