@@ -2,7 +2,7 @@ import type { PhaseVerdict, RunVerdict } from '../helpers/run-verdict.ts'
 import { changeLines } from './comparison-words.ts'
 import { boundWords, formatDuration, measuredBeside } from './figures.ts'
 import { markdownText as text } from './hostile-text.ts'
-import { namedRisks } from './report-sections.ts'
+import { namedRisks, noViolation } from './report-sections.ts'
 
 /**
  * What to do after a run: what to fix, what to find out, what to watch, and what the runbook of an exam day gains.
@@ -11,12 +11,17 @@ import { namedRisks } from './report-sections.ts'
 export function renderFindings(verdict: RunVerdict): string {
   const checks = verdict.phases.flatMap((phase) => phase.checks.map((check) => ({ phase, check })))
   const sections: [string, string[], string][] = [
-    ['Fix', checks.filter(({ check }) => check.valid === false).map(checkLine), 'Nothing was found broken.'],
+    [
+      'Fix',
+      checks.filter(({ check }) => check.valid === false).map(checkLine),
+      checks.length === 0 ? noViolation(verdict) : 'Nothing was found broken.',
+    ],
     [
       'Find out',
       [
         ...verdict.problems.map((problem) => `- ${text(problem.message)}`),
         ...checks.filter(({ check }) => check.valid === 'unknown').map(checkLine),
+        ...notJudgedLines(verdict),
       ],
       'Nothing was left unknown.',
     ],
@@ -30,9 +35,9 @@ export function renderFindings(verdict: RunVerdict): string {
         ...worseLines(verdict),
         ...namedRisks(verdict).map((risk) => `- ${text(risk)}.`),
       ],
-      'No number came within 20 % of its limit, and none is known to have become worse.',
+      'No measured number came within 20 % of its limit, and none is known to have become worse.',
     ],
-    ['Add to the runbook', verdict.phases.flatMap(runbookLines), 'No fault was rehearsed.'],
+    ['Add to the runbook', runbookLines(verdict), 'No fault was rehearsed.'],
   ]
   const body = sections.map(([title, lines, none]) => `## ${title}\n\n${lines.length === 0 ? none : lines.join('\n')}`)
   return `# Findings of ${text(verdict.runId)}: ${text(verdict.headline)}\n\n${body.join('\n\n')}\n`
@@ -55,10 +60,35 @@ function checkLine({ phase, check }: { phase: PhaseVerdict; check: PhaseVerdict[
   return `- ${text(phase.id)}: ${text(check.title)}. ${text(check.reason ?? `${check.violations} violations.`)}${witness}`
 }
 
-function runbookLines(phase: PhaseVerdict): string[] {
-  return phase.faults.map((fault) => {
-    if (!fault.felt) return `- "${text(fault.name)}" could not be rehearsed: nothing felt it. Do not rely on it.`
-    if (fault.recoveryMs === null) return `- "${text(fault.name)}": recovery was not seen; have a person at hand.`
-    return `- "${text(fault.name)}": back to normal ${formatDuration(fault.recoveryMs)} after it was healed; if it takes longer, escalate.`
+/** What nobody judged is not known, also where nothing that was judged was left unknown. */
+function notJudgedLines({ gates }: RunVerdict): string[] {
+  const titles = gates.filter(({ valid }) => valid === 'not-judged').map(({ title }) => text(title))
+  return titles.length === 0 ? [] : [`- Not judged in this run: ${titles.join('; ')}.`]
+}
+
+/** A line for each fault, whatever the number of phases that played it: a runbook has one number to escalate at, the longest. */
+function runbookLines({ phases }: RunVerdict): string[] {
+  const all = phases.flatMap(({ id, faults }) => faults.map((fault) => ({ ...fault, phase: id })))
+  return [...new Set(all.map(({ name }) => name))].flatMap((name) => {
+    const played = all.filter((fault) => fault.name === name)
+    const unfelt = played.filter(({ felt }) => !felt)
+    const unseen = played.filter(({ felt, recoveryMs }) => felt && recoveryMs === null)
+    const seenMs = played.flatMap(({ felt, recoveryMs }) => (felt && recoveryMs !== null ? [recoveryMs] : []))
+    const where = (some: typeof played) =>
+      played.length === 1 ? '' : ` in ${some.map(({ phase }) => text(phase)).join(', ')}`
+    const most = seenMs.length > 1 ? 'at the latest ' : ''
+    return [
+      ...(unfelt.length === 0
+        ? []
+        : [`- "${text(name)}" could not be rehearsed${where(unfelt)}: nothing felt it. Do not rely on it.`]),
+      ...(unseen.length === 0
+        ? []
+        : [`- "${text(name)}": recovery was not seen${where(unseen)}; have a person at hand.`]),
+      ...(seenMs.length === 0
+        ? []
+        : [
+            `- "${text(name)}": back to normal ${most}${formatDuration(Math.max(...seenMs))} after it was healed${seenMs.length > 1 ? `, of ${seenMs.length} times` : ''}; if it takes longer, escalate.`,
+          ]),
+    ]
   })
 }

@@ -406,6 +406,52 @@ test('numbers of which none was measured twice are not called the same', () => {
   expect(words([])).toBe('Compared with r (GO): of 0 numbers none could be compared.')
 })
 
+test('findings: a fault that several phases played is one line of the runbook, with the longest recovery', () => {
+  const played = (id: string, recoveryMs: number | null, felt = true) =>
+    phaseOf({
+      id,
+      faults: [
+        {
+          name: 'redis killed',
+          injectedAt: '2026-03-02T08:01:00.000Z',
+          felt,
+          healedAt: '2026-03-02T08:01:05.000Z',
+          recoveryMs,
+        },
+      ],
+    })
+  const linesOf = (results: Record<string, ReturnType<typeof phaseOf>>) =>
+    renderFindings(composeVerdict(factsOf({ results })))
+      .split('## Add to the runbook')[1]
+      ?.trim()
+      .split('\n')
+  expect(linesOf({ '1-freeze': played('1-freeze', 207), '4-integrity': played('4-integrity', 414) })).toEqual([
+    '- "redis killed": back to normal at the latest 414 ms after it was healed, of 2 times; if it takes longer, escalate.',
+  ])
+  expect(
+    linesOf({
+      '1-freeze': played('1-freeze', 207),
+      '2-load': played('2-load', null),
+      '4-integrity': played('4-integrity', null, false),
+    }),
+  ).toEqual([
+    '- "redis killed" could not be rehearsed in 4-integrity: nothing felt it. Do not rely on it.',
+    '- "redis killed": recovery was not seen in 2-load; have a person at hand.',
+    '- "redis killed": back to normal 207 ms after it was healed; if it takes longer, escalate.',
+  ])
+})
+
+test('findings: what was not judged, or not checked at all, is no green', () => {
+  const partial = renderFindings(composeVerdict(factsOf({ results: { '2-load': phaseOf() } })))
+  expect(partial).toContain('## Fix\n\nNothing was found broken.')
+  expect(partial).toMatch(/## Find out\n\n- Not judged in this run: .*Response times meet their SLO;/)
+  expect(partial).not.toContain('Nothing was left unknown')
+  const nothing = renderFindings(composeVerdict(factsOf({ results: {} })))
+  expect(nothing).toContain('## Fix\n\nNothing was checked, so nobody knows.')
+  const whole = renderFindings(composeVerdict(factsOf({ results: allPhases() })))
+  expect(whole).toContain('Nothing was left unknown.')
+})
+
 test('findings: what to fix, to find out, to watch, and for the runbook', () => {
   const findings = renderFindings(EVENTFUL)
   expect(findings).toMatch(/## Fix\n\n- 2-load: .*3 answers are gone/)
