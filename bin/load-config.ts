@@ -3,6 +3,7 @@ import { pathToFileURL } from 'node:url'
 import { type OwnInvariants, ownInvariants, readOwnInvariants } from '../helpers/config/own-invariants.ts'
 import { type CheckedConfig, type RehearsalConfig, validateConfig } from '../helpers/config/rehearsal-config.ts'
 import { type ResolvedBackend, resolveBackend, type UnresolvedBackend } from '../helpers/config/resolve-backend.ts'
+import { describeLoadError } from '../helpers/describe-load-error.ts'
 import { RehearsalError } from '../helpers/errors.ts'
 import type { Profile, ProfileName } from '../helpers/load/profile.ts'
 import { PROFILES } from '../helpers/load/profiles.ts'
@@ -20,8 +21,8 @@ export async function loadConfig(file: string): Promise<CheckedConfig> {
   } catch (cause) {
     const problem = new RehearsalError('CONFIG_INVALID', {
       expected: `${file} can be loaded and has a default export`,
-      seen: cause instanceof Error ? cause.message : String(cause),
-      next: `Correct ${file}.`,
+      seen: describeLoadError(cause),
+      next: `Correct ${file}, or what it imports.`,
       cause,
     })
     return { problems: [problem], usable: {} }

@@ -48,6 +48,14 @@ describe('the platform of a run', () => {
     }
   })
 
+  test('a module that throws is told with file and line, also where it is another that it imports', async () => {
+    await module('throws.mjs', '\n\nthrow new Error("no variable")\n')
+    const file = await module('imports.mjs', "import './throws.mjs'\nexport default {}\n")
+    expect(await checkPlatform(file)).toMatchObject({
+      problems: [{ seen: expect.stringMatching(/^no variable \(.*throws\.mjs:3\)$/) }],
+    })
+  })
+
   test('a module without a default export says how to make one', async () => {
     expect(await checkPlatform(await module('empty.ts', 'export const platform = 1'))).toMatchObject({
       problems: [{ expected: 'a default export made by definePlatform({ ... })', seen: 'nothing' }],
@@ -124,7 +132,10 @@ describe('the platform of a run', () => {
         capabilities: { ...tiny.capabilities, ...capabilities },
       })
     const clash = [
-      { expected: expect.stringMatching(/^platform\.health\.ready: /), seen: expect.stringContaining('routes.open-login') },
+      {
+        expected: expect.stringMatching(/^platform\.health\.ready: /),
+        seen: expect.stringContaining('routes.open-login'),
+      },
     ]
     expect(asked({ ready: '/in' }, { requestLogs: true })).toMatchObject(clash)
     expect(asked({ ready: '/in?ready', metrics: '/m' }, { metrics: true })).toMatchObject(clash)
@@ -197,7 +208,9 @@ test('another text of the module, of what it imports, or of its mapping is anoth
 test('what it imports by its words only, a type or in a comment, need not be there', async () => {
   const types = "import type { A } from './types.js'\n// As in './old.ts', from './older.ts'.\n"
   const file = await module('words.ts', `${types}import tiny from ${JSON.stringify(TINY)}\nexport default tiny`)
-  expect(await runPlatform(file)).toMatchObject({ platform: { name: 'tiny', hash: expect.stringMatching(/^[0-9a-f]{64}$/) } })
+  expect(await runPlatform(file)).toMatchObject({
+    platform: { name: 'tiny', hash: expect.stringMatching(/^[0-9a-f]{64}$/) },
+  })
 })
 
 test('everything that is wrong with the folder of its mapping is told before anything starts', async () => {

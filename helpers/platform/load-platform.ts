@@ -1,5 +1,6 @@
 import { dirname, isAbsolute, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { describeLoadError } from '../describe-load-error.ts'
 import { RehearsalError } from '../errors.ts'
 import type { ExamPlatform } from './exam-platform.ts'
 import { platformProblems } from './platform-problems.ts'
@@ -33,7 +34,7 @@ export async function checkPlatform(
       problems: [
         new RehearsalError('PLATFORM_INVALID', {
           expected: `${file} can be loaded`,
-          seen: cause instanceof Error ? cause.message : String(cause),
+          seen: describeLoadError(cause),
           next: 'Correct `platform` in the configuration, or the module.',
           cause,
         }),
