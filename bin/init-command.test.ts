@@ -66,8 +66,13 @@ test('nothing is overwritten, and then nothing at all is written', async () => {
   expect(await readFile(join(dir, 'platform.ts'), 'utf8')).toBe('mine')
 })
 
-test.each([[['one', 'two']], [['--force']]])('%j is refused', async (argv) => {
-  expect((await init(...argv)).exitCode).toBe(3)
+test.each([
+  [['one', 'two'], 'one folder'],
+  [['--force'], 'one of --help\n'],
+])('%j is refused', async (argv, expected) => {
+  const { exitCode, said } = await init(...argv)
+  expect(exitCode).toBe(3)
+  expect(said).toContain(`expected: ${expected}`)
 })
 
 test('a folder that cannot be made is refused with a code, and nothing is written', async () => {

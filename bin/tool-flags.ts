@@ -65,7 +65,7 @@ export function readToolFlags<Name extends string>(
   for (const token of tokens) {
     if (token.kind !== 'option') continue
     if (names.includes(token.name as Name)) given.set(token.name, token.value)
-    else invalid(`one of --${names.join(', --')}`, token.rawName)
+    else invalid(`one of --${['help', ...names].join(', --')}`, token.rawName)
   }
   const values: Partial<Record<Name, string>> = {}
   for (const name of names) {

@@ -33,6 +33,17 @@ test('every mistake is named at once with its path, what was expected and what w
   ])
 })
 
+test('what must stand there is said in the words of the documentation', () => {
+  const result = validateConfig({ phases: '2-load', reports: { keepRuns: 1.5 }, machine: 5, sqlDir: 7 }, 'c.ts')
+  const problems = 'problems' in result ? result.problems : []
+  expect(problems.map(({ expected }) => expected).sort()).toEqual([
+    'default.machine: an object',
+    'default.phases: a list',
+    'default.reports.keepRuns: a whole number',
+    'default.sqlDir: a text',
+  ])
+})
+
 test('what is not wrong stays usable, to find what else is', () => {
   const wrong = { profile: 'huge', host: 'processes', machine: { minFreeDiskGB: '5', minFreeMemoryGB: 1 }, hots: 'x' }
   expect(validateConfig(wrong, 'c.ts')).toHaveProperty('usable', { host: 'processes' })

@@ -121,10 +121,15 @@ function withoutSettings(value: unknown, issues: readonly z.core.$ZodIssue[]): R
   return left.success ? left.data : {}
 }
 
+/** What must stand there, in the words of docs/configuration.md. */
+const KINDS: Readonly<Record<string, string>> = {
+  ...{ array: 'a list', int: 'a whole number', object: 'an object', record: 'an object', string: 'a text' },
+}
+
 function describeIssue(issue: z.core.$ZodIssue): string {
   switch (issue.code) {
     case 'invalid_type':
-      return `a ${issue.expected}`
+      return KINDS[issue.expected] ?? `a ${issue.expected}`
     case 'invalid_value':
       return `one of ${issue.values.join(', ')}`
     case 'too_small':
