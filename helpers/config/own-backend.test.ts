@@ -34,6 +34,17 @@ test('the environment has the addresses of the stage and the variables of whoeve
   expect(ownBackendEnv({ image: 'a' }, VALUES, {})).toEqual({})
 })
 
+test('beside a variable that is no text all others are still looked at', () => {
+  expect(problemsOf({ image: 'a', env: { POOL: 20, DB_PASSWORD: 'hunter2', URL: '{database}' }, port: 0 })).toEqual([
+    expect.stringMatching(/^default\.backend\.env\.DB_PASSWORD: a secret by its name only/),
+    'default.backend.env.POOL: a text / 20',
+    expect.stringMatching(/^default\.backend\.env\.URL: no other placeholders/),
+    'default.backend.port: at least 1 / 0',
+  ])
+  expect(problemsOf({ image: 'a', env: 'POOL=20' })).toHaveLength(1)
+  expect(problemsOf({ image: 'a', env: null })).toHaveLength(1)
+})
+
 test('a variable that is not set is named before anything starts, and never becomes an empty secret', () => {
   expect(missingVariables(BACKEND, {})).toEqual(['EXAM_JWT_SECRET'])
   expect(missingVariables(BACKEND, { EXAM_JWT_SECRET: '' })).toEqual(['EXAM_JWT_SECRET'])

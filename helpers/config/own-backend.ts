@@ -20,24 +20,29 @@ const MAX_PORT = 65_535
 /** A literal one leads past the stage, to data that is nobody's to rehearse with. */
 const SERVICE_URL = /\b(?:postgres(?:ql)?|rediss?)(?:[+-]\w+)?:\/\//i
 
-const env = z.record(z.string(), z.string()).superRefine((given, context) => {
-  const known = STAGE_VALUES.map((one) => `{${one}}`).join(', ')
-  for (const [name, text] of Object.entries(given)) {
-    const invalid = (message: string): void => context.addIssue({ code: 'custom', path: [name], message })
-    if (!VARIABLE.test(name)) invalid('the name of an environment variable')
-    for (const [whole, inner = ''] of text.matchAll(PLACEHOLDER)) {
-      if ((STAGE_VALUES as readonly string[]).includes(inner) || FROM_ENVIRONMENT.test(inner)) continue
-      invalid(`no other placeholders than ${known} and {env:NAME}, but there is ${whole}`)
+const env = z.record(z.string(), z.string()).superRefine(
+  (given, context) => {
+    const known = STAGE_VALUES.map((one) => `{${one}}`).join(', ')
+    for (const [name, text] of Object.entries(given)) {
+      const invalid = (message: string): void => context.addIssue({ code: 'custom', path: [name], message })
+      if (!VARIABLE.test(name)) invalid('the name of an environment variable')
+      if (typeof text !== 'string') continue
+      for (const [whole, inner = ''] of text.matchAll(PLACEHOLDER)) {
+        if ((STAGE_VALUES as readonly string[]).includes(inner) || FROM_ENVIRONMENT.test(inner)) continue
+        invalid(`no other placeholders than ${known} and {env:NAME}, but there is ${whole}`)
+      }
+      if (isServiceAddress(text)) {
+        invalid(
+          'no address of a database or Redis of its own, only {databaseUrl} and {redisUrl}: candidates would write there',
+        )
+      } else if (isSecretInClear(name, text)) {
+        invalid('a secret by its name only, {env:NAME}: what is written here is stored with every run')
+      }
     }
-    if (isServiceAddress(text)) {
-      invalid(
-        'no address of a database or Redis of its own, only {databaseUrl} and {redisUrl}: candidates would write there',
-      )
-    } else if (isSecretInClear(name, text)) {
-      invalid('a secret by its name only, {env:NAME}: what is written here is stored with every run')
-    }
-  }
-})
+  },
+  // Beside one that is no text, too: all mistakes are told at once.
+  { when: ({ value }) => typeof value === 'object' && value !== null },
+)
 
 /**
  * The backend that is rehearsed, where it is not the reference: exactly one of image, dockerfile and compose says where it
