@@ -109,4 +109,14 @@ describe('on disk', () => {
     expect(bytes).toBeGreaterThan(2_000)
     expect((await readdir(runsDir)).sort()).toEqual(['0', '1', '2', 'notes-of-a-person'])
   })
+
+  test('what cannot be removed is told, stays, and ends nothing', async () => {
+    const runsDir = await reportsOf(['1', '2', '3'])
+    // A folder where the link to the newest run should be: nobody knows which that is.
+    await mkdir(join(runsDir, '..', 'latest'))
+    const { removed, problem } = await pruneRuns(runsDir, { keepRuns: 1 }, [])
+    expect(removed).toEqual([])
+    expect(problem).toContain('EINVAL')
+    expect(await readdir(runsDir)).toHaveLength(3)
+  })
 })

@@ -66,17 +66,37 @@ export function runsToPrune(runs: readonly KeptRun[], { limits, untouchable, now
 
 /**
  * Remove old runs from the folder of runs until the limits hold, see `runsToPrune`. A folder that is not a run (its
- * verdict cannot be read, or says another id) is never touched.
+ * verdict cannot be read, or says another id) is never touched. Never throws: a run that was a GO is one, whoever owns
+ * the old ones, and whoever else removes them at the same time.
  *
  * @param living ids of the run that has just ended and of those that are being rehearsed
- * @returns the ids that were removed and the bytes they held
+ * @returns the ids that were removed, the bytes they held, and what kept it from removing more
  */
 export async function pruneRuns(
   runsDir: string,
   limits: RunLimits,
   living: readonly string[],
-): Promise<{ readonly removed: readonly string[]; readonly bytes: number }> {
-  if (limits.keepRuns === undefined && limits.maxBytes === undefined) return { removed: [], bytes: 0 }
+): Promise<{ readonly removed: readonly string[]; readonly bytes: number; readonly problem?: string }> {
+  const removed: string[] = []
+  let bytes = 0
+  if (limits.keepRuns === undefined && limits.maxBytes === undefined) return { removed, bytes }
+  try {
+    const runs = await keptRuns(runsDir)
+    const latest = await newest(runsDir)
+    const untouchable = new Set([...living, ...(latest === undefined ? [] : [latest])])
+    const going = new Set(runsToPrune(runs, { limits, untouchable, nowMs: Date.now() }))
+    for (const run of runs.filter(({ id }) => going.has(id)).sort((one, other) => (one.id < other.id ? -1 : 1))) {
+      await rm(join(runsDir, run.id), { recursive: true })
+      removed.push(run.id)
+      bytes += run.bytes
+    }
+    return { removed, bytes }
+  } catch (error) {
+    return { removed, bytes, problem: error instanceof Error ? error.message : String(error) }
+  }
+}
+
+async function keptRuns(runsDir: string): Promise<readonly KeptRun[]> {
   const runs: KeptRun[] = []
   for (const id of await readdir(runsDir)) {
     const dir = join(runsDir, id)
@@ -85,14 +105,7 @@ export async function pruneRuns(
     const { mtimeMs } = await lstat(join(dir, 'verdict.json'))
     runs.push({ id, bytes: await bytesBelow(dir), verdict: read.verdict, writtenAtMs: mtimeMs })
   }
-  const latest = await newest(runsDir)
-  const untouchable = new Set([...living, ...(latest === undefined ? [] : [latest])])
-  const removed = runsToPrune(runs, { limits, untouchable, nowMs: Date.now() })
-  for (const id of removed) await rm(join(runsDir, id), { recursive: true })
-  return {
-    removed,
-    bytes: runs.filter(({ id }) => removed.includes(id)).reduce((sum, { bytes }) => sum + bytes, 0),
-  }
+  return runs
 }
 
 /** The run that `latest` points to. */

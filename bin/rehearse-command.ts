@@ -315,6 +315,7 @@ async function rehearseAll(
       if (pruned.removed.length > 0) {
         say(`pruned  ${formatMebibytes(pruned.bytes)} of old runs: ${pruned.removed.join(', ')}`)
       }
+      if (pruned.problem !== undefined) say(`note    old runs could not all be removed: ${pruned.problem}`)
     }
   } catch (error) {
     say(describeError(error))

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { onTestFinished, test, expect } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { describeLoadError } from './describe-load-error.ts'
 
 const SYNTAX = `/x/api.ts:7
