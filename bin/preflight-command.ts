@@ -1,6 +1,8 @@
 import { readFile, statfs } from 'node:fs/promises'
 import { Redis } from 'ioredis'
 import pg from 'pg'
+import { SEES_OTHERS } from '../helpers/evidence.ts'
+import { RELATIONS } from '../helpers/platform/relations.ts'
 import type { Validity } from '../helpers/verdict.ts'
 import { DATABASE_URL, REDIS_URL, readToolFlags } from './tool-flags.ts'
 import { answerLine, exitCodeOfAnswers, type Say, sayToStandardOutput } from './tool-output.ts'
@@ -114,9 +116,17 @@ async function settings(client: pg.Client): Promise<readonly Answer[]> {
 }
 
 async function constraints(client: pg.Client): Promise<readonly Answer[]> {
-  const { rows } = await client.query<Record<string, string>>(
-    await readFile(new URL('invariants/constraints-present.sql', SQL), 'utf8'),
+  const sql = await readFile(new URL('invariants/constraints-present.sql', SQL), 'utf8')
+  const tables = Object.keys(RELATIONS).filter((relation) => sql.includes(`'${relation}'`))
+  const { rows: found } = await client.query(
+    'SELECT FROM unnest($1::text[]) name WHERE to_regclass(name) IS NOT NULL',
+    [tables],
   )
+  // Keys of tables that are called otherwise are not missing.
+  if (found.length === 0) {
+    throw new Error(`none of ${tables.join(', ')} is there; tables of your own: rehearse integrity --config`)
+  }
+  const { rows } = await client.query<Record<string, string>>(sql)
   return [
     {
       valid: rows.length === 0,
@@ -128,12 +138,14 @@ async function constraints(client: pg.Client): Promise<readonly Answer[]> {
 }
 
 async function connections(client: pg.Client): Promise<readonly Answer[]> {
-  const { rows } = await client.query<{ allowed: number; used: number }>(
-    `SELECT current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int AS allowed,
+  const { rows } = await client.query<{ allowed: number; used: number; sees_others: boolean }>(
+    `SELECT ${SEES_OTHERS} AS sees_others,
+            current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int AS allowed,
             count(*)::int AS used
      FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()`,
   )
-  const { allowed, used } = rows[0] as { allowed: number; used: number }
+  const { allowed, used, sees_others } = rows[0] as (typeof rows)[number]
+  if (!sees_others) throw new Error('the role may not see what others do: GRANT pg_read_all_stats')
   return [
     {
       valid: allowed - used >= allowed * MIN_FREE_CONNECTIONS,

@@ -11,6 +11,11 @@ const READ_ONLY = '-c default_transaction_read_only=on'
 const MAY_WRITE = `SELECT count(*)::int AS tables FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
   WHERE c.relkind IN ('r', 'p') AND n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'
     AND has_table_privilege(c.oid, 'INSERT, UPDATE, DELETE, TRUNCATE')`
+/** Tables of which a policy hides rows from this role: what is hidden would count as lost. */
+const HIDDEN = `SELECT string_agg(c.oid::regclass::text, ', ' ORDER BY c.oid::regclass::text) AS tables
+  FROM pg_class c WHERE c.relkind IN ('r', 'p') AND c.relrowsecurity AND row_security_active(c.oid)`
+/** A copy shows what has reached it, and nothing of what the server itself has under way. */
+const IS_COPY = 'SELECT pg_is_in_recovery()::int AS copies'
 const SAT = `SELECT count(*)::int AS sessions FROM test_sessions s JOIN users u ON u.id = s.user_id
   WHERE u.email = ANY($1::text[]) AND s.exam_id::text = ANY($2::text[])`
 
@@ -61,6 +66,26 @@ export async function databaseProblems(question: DatabaseQuestion): Promise<read
           'GRANT pg_read_all_stats TO that role; it shows no data. Without it rows may be read before they are final.',
         ),
       )
+    }
+    if ((await first(IS_COPY)) > 0) {
+      problems.push(
+        refused(
+          'external.databaseUrl: the server that the platform writes to',
+          'a copy of it that follows (pg_is_in_recovery)',
+          'Name the server itself: an answer that has not reached the copy would count as lost.',
+        ),
+      )
+    }
+    const hidden = (await client.query<{ tables: string | null }>(HIDDEN)).rows[0]?.tables
+    if (typeof hidden === 'string') {
+      problems.push(
+        refused(
+          'external.databaseUrl: a role from which no row is hidden',
+          `policies decide what it sees of ${hidden}`,
+          'ALTER ROLE rehearsal_reader BYPASSRLS; a row that it does not see would count as lost.',
+        ),
+      )
+      return problems
     }
     const strangers = others === 'tolerated' ? 0 : await first(map(OTHERS_AT_WORK), [emails])
     if (strangers > 0) {
