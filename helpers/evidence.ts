@@ -318,13 +318,15 @@ async function readRows(client: pg.Client, sql: string, relation?: string): Prom
  * @throws for a role that may not see it: to such a role every other one seems to do nothing
  */
 async function countBusy(client: pg.Client, graceSeconds: number, map: MapSql) {
+  // A transaction that was prepared for two-phase commit has no connection, and may still be committed.
   const { rows } = await client.query<{
     transactions: number
     held_ms: number | null
     overdue: number
     sees_others: boolean
   }>(
-    map(`SELECT open.transactions, open.held_ms, ${SEES_OTHERS} AS sees_others,
+    map(`SELECT open.transactions + prepared.transactions AS transactions, greatest(open.held_ms, prepared.held_ms) AS held_ms,
+            ${SEES_OTHERS} AS sees_others,
             (SELECT count(*) FROM test_sessions
               WHERE status = 'ACTIVE' AND expires_at + make_interval(secs => $2) < now()) AS overdue
          FROM (SELECT count(*) AS transactions,
@@ -332,7 +334,10 @@ async function countBusy(client: pg.Client, graceSeconds: number, map: MapSql) {
                         FILTER (WHERE backend_xid IS NOT NULL OR wait_event_type = 'Lock')) * 1000)::float8 AS held_ms
                FROM pg_stat_activity
                WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
-                 AND xact_start IS NOT NULL AND NOT starts_with(application_name, $1)) open`),
+                 AND xact_start IS NOT NULL AND NOT starts_with(application_name, $1)) open,
+              (SELECT count(*) AS transactions,
+                      (extract(epoch FROM clock_timestamp() - min(prepared)) * 1000)::float8 AS held_ms
+               FROM pg_prepared_xacts WHERE database = current_database()) prepared`),
     [OWN_APPLICATION_PREFIX, graceSeconds],
   )
   const [busy] = rows

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished, test } from 'vitest'
-import { leftOut, loadMapping, mapSql, readStatements, writeMappedSql } from './map-sql.ts'
+import { leftOut, loadMapping, mapSql, namesRelation, readStatements, writeMappedSql } from './map-sql.ts'
+import { RELATIONS } from './relations.ts'
 
 const MAPPING = {
   relations: new Map([
@@ -109,5 +110,13 @@ test('what our queries are like: one statement, no recursion, no comment signs i
     expect(bare).toMatch(/^(?:SELECT|WITH)\s/)
     expect(bare).not.toMatch(/^WITH\s+RECURSIVE|\/\*|;[\s\S]*\S/)
     expect(sql).not.toMatch(/'[^'\n]*--[^'\n]*'/)
+  }
+})
+
+test('no query gives a column the name of a relation: it would be left out where there is none, and it reads none', async () => {
+  for (const { name, sql } of await readStatements(fileURLToPath(new URL('../../sql/', import.meta.url)), '/nowhere')) {
+    const named = Object.keys(RELATIONS).filter((relation) => namesRelation(sql, relation))
+    const read = named.filter((relation) => new RegExp(`\\b(?:FROM|JOIN)\\s+${relation}\\b`).test(sql))
+    expect(named, name).toEqual(read)
   }
 })

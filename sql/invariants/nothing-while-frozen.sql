@@ -3,7 +3,7 @@
 WITH frozen AS (
   SELECT changed_at + interval '2 seconds' AS from_ts, next_change AS to_ts
   FROM (
-    SELECT enabled, changed_at, lead(changed_at, 1, 'infinity') OVER (ORDER BY id) AS next_change
+    SELECT enabled, changed_at, lead(changed_at, 1, 'infinity') OVER (ORDER BY changed_at, id) AS next_change
     FROM system_flag_history
     WHERE name = 'EXAM_MODE'
   ) toggles

@@ -1,5 +1,5 @@
 -- Every paper is made of questions that its session asked for, frozen with the text, the options and the key of the bank.
--- A question that was edited after the paper was handed out says nothing about it. One that was deleted is reported:
+-- A question that was edited after the paper was handed out says nothing about it; without `updated_at` it never was. One that was deleted is reported:
 -- nothing else shows that it ever was in the bank.
 -- A snapshot that is the bank's question, field by field and nothing else, is seen to be so by one comparison, of its
 -- bytes (*=); whatever differs from that, and be it by a field more, is compared in full. Columns are named one by one:
@@ -31,7 +31,7 @@ WHERE b.id IS NULL
    OR (NOT (ROW(q.snapshot_json::jsonb)::record *= b.image)
        AND q.snapshot_json IS DISTINCT FROM b.whole
        AND (q.snapshot_json ->> 'question_id' IS DISTINCT FROM q.question_id::text
-         OR (b.updated_at <= s.started_at
+         OR ((b.updated_at <= s.started_at) IS NOT FALSE
              AND (q.snapshot_json ->> 'stem' IS DISTINCT FROM b.stem
                OR q.snapshot_json -> 'options' IS DISTINCT FROM b.options
                OR q.snapshot_json -> 'correct_index' IS DISTINCT FROM to_jsonb(b.correct_index)))));
