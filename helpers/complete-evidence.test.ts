@@ -74,6 +74,17 @@ describe('sessions that lack what every session has', () => {
     return { exam, evidence: { ...evidence, invariants } }
   }
 
+  test('are those whose status is none of the three as well: it would be neither open nor closed', () => {
+    const exam = quietDay()
+    const evidence = exam.evidence()
+    Object.assign(evidence.sessions.rows[0] as object, { status: 'CLOSING' })
+    const invariants = [invariant('unscored-sessions', []), invariant('orphaned-answers', [])]
+    const complete = completeEvidence({ ...evidence, invariants })
+    const unknown = { known: false, reason: expect.stringContaining('status is "CLOSING" in 1 of 2') }
+    expect(complete.sessions).toEqual(unknown)
+    expect(complete.invariants.map(({ rows }) => rows)).toEqual([unknown, { known: true, rows: [] }])
+  })
+
   test('leave what is said of their times unknown, and nothing of a healthy day is false', () => {
     const { exam, evidence } = without(
       'expires_at',

@@ -9,6 +9,9 @@ const NEVER_NULL = {
   closingEvents: ['event_type', 'event_ts'],
 } as const satisfies { readonly [Field in keyof Evidence]?: readonly string[] }
 
+/** What else a session may be in nobody compares with: it would be neither open nor closed, and hold everywhere. */
+const STATUSES: ReadonlySet<unknown> = new Set(['ACTIVE', 'SUBMITTED', 'EXPIRED'])
+
 type Found = 'proven' | 'not proven'
 
 /**
@@ -95,8 +98,14 @@ function withoutColumn(
 function lacking(rows: Rows<object>, columns: readonly string[]): string | undefined {
   if (!rows.known) return undefined
   const lacks = columns.flatMap((column) => {
-    const without = rows.rows.filter((row) => (row as Readonly<Record<string, unknown>>)[column] == null).length
-    return without === 0 ? [] : [`${column} is NULL in ${without} of ${rows.rows.length}`]
+    const without = new Map<string, number>()
+    for (const row of rows.rows) {
+      const value = (row as Readonly<Record<string, unknown>>)[column]
+      if (value != null && (column !== 'status' || STATUSES.has(value))) continue
+      const found = value == null ? 'NULL' : JSON.stringify(value)
+      without.set(found, (without.get(found) ?? 0) + 1)
+    }
+    return [...without].map(([found, count]) => `${column} is ${found} in ${count} of ${rows.rows.length}`)
   })
   if (lacks.length === 0) return undefined
   return `rows without what each must have: ${lacks.join(', ')}; mend the mapping of the platform`

@@ -6,6 +6,7 @@ import pg from 'pg'
 import { afterEach, expect, test, vi } from 'vitest'
 import { quietDay } from './checkers/model-exam.ts'
 import { loadEvidence, readEvidence, storeEvidence } from './evidence.ts'
+import { readByKind } from './evidence-values.ts'
 
 const { INT8, NUMERIC } = pg.types.builtins
 const COLUMNS = { session_id: INT8, question_id: INT8, selected_index: NUMERIC, client_seq: INT8 }
@@ -39,6 +40,15 @@ test('keys are the texts that candidates are told, and numbers are numbers, what
 test.each(['NaN', '9007199254740993', 'Infinity'])('a number that is %s makes the rows unknown', async (text) => {
   const reason = expect.stringMatching(/EVIDENCE_UNREADABLE[\s\S]*session_answers\.client_seq/)
   expect(await answersPrinted({ ...ROW, client_seq: text })).toEqual({ known: false, reason })
+})
+
+test('the blanks that fill a char(n) up are no part of what it says', () => {
+  const rows = [{ id: 'a ', status: 'ACTIVE      ', submitted_at: null }]
+  const { BPCHAR } = pg.types.builtins
+  const columns = ['id', 'status', 'submitted_at'].map((name) => ({ name, dataTypeID: BPCHAR }))
+  readByKind(rows, columns, 'test_sessions')
+  // A key is what candidates are told, letter for letter.
+  expect(rows).toEqual([{ id: 'a ', status: 'ACTIVE', submitted_at: null }])
 })
 
 test('rows that were stored with keys as numbers and numbers as texts are read as today', async () => {

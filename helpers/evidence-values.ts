@@ -2,7 +2,7 @@ import pg from 'pg'
 import { RehearsalError } from './errors.ts'
 import { type ColumnKind, RELATIONS } from './platform/relations.ts'
 
-const { INT8, TIMESTAMP, TIMESTAMPTZ } = pg.types.builtins
+const { BPCHAR, INT8, TIMESTAMP, TIMESTAMPTZ } = pg.types.builtins
 
 /** A column of what a query gave: name and type (pg_type.oid). */
 export interface GivenColumn {
@@ -95,6 +95,8 @@ function keyOf(relation: string, column: string): (value: unknown) => unknown {
 /** Times as PostgreSQL wrote them: a Date would lose the microseconds. Counts as numbers, as far as one can hold them. */
 function parserOf(type: number): (text: string) => unknown {
   if (type === INT8) return (text) => (Number.isSafeInteger(Number(text)) ? Number(text) : text)
+  // The blanks that fill a char(n) up count for nothing in PostgreSQL either.
+  if (type === BPCHAR) return (text) => text.replace(/ +$/, '')
   if (type === TIMESTAMPTZ || type === TIMESTAMP) return asItIs
   return pg.types.getTypeParser(type, 'text')
 }
