@@ -21,8 +21,8 @@ const CONFIG = fileURLToPath(new URL('../rehearsal.config.ts', import.meta.url))
  * of the platform that the configuration names; in one read-only snapshot, and nothing is written. Made for the hour after a
  * real exam as well.
  *
- * @returns 0 every promise holds; 1 one is broken; 2 one could not be checked, or no session is there to check anything
- *   on; 3 bad input, tables that the mapping does not fit, or no database: nothing was checked
+ * @returns 0 every promise holds; 1 one is broken; 2 one could not be checked, or no session or no answer is there to
+ *   check anything on; 3 bad input, tables that the mapping does not fit, or no database: nothing was checked
  */
 export async function integrityCommand(
   argv: readonly string[],

@@ -68,3 +68,9 @@ test('where nothing could be read, nothing was checked', () => {
     said: 'Nothing was checked: nobody answers',
   })
 })
+
+test('sessions without a single answer hold nothing of answers', () => {
+  const { code, said } = tell(() => undefined, { answers: { known: true, rows: [] } })
+  expect(said).toMatch(/Over 2 sessions with 0 answers\.\nNo answer is there: what holds of nothing says nothing\.$/)
+  expect(code).toBe(2)
+})

@@ -10,8 +10,8 @@ const ROWS_SHOWN = 3
  * Say of every integrity query whether it holds, with the first rows of those that do not, and over how many sessions.
  *
  * @param read as the database gave it; where rows lack what every row must have, what compares it is unknown
- * @returns 0 every promise holds; 1 one is broken; 2 one could not be checked, or no session is there to check anything
- *   on; 3 nothing could be read at all
+ * @returns 0 every promise holds; 1 one is broken; 2 one could not be checked, or no session or no answer is there to
+ *   check anything on; 3 nothing could be read at all
  */
 export function tellIntegrity(read: Evidence, say: Say): 0 | 1 | 2 | 3 {
   const { sessions, answers } = read
@@ -57,9 +57,13 @@ export function tellIntegrity(read: Evidence, say: Say): 0 | 1 | 2 | 3 {
   if (!sessions.known) {
     say('Tables of your own are read by the mapping of a platform: name the configuration with --config.')
   }
-  if (sessions.known && sessions.rows.length === 0) {
+  const nothing = [
+    { what: 'session', found: sessions },
+    { what: 'answer', found: answers },
+  ].find(({ found }) => found.known && found.rows.length === 0)
+  if (nothing !== undefined) {
     verdicts.push('unknown')
-    say('No session is there: what holds of nothing says nothing.')
+    say(`No ${nothing.what} is there: what holds of nothing says nothing.`)
   }
   return exitCodeOfAnswers(verdicts)
 }

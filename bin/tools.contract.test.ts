@@ -67,7 +67,7 @@ async function contents(): Promise<unknown> {
   return sql(`SELECT relname, n_tup_ins, n_tup_upd, n_tup_del FROM pg_stat_user_tables ORDER BY relname`)
 }
 
-/** One candidate logs in and begins. @returns the id of the session */
+/** One candidate logs in, begins and answers a question. @returns the id of the session */
 async function beginExam(): Promise<string> {
   const { email, password } = exam.candidates[0] as Exam['candidates'][number]
   const post = async (path: string, body: unknown, headers: Record<string, string> = {}) => {
@@ -87,6 +87,8 @@ async function beginExam(): Promise<string> {
     { mode: 'EXAM', year, blocks, count, duration_seconds: durationSeconds, exam_id: exam.id },
     { authorization: `Bearer ${tokens.access_token}`, 'idempotency-key': randomUUID() },
   )
+  await sql(`SELECT save_answer(s.user_id, s.id, q.question_id, true, 1, NULL, 1, 'first', NULL, 0)
+    FROM test_sessions s JOIN session_questions q ON q.session_id = s.id AND q.position = 1`)
   const [session] = await sql<{ id: string }>('SELECT id FROM test_sessions')
   return (session as { id: string }).id
 }
@@ -122,7 +124,7 @@ describe('integrity', () => {
     const before = await contents()
 
     const whole = await run(integrityCommand, [], { REHEARSAL_DATABASE_URL: stack.databaseUrl() })
-    expect(whole.said).toMatch(/Over 1 sessions/)
+    expect(whole.said).toMatch(/Over 1 sessions with 1 answers/)
     expect(whole.said).not.toMatch(/\[NO |\[ \? /)
     expect(whole.code).toBe(0)
     expect(await contents()).toEqual(before)
