@@ -66,6 +66,33 @@ describe('events that have no type, as from a CASE without ELSE', () => {
   })
 })
 
+test('answers without a time, and questions without a key, leave unknown what compares them, and nothing else', () => {
+  const exam = quietDay()
+  const undated = exam.evidence()
+  Object.assign(undated.answers.rows[0] as object, { answered_at: null })
+  const keyless = exam.evidence()
+  Object.assign(keyless.papers.rows[0] as object, { correct_index: null })
+  const late = invariant('answers-after-close', [])
+  const marked = invariant('correctness-equals-key', [{ session_id: 's-c-1', question_id: 'q-1' }])
+  const scored = invariant('score-equals-recount', [])
+  const rowsOf = (evidence: typeof undated) => {
+    const complete = completeEvidence({ ...evidence, invariants: [late, marked, scored] })
+    expect(complete.answers.known && complete.papers.known && complete.sessions.known).toBe(true)
+    return complete.invariants.map(({ rows }) => rows)
+  }
+  const unknown = (reason: string) => ({ known: false, reason: expect.stringContaining(reason) })
+  expect(rowsOf(exam.evidence())).toEqual([late.rows, marked.rows, scored.rows])
+  expect(rowsOf(undated)).toEqual([unknown('answered_at is NULL in 1 of 6'), marked.rows, scored.rows])
+  const noKey = unknown('correct_index is NULL in 1 of')
+  expect(rowsOf(keyless)).toEqual([late.rows, noKey, noKey])
+  // A row that was made with the paper has no time.
+  const made = exam.evidence()
+  Object.assign(made.answers.rows[0] as object, {
+    ...{ answered_at: null, selected_index: null, client_event_id: null, client_seq: null },
+  })
+  expect(rowsOf(made)[0]).toEqual(late.rows)
+})
+
 describe('sessions that lack what every session has', () => {
   const without = (column: string, ...invariants: InvariantRows[]) => {
     const exam = quietDay()

@@ -1,3 +1,4 @@
+import { isPlaceholder } from './checkers/answer-ledger.ts'
 import type { Evidence, InvariantRows, Rows } from './checkers/evidence-rows.ts'
 
 /**
@@ -58,6 +59,14 @@ const COMPARED: {
   },
 }
 
+/** Invariants that compare when an answer was given. Rows without it are known all the same: not every platform keeps it. */
+const DATED: Readonly<Record<string, Found>> = { 'answers-after-close': 'proven' }
+/** The same of the key of a question: without one an answer to it is neither right nor wrong. */
+const KEYED: Readonly<Record<string, Found>> = {
+  'correctness-equals-key': 'not proven',
+  'score-equals-recount': 'not proven',
+}
+
 /**
  * The same evidence; rows that lack what every row must have are not known, and neither is what an invariant that compares it
  * has not proven, with the reason. Pure.
@@ -69,6 +78,14 @@ export function completeEvidence(evidence: Evidence): Evidence {
       const reason = lacking(evidence[field], [column])
       if (reason !== undefined) invariants = invariants.map((one) => withoutColumn(one, compared, reason))
     }
+  }
+  const { answers, papers } = evidence
+  const given = answers.known ? { ...answers, rows: answers.rows.filter((row) => !isPlaceholder(row)) } : answers
+  for (const [compared, reason] of [
+    [DATED, lacking(given, ['answered_at'])],
+    [KEYED, lacking(papers, ['correct_index'])],
+  ] as const) {
+    if (reason !== undefined) invariants = invariants.map((one) => withoutColumn(one, compared, reason))
   }
   return {
     ...evidence,
