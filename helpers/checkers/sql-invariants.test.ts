@@ -48,9 +48,20 @@ describe('the integrity queries', () => {
     const absent = { id: 'unscored', title: '', rows: { known: false, reason: 'no scores', absent: true } } as const
     const verdict = judge(sqlInvariants, quietDay(), { evidence: { invariants: [...invariants, absent] } })
     expect(verdict).toMatchObject({ valid: true, counts: { queries: 6, 'unscored (not judged)': 1 } })
-    expect(judge(sqlInvariants, quietDay(), { evidence: { invariants: [absent] } })).toMatchObject({
+  })
+
+  test.each([
+    ['none', 'no integrity query was run', []],
+    [
+      'the one that asks who is connected',
+      'no integrity query of rows was run',
+      [{ id: 'idle-in-transaction', title: '', rows: { known: true, rows: [] } }],
+    ],
+  ] as const)('unknown: of all queries %s is left, and so nothing was asked of a row', (_what, reason, left) => {
+    const absent = { id: 'unscored', title: '', rows: { known: false, reason: 'no scores', absent: true } } as const
+    expect(judge(sqlInvariants, quietDay(), { evidence: { invariants: [absent, ...left] } })).toMatchObject({
       valid: 'unknown',
-      reason: 'no integrity query was run',
+      reason,
     })
   })
 

@@ -48,7 +48,12 @@ export function postgresPulse(address: PostgresAddress): Source<PostgresPulse> {
     const askedMs = wallClockMs()
     const [row] = await read('activity')
     if (row === undefined) throw new Error('activity.sql gave no row')
-    const { server_now: nowS, ...pulse } = row as { readonly server_now: number } & Omit<PostgresPulse, 'clock'>
+    const {
+      server_now: nowS,
+      sees_others: seesOthers,
+      ...pulse
+    } = row as { readonly server_now: number; readonly sees_others: boolean } & Omit<PostgresPulse, 'clock'>
+    if (!seesOthers) throw new Error('the role may not see what others do: GRANT pg_read_all_stats')
     return { ...pulse, clock: clockOffset(nowS * 1_000, askedMs, wallClockMs()) }
   })
 }

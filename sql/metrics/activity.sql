@@ -19,6 +19,8 @@ SELECT current_setting('max_connections')::integer AS max_connections,
        extract(epoch FROM clock_timestamp()
          - min(state_change) FILTER (WHERE NOT ours AND state LIKE 'idle in transaction%'))::double precision
          AS longest_idle_in_transaction_s,
+       -- Without it every other role seems not to be there.
+       pg_has_role(current_user, 'pg_read_all_stats', 'USAGE') AS sees_others,
        extract(epoch FROM pg_postmaster_start_time())::double precision AS server_started_at,
        extract(epoch FROM clock_timestamp())::double precision AS server_now
 FROM clients;
