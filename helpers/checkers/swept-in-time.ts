@@ -7,13 +7,18 @@ import { collectFindings, unknownVerdict } from './violations.ts'
 /** So long after expiry and grace the sweeper may take; the same as in `sql/invariants/active-past-expiry.sql`. */
 const SWEEP_MS = 5_000
 /**
+ * What the date of a closing may lie before the expiry: the one may be dated by the application and the other by the database,
+ * or be cut to seconds. The same as in `sql/invariants/expiry-is-start-plus-duration.sql`.
+ */
+const EARLY_MS = 1_000
+/**
  * A backend that was broken on purpose needs a while after the heal until its sweeper works again: the longest that any
  * profile allows (`RECOVERY_RULES`), and whether it took that long is judged there.
  */
 const RECOVERY_MS = 60_000
 
 /**
- * Who vanished was closed in time: not before the expiry, and at most 5 s after it and the grace, by the server's own
+ * Who vanished was closed in time: not before the expiry (to a second), and at most 5 s after it and the grace, by the server's own
  * clock. The end state alone would not show it: a sweeper that comes a minute late, or takes away a candidate's last
  * minute, has also come when the rows are read.
  *
@@ -48,7 +53,7 @@ export const sweptInTime: Checker = {
       if (event.event_type !== 'SESSION_EXPIRED') continue
       counts.expired++
       const earlyMs = Date.parse(row.expires_at) - Date.parse(event.event_ts)
-      if (earlyMs > 0) {
+      if (earlyMs > EARLY_MS) {
         counts.early++
         const early = candidateOfEmail(row.email)
         findings.add({
