@@ -83,6 +83,9 @@ export async function readEvidence(source: EvidenceSource): Promise<Evidence> {
   try {
     await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY')
     await client.query("SELECT set_config('rehearsal.grace_seconds', $1, true)", [String(source.graceSeconds)])
+    // Of rows that a policy hides nobody would know: a query that would leave any out fails instead. For this transaction
+    // alone: behind a pooler the connection is the application's next.
+    await client.query('SET LOCAL row_security = off')
     const { rows } = await client.query<{ sees_others: boolean }>(`SELECT ${SEES_OTHERS} AS sees_others`)
     const isBlind = rows[0]?.sees_others !== true
     return await readAll(queries, async (sql, relation) =>
@@ -359,14 +362,6 @@ async function connect(databaseUrl: string): Promise<pg.Client> {
   // Without a listener an idle connection that breaks would end the whole process; the next query reports it anyway.
   client.on('error', ignore)
   await client.connect()
-  try {
-    // Of rows that a policy hides nobody would know: a query that would leave any out fails instead. Not among the options,
-    // which those of the URL replace.
-    await client.query('SET row_security = off')
-  } catch (error) {
-    await disconnect(client)
-    throw error
-  }
   return client
 }
 
