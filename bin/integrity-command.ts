@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ownTables, SQL_DIR } from '../fixtures/own-tables.ts'
+import { isIncomplete } from '../helpers/complete-evidence.ts'
 import type { OwnInvariants } from '../helpers/config/own-invariants.ts'
 import { RehearsalError } from '../helpers/errors.ts'
 import { readEvidence } from '../helpers/evidence.ts'
@@ -59,7 +60,8 @@ export async function integrityCommand(
   try {
     const tables = await ownTables(platform, dir, own)
     await tables?.check(databaseUrl)
-    evidence = await readEvidence({ databaseUrl, sqlDir: tables?.scenario.sqlDir ?? SQL_DIR, graceSeconds })
+    const sqlDir = tables?.scenario.sqlDir ?? SQL_DIR
+    evidence = await readEvidence({ databaseUrl, sqlDir, graceSeconds, keeps: isIncomplete })
   } catch (error) {
     if (!(error instanceof RehearsalError)) throw error
     say(error.message)

@@ -69,6 +69,15 @@ test('where nothing could be read, nothing was checked', () => {
   })
 })
 
+test('rows that were only counted are there', () => {
+  const { code, said } = tell(() => undefined, {
+    sessions: { known: true, rows: [], counted: 4 },
+    answers: { known: true, rows: [], counted: 12 },
+  })
+  expect(said).toMatch(/Over 4 sessions with 12 answers\.$/)
+  expect(code).toBe(0)
+})
+
 test('sessions without a single answer hold nothing of answers', () => {
   const { code, said } = tell(() => undefined, { answers: { known: true, rows: [] } })
   expect(said).toMatch(/Over 2 sessions with 0 answers\.\nNo answer is there: what holds of nothing says nothing\.$/)

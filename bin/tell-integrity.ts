@@ -51,8 +51,8 @@ export function tellIntegrity(read: Evidence, say: Say): 0 | 1 | 2 | 3 {
     verdicts.push('unknown')
     say(answerLine('unknown', `The ${what} have what each must have`, asked.reason))
   }
-  const count = (found: { known: boolean; rows?: readonly unknown[] }) =>
-    found.known ? found.rows?.length : 'an unknown number of'
+  const countOf = (found: Rows<object>) => (found.known ? found.rows.length + (found.counted ?? 0) : undefined)
+  const count = (found: Rows<object>) => countOf(found) ?? 'an unknown number of'
   say(`\nOver ${count(sessions)} sessions with ${count(answers)} answers.`)
   if (!sessions.known) {
     say('Tables of your own are read by the mapping of a platform: name the configuration with --config.')
@@ -60,7 +60,7 @@ export function tellIntegrity(read: Evidence, say: Say): 0 | 1 | 2 | 3 {
   const nothing = [
     { what: 'session', found: sessions },
     { what: 'answer', found: answers },
-  ].find(({ found }) => found.known && found.rows.length === 0)
+  ].find(({ found }) => countOf(found) === 0)
   if (nothing !== undefined) {
     verdicts.push('unknown')
     say(`No ${nothing.what} is there: what holds of nothing says nothing.`)

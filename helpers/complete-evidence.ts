@@ -95,6 +95,17 @@ export function completeEvidence(evidence: Evidence): Evidence {
   }
 }
 
+/** What a row must have, by the list that it is in. */
+const NEEDED = { ...NEVER_NULL, answers: ['answered_at'], papers: ['correct_index'] } as const
+
+/**
+ * Whether one row lacks something that `completeEvidence` looks for. Where nothing but that is asked of rows, those that lack
+ * nothing need only be counted.
+ */
+export function isIncomplete(field: keyof typeof NEEDED, row: object): boolean {
+  return lacking({ known: true, rows: [row] }, NEEDED[field]) !== undefined
+}
+
 function complete<Row extends object>(field: keyof typeof NEVER_NULL, rows: Rows<Row>): Rows<Row> {
   const reason = lacking(rows, NEVER_NULL[field])
   return reason === undefined ? rows : { known: false, reason }
@@ -122,7 +133,8 @@ function lacking(rows: Rows<object>, columns: readonly string[]): string | undef
       const found = value == null ? 'NULL' : JSON.stringify(value)
       without.set(found, (without.get(found) ?? 0) + 1)
     }
-    return [...without].map(([found, count]) => `${column} is ${found} in ${count} of ${rows.rows.length}`)
+    const all = rows.rows.length + (rows.counted ?? 0)
+    return [...without].map(([found, count]) => `${column} is ${found} in ${count} of ${all}`)
   })
   if (lacks.length === 0) return undefined
   return `rows without what each must have: ${lacks.join(', ')}; mend the mapping of the platform`

@@ -61,6 +61,10 @@ export interface EvidenceSource {
   readonly sqlDir: string
   /** Grace after expiry, seconds; the queries see it as the setting `rehearsal.grace_seconds`. */
   readonly graceSeconds: number
+  /**
+   * Which rows of a list are kept; the others are only counted, so that a database of many years fits into memory. Absent: all.
+   */
+  readonly keeps?: (field: Exclude<RowField, 'settings'>, row: object) => boolean
 }
 
 /**
@@ -88,10 +92,14 @@ export async function readEvidence(source: EvidenceSource): Promise<Evidence> {
     await client.query('SET LOCAL row_security = off')
     const { rows } = await client.query<{ sees_others: boolean }>(`SELECT ${SEES_OTHERS} AS sees_others`)
     const isBlind = rows[0]?.sees_others !== true
-    return await readAll(queries, async (sql, relation) =>
+    const { keeps } = source
+    return await readAll(queries, async (sql, field) => {
       // Who is idle has no state there for such a role: nobody would be found.
-      isBlind && READS_OTHERS.test(sql) ? unknown(BLIND) : readRows(client, sql, relation),
-    )
+      if (isBlind && READS_OTHERS.test(sql)) return unknown(BLIND)
+      const relation = field === undefined ? undefined : RELATION_OF[field]
+      if (keeps === undefined || field === undefined || field === 'settings') return readRows(client, sql, relation)
+      return readRows(client, sql, relation, (row) => keeps(field, row))
+    })
   } catch (error) {
     return readAll(queries, async () => unknown(`the snapshot could not be taken: ${describe(error)}`))
   } finally {
@@ -289,11 +297,11 @@ function titleOf(path: string, sql: string): string {
 
 async function readAll(
   queries: Queries,
-  read: (sql: string, relation?: string) => Promise<Rows<never>>,
+  read: (sql: string, field?: RowField) => Promise<Rows<never>>,
 ): Promise<Evidence> {
   const fields: Partial<Record<RowField, Rows<never>>> = {}
   for (const field of Object.keys(ROW_FILES) as RowField[]) {
-    fields[field] = await read(queries.fields[field], RELATION_OF[field])
+    fields[field] = await read(queries.fields[field], field)
   }
   const invariants: InvariantRows[] = []
   for (const { id, title, sql } of queries.invariants) invariants.push({ id, title, rows: await read(sql) })
@@ -301,19 +309,49 @@ async function readAll(
 }
 
 /** A savepoint each, because in PostgreSQL one failed statement fails its whole transaction. */
-async function readRows(client: pg.Client, sql: string, relation?: string): Promise<Rows<never>> {
+async function readRows(
+  client: pg.Client,
+  sql: string,
+  relation?: string,
+  keeps?: (row: object) => boolean,
+): Promise<Rows<never>> {
   const why = /^-- .*\n-- not judged: (.+)$/m.exec(sql)?.[1]
   if (why !== undefined) return { known: false, reason: why, absent: true }
   await client.query('SAVEPOINT query')
   try {
-    const { fields, rows } = await client.query({ text: sql, types: AS_PRINTED })
-    readByKind(rows, fields, relation)
+    const read = async (text: string) => {
+      const { fields, rows } = await client.query({ text, types: AS_PRINTED })
+      readByKind(rows, fields, relation)
+      return rows
+    }
+    const found = keeps === undefined ? { rows: await read(sql) } : await readInTurns(client, sql, read, keeps)
     await client.query('RELEASE SAVEPOINT query')
-    return { known: true, rows: rows as never[] }
+    return { known: true, ...found } as Rows<never>
   } catch (error) {
     await client.query('ROLLBACK TO SAVEPOINT query')
     return unknown(describe(error))
   }
+}
+
+/** Some rows after the other, of which those that are not kept are counted. */
+async function readInTurns(
+  client: pg.Client,
+  sql: string,
+  read: (text: string) => Promise<readonly object[]>,
+  keeps: (row: object) => boolean,
+): Promise<{ readonly rows: readonly object[]; readonly counted: number }> {
+  await client.query(`DECLARE turns NO SCROLL CURSOR FOR ${sql}`)
+  const rows: object[] = []
+  let counted = 0
+  for (;;) {
+    const some = await read(`FETCH ${ROWS_PER_TURN} FROM turns`)
+    if (some.length === 0) break
+    const kept = some.filter(keeps)
+    rows.push(...kept)
+    counted += some.length - kept.length
+  }
+  await client.query('CLOSE turns')
+  return { rows, counted }
 }
 
 /**

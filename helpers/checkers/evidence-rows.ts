@@ -3,7 +3,8 @@
  * and whatever needs it becomes unknown; it is never an empty list.
  */
 export type Rows<Row> =
-  | { readonly known: true; readonly rows: readonly Row[] }
+  /** `counted`: so many more were read and not kept, for they lack nothing; only where nobody compares rows. */
+  | { readonly known: true; readonly rows: readonly Row[]; readonly counted?: number }
   /** `absent`: the platform declares to have nothing of the kind, so there is nothing to judge. */
   | { readonly known: false; readonly reason: string; readonly absent?: true }
 
