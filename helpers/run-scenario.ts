@@ -33,6 +33,7 @@ import type { PhaseResult, StageFacts } from './phase-result.ts'
 import { lacking } from './platform/capabilities.ts'
 import type { ExamPlatform } from './platform/exam-platform.ts'
 import type { Progress } from './progress.ts'
+import { publishWait } from './publish-wait.ts'
 import type { Run } from './run.ts'
 import { settle } from './settle.ts'
 import type { Stage } from './stage.ts'
@@ -115,14 +116,24 @@ export async function runScenario(
     using _watch = watchStage(stage, lost, faults?.nemesis)
     try {
       const halt = (reason: string) => halted.abort(reason)
-      load = await playLoad(scenario, stage, run, clock, historyPath, faults, stop, publish, halt)
+      let last: Progress | undefined
+      const tell = (progress: Progress) => {
+        last = progress
+        publish(progress)
+      }
+      load = await playLoad(scenario, stage, run, clock, historyPath, faults, stop, tell, halt)
       // Without rows nobody knows whether anything is still under way.
       if (!stop.aborted && stage.outside?.database !== false) {
         const { id: examId, paper } = scenario.exam
         const { durationSeconds } = paper
         const { graceSeconds } = scenario
         const { mapSql: map } = scenario
-        await settle({ databaseUrl: stage.databaseUrl(), examId, durationSeconds, graceSeconds, signal: stop, map })
+        using waiting = new DisposableStack()
+        const onWait = (waitMs: number) => {
+          if (last !== undefined) waiting.use(publishWait(publish, last, waitMs))
+        }
+        const databaseUrl = stage.databaseUrl()
+        await settle({ databaseUrl, examId, durationSeconds, graceSeconds, signal: stop, map, onWait })
       }
     } catch (error) {
       trouble = error

@@ -18,6 +18,8 @@ export interface Settling {
   readonly quietWithinMs?: number
   /** For a platform with other tables. */
   readonly map?: MapSql | undefined
+  /** Told once how long the last session still has, ms. */
+  readonly onWait?: (waitMs: number) => void
 }
 
 /**
@@ -39,6 +41,7 @@ export async function settle({
   signal,
   quietWithinMs = QUIESCENCE_MS,
   map,
+  onWait,
 }: Settling): Promise<void> {
   const left: number[] = []
   for (const spelling of spellingsOfExam(examId)) {
@@ -46,8 +49,9 @@ export async function settle({
     if (leftMs !== null) left.push(leftMs)
   }
   if (left.length > 0) {
-    const waitMs = Math.min(Math.max(...left), durationSeconds * 1_000) + graceSeconds * 1_000
-    await sleep(Math.max(0, waitMs), undefined, { signal })
+    const waitMs = Math.max(0, Math.min(Math.max(...left), durationSeconds * 1_000) + graceSeconds * 1_000)
+    onWait?.(waitMs)
+    await sleep(waitMs, undefined, { signal })
   }
   using limit = deadline(quietWithinMs, signal)
   const { quiet, asked, heldMs, heldThroughout, seen } = await waitForQuiescence(databaseUrl, limit, graceSeconds, map)
