@@ -1,4 +1,5 @@
 import { RehearsalError } from '../helpers/errors.ts'
+import { letCompilersEnd } from './let-compilers-end.ts'
 import { ToolHelp } from './tool-help.ts'
 
 /*
@@ -7,6 +8,8 @@ import { ToolHelp } from './tool-help.ts'
  * Everything else is loaded from here, because a file that an old Node.js cannot parse ends the program with 1, and 1
  * means NO-GO. Nothing was rehearsed then, so it is 3.
  */
+
+process.on('exit', letCompilersEnd)
 
 const MIN_NODE_MAJOR = 24
 const NOTHING_REHEARSED = 3
