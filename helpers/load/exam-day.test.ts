@@ -8,7 +8,7 @@ import { wellFormedHistory } from '../checkers/well-formed-history.ts'
 import { monotonicClock, takeEpoch } from '../clock.ts'
 import { attemptsOf } from '../faults/load-tap.ts'
 import { historyOf } from '../history/history-of.ts'
-import type { Operation } from '../history/operation.ts'
+import type { Operation, Told } from '../history/operation.ts'
 import type { Progress } from '../progress.ts'
 import { runExamDay } from './exam-day.ts'
 import type { StepName } from './meter.ts'
@@ -41,6 +41,25 @@ function acknowledgedBesideStored({ operations, stub }: Day): { acknowledged: un
     stored.push({ question, version: row?.version, value: row?.value })
   }
   return { acknowledged, stored }
+}
+
+type Paper = Extract<Told, { readonly kind: 'paper' }>
+
+/** The reference, whose paper says something else. */
+function paperAs(change: (paper: Paper) => Paper): ExamApi {
+  return {
+    ...referenceApi,
+    readSession: (tokens, session) => {
+      const call = referenceApi.readSession(tokens, session)
+      return {
+        ...call,
+        read: (response) => {
+          const reading = call.read(response)
+          return reading.reply === undefined ? reading : toldOk(change(reading.reply))
+        },
+      }
+    },
+  }
 }
 
 describe.concurrent('an exam day', () => {
@@ -488,21 +507,10 @@ describe.concurrent('a backend that misbehaves', () => {
   })
 
   test('who is told of a session only what was answered works from the questions that were read', async () => {
-    const onlyAnswered: ExamApi = {
-      ...referenceApi,
-      readSession: (tokens, session) => {
-        const call = referenceApi.readSession(tokens, session)
-        return {
-          ...call,
-          read: (response) => {
-            const reading = call.read(response)
-            const { reply } = reading
-            if (reply === undefined) return reading
-            return toldOk({ ...reply, answers: reply.answers.filter(({ value }) => value !== null) })
-          },
-        }
-      },
-    }
+    const onlyAnswered = paperAs((paper) => ({
+      ...paper,
+      answers: paper.answers.filter(({ value }) => value !== null),
+    }))
     const { operations, result } = await sitDay({ api: onlyAnswered, profile: { resumeReads: 1 } })
     const answered = new Set(operations.filter(({ f }) => f === 'save-answer').map(({ candidate }) => candidate))
     expect(answered.size).toBe(CANDIDATES)
@@ -517,21 +525,7 @@ describe.concurrent('a backend that misbehaves', () => {
   ])(
     'a paper that says that the exam %s decides whether a submit is refused or late',
     async (_what, seconds, isRefusal) => {
-      const toldThat: ExamApi = {
-        ...referenceApi,
-        readSession: (tokens, session) => {
-          const call = referenceApi.readSession(tokens, session)
-          return {
-            ...call,
-            read: (response) => {
-              const reading = call.read(response)
-              return reading.reply === undefined || seconds === undefined
-                ? reading
-                : toldOk({ ...reading.reply, remainingSeconds: seconds })
-            },
-          }
-        },
-      }
+      const toldThat = paperAs((paper) => (seconds === undefined ? paper : { ...paper, remainingSeconds: seconds }))
       const { result } = await sitDay({
         api: toldThat,
         profile: { doubleSubmits: 0, vanish: 0 },
